@@ -1,0 +1,32 @@
+"""Opens PostgreSQL: one URL, psycopg 3, and one role that owns nothing.
+
+Every connection works as `APP_ROLE`, whatever user the URL names, so that row-level security binds it.
+Migrations alone connect as the URL's own user.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+APP_ROLE = "tapedeck_app"
+
+
+def driver_url(url: str) -> URL:
+    """Return the URL with the psycopg driver, whichever PostgreSQL scheme it was written with."""
+    return make_url(url).set(drivername="postgresql+psycopg")
+
+
+def open_engine(url: str, *, pool_size: int = 10, statement_timeout_s: int = 30) -> AsyncEngine:
+    """Return an engine whose sessions run as the app role, in UTC, with a limit on each statement."""
+    return create_async_engine(
+        driver_url(url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args={
+            "options": f"-c role={APP_ROLE} -c timezone=UTC -c statement_timeout={statement_timeout_s * 1000}",
+            "connect_timeout": 5,
+        },
+    )

@@ -1,0 +1,32 @@
+"""Row-level security: the second guard of tenancy, behind stores that are built with their tenant.
+
+A transaction says which organisation it works for (`app.organisation_id`). A few reads must happen before the
+organisation is known (sign-in) or across organisations (the relay); those transactions say so in
+`app.purpose`, and only tables secured with that purpose open up to them.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from adapters.platform.database.engine import APP_ROLE
+
+
+class Executes(Protocol):
+    """The part of Alembic's operations that is needed here."""
+
+    def execute(self, sqltext: str, /) -> None:
+        """Run one statement."""
+        ...
+
+
+def secure(op: Executes, table: str, *, purposes: tuple[str, ...] = (), grants: str = "SELECT, INSERT, UPDATE") -> None:
+    """Force row-level security on the table and grant the app role what it needs; DELETE must be asked for."""
+    condition = "organisation_id = nullif(current_setting('app.organisation_id', true), '')::uuid"
+    if purposes:
+        named = ", ".join(f"'{purpose}'" for purpose in purposes)
+        condition = f"{condition} OR current_setting('app.purpose', true) IN ({named})"
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    op.execute(f"CREATE POLICY tenant ON {table} USING ({condition}) WITH CHECK ({condition})")
+    op.execute(f"GRANT {grants} ON {table} TO {APP_ROLE}")

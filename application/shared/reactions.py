@@ -1,0 +1,44 @@
+"""What happens after a commit: each event name has at most one reaction per capability.
+
+A reaction runs inside the transaction that marks its event as done, so effect and done mark commit
+together. Long work is cut into steps: a reaction that returns `Again` is called anew, in a new
+transaction, until it returns `Done`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from domain.shared.ids import EventId, OrganisationId
+
+Payload: TypeAlias = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An event as it comes out of the outbox: its payload holds JSON values only."""
+
+    event_id: EventId
+    name: str
+    organisation_id: OrganisationId
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The reaction has had its whole effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """One step is done and committed with this answer; call the reaction again for the next."""
+
+
+class Reaction(Protocol):
+    """Reacts to one kind of event."""
+
+    async def __call__(self, delivery: Delivery) -> Done | Again:
+        """Do one step. Raising undoes the step; it is tried again later."""
+        ...

@@ -1,0 +1,1 @@
+"""The rules of trading and investing: pure, synchronous, standard library only."""

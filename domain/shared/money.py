@@ -1,0 +1,159 @@
+"""Exact money, prices and quantities.
+
+Every amount is a finite decimal computed in `EXACT`, a context wide enough that no sum or product of
+admissible numbers can lose a digit; if one would, it raises instead. Where a division makes rounding
+unavoidable there is one policy, `round_share`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import (
+    ROUND_HALF_EVEN,
+    Context,
+    Decimal,
+    DivisionByZero,
+    FloatOperation,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+    Underflow,
+)
+
+from domain.shared.errors import Invalid
+
+MAX_INTEGER_DIGITS = 20
+MAX_FRACTION_DIGITS = 18
+_LIMIT = Decimal(10) ** MAX_INTEGER_DIGITS
+_QUANTUM = Decimal(1).scaleb(-MAX_FRACTION_DIGITS)
+
+# quantity x price x multiplier has at most 3 x 38 digits; a sum over a billion of them adds nine.
+EXACT = Context(
+    prec=128,
+    rounding=ROUND_HALF_EVEN,
+    traps=[InvalidOperation, DivisionByZero, Overflow, Underflow, Inexact, FloatOperation],
+)
+_ROUNDING = Context(prec=128, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
+
+ZERO = Decimal(0)
+
+_PLAIN = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,18})?")
+_CURRENCY = re.compile(r"[A-Z][A-Z0-9]{2,9}")
+
+
+def parse_decimal(text: str, field: str) -> Decimal:
+    """Read plain decimal notation: at most 20 digits before the point and 18 after, nothing else.
+
+    Raises Invalid for exponents, underscores, foreign digits, NaN, infinities and blanks.
+    """
+    if _PLAIN.fullmatch(text) is None:
+        raise Invalid(
+            f"{field} must be a plain decimal with at most 20 digits before and 18 after the point, "
+            f"such as 1234.5; got {text[:48]!r}.",
+            field=field,
+        )
+    return Decimal(text)
+
+
+def check_number(value: Decimal, field: str) -> Decimal:
+    """Return the value if it is finite and within 20 digits before and 18 after the point, else raise Invalid."""
+    if not value.is_finite():
+        raise Invalid(f"{field} must be a finite number.", field=field)
+    exponent = value.as_tuple().exponent
+    # the exponent of a finite number is an integer; comparing before any arithmetic keeps 1e999999 cheap
+    too_fine = isinstance(exponent, int) and exponent < -MAX_FRACTION_DIGITS
+    if value.adjusted() >= MAX_INTEGER_DIGITS or too_fine:
+        raise Invalid(f"{field} has more than 20 digits before or 18 after the point.", field=field)
+    return value
+
+
+def plain(value: Decimal) -> str:
+    """Write a decimal without exponent and without trailing zeros, so that equal numbers read alike."""
+    text = f"{value:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
+
+
+def round_share(total: Decimal, part: Decimal, whole: Decimal) -> Decimal:
+    """Return `total x part / whole` rounded half-even to 18 places: the only rounding in the ledger.
+
+    The caller gives the last part what remains, so that the shares always add up to `total`.
+    """
+    product = EXACT.multiply(total, part)
+    return _ROUNDING.quantize(_ROUNDING.divide(product, whole), _QUANTUM)
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """An ISO 4217 or crypto code, upper case, three to ten characters."""
+
+    code: str
+
+    def __post_init__(self) -> None:
+        if _CURRENCY.fullmatch(self.code) is None:
+            raise Invalid(f"{self.code[:16]!r} is not a currency code such as USD, INR or USDT.", field="currency")
+
+    def __str__(self) -> str:
+        return self.code
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in one currency; adding another currency raises and names both."""
+
+    amount: Decimal
+    currency: Currency
+
+    def __post_init__(self) -> None:
+        if not self.amount.is_finite():
+            raise Invalid("An amount of money must be a finite number.", field="amount")
+
+    def __add__(self, other: Money) -> Money:
+        self._same_currency(other)
+        return Money(EXACT.add(self.amount, other.amount), self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        self._same_currency(other)
+        return Money(EXACT.subtract(self.amount, other.amount), self.currency)
+
+    def __neg__(self) -> Money:
+        return Money(EXACT.minus(self.amount), self.currency)
+
+    def _same_currency(self, other: Money) -> None:
+        if self.currency != other.currency:
+            raise Invalid(
+                f"{self.currency} and {other.currency} cannot be added; convert one of them first.",
+                left=self.currency.code,
+                right=other.currency.code,
+            )
+
+    @classmethod
+    def zero(cls, currency: Currency) -> Money:
+        """Nothing, in this currency."""
+        return cls(ZERO, currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number of units of an instrument, fractions allowed; the sign says long or short where it matters."""
+
+    value: Decimal
+
+    def __post_init__(self) -> None:
+        check_number(self.value, "quantity")
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one unit costs. May be zero or negative, as futures prices have been."""
+
+    value: Decimal
+    currency: Currency
+
+    def __post_init__(self) -> None:
+        check_number(self.value, "price")
+
+    def __mul__(self, quantity: Quantity) -> Money:
+        return Money(EXACT.multiply(self.value, quantity.value), self.currency)

@@ -1,0 +1,1 @@
+"""Transports: decode a request, call one use case, encode the answer."""
