@@ -1,0 +1,1 @@
+"""How identity is kept and proven: PostgreSQL stores, password hashes, tokens."""

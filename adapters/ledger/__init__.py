@@ -1,0 +1,1 @@
+"""How the ledger is kept: PostgreSQL stores, projections and file formats of brokers."""

@@ -1,0 +1,1 @@
+"""What people do with their identity: register, sign in, end sessions, change their profile."""

@@ -1,0 +1,1 @@
+"""What a trader does with the ledger: record trades, import files, ask for positions and results."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-Row = TypeVar("Row", covariant=True)
+Row_co = TypeVar("Row_co", covariant=True)
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
@@ -21,8 +21,8 @@ class PageRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[Row]):
+class Page(Generic[Row_co]):
     """Rows in order and the cursor of the next page, None at the end."""
 
-    rows: Sequence[Row]
+    rows: Sequence[Row_co]
     next_cursor: str | None

@@ -1,0 +1,1 @@
+"""Users, organisations, credentials and sessions, and the rules that bind them."""

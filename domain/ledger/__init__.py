@@ -1,0 +1,1 @@
+"""Trades, lots, positions and profit and loss, exact to the last digit."""

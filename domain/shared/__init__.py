@@ -1,0 +1,1 @@
+"""Money, instruments, ids, events and errors: what all capabilities speak of."""

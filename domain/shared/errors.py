@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, TypeAlias
 
-Detail: TypeAlias = str | int | bool | None | list[str]
+Detail: TypeAlias = str | int | bool | list[str] | None
 
 
 class TapedeckError(Exception):

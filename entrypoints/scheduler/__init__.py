@@ -1,0 +1,1 @@
+"""The process that fires cron entries and relays the outbox."""

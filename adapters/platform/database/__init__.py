@@ -1,0 +1,1 @@
+"""One engine, one registry of tables, transactions that know their tenant."""
