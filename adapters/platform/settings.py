@@ -1,0 +1,204 @@
+"""What can be configured: one TOML file and the environment, checked as a whole before anything starts.
+
+The file is named by TAPEDECK_CONFIG. Each field also has a variable, TAPEDECK_<SECTION>__<FIELD>, which wins
+over the file; DATABASE_URL and REDIS_URL are accepted for their two fields, as most platforms set them.
+A wrong value, a missing secret or an unknown key raises `BrokenSetting`, which names the place.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias, TypeVar, final
+
+import msgspec
+from msgspec import Meta, Struct
+
+PREFIX = "TAPEDECK_"
+# variables with our prefix that are no settings: they steer the command line and the tests
+RESERVED = frozenset(
+    {"TAPEDECK_CONFIG", "TAPEDECK_DATA_DIR", "TAPEDECK_PASSWORD", "TAPEDECK_TEST_PROFILE", "TAPEDECK_TOKEN"}
+)
+_ALIASES = {"DATABASE_URL": ("database", "url"), "REDIS_URL": ("redis", "url")}
+
+Port: TypeAlias = Annotated[int, Meta(ge=1, le=65535)]
+Positive: TypeAlias = Annotated[int, Meta(ge=1)]
+
+
+class BrokenSetting(Exception):
+    """A setting is missing, wrong or unknown; the message is one line for the person who starts the process."""
+
+
+@final
+class Secret:
+    """A text that shows itself to nobody: printing, logging or formatting it gives asterisks."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text itself, for the one place that needs it."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+class DatabaseSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where PostgreSQL 15 or newer is; `pool_size` connections per process."""
+
+    url: Secret
+    pool_size: Positive = 10
+    statement_timeout_s: Positive = 30
+
+
+class RedisSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where Redis 7 or Valkey is. It holds queues: it must not evict keys, and should append to a file."""
+
+    url: Secret
+
+
+class HttpSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where the API listens, and which web pages of other origins may call it."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    public_url: str | None = None
+    allowed_origins: tuple[str, ...] = ()
+
+
+class SigningKey(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A key for access tokens; `kid` names it in the token. The secret has at least 32 characters."""
+
+    kid: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    secret: Secret
+
+
+class Argon2idHash(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="argon2id"):
+    """Argon2id with its costs; at most `concurrency` hashes are computed at once per process."""
+
+    memory_kib: Annotated[int, Meta(ge=8)] = 19456
+    time_cost: Positive = 2
+    parallelism: Positive = 1
+    concurrency: Positive = 2
+
+
+HashSettings: TypeAlias = Argon2idHash
+
+
+class AuthSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who signs access tokens and how long sessions live. The first key signs; all keys verify."""
+
+    keys: tuple[SigningKey, ...]
+    issuer: str = "tapedeck"
+    audience: str = "tapedeck"
+    access_minutes: Positive = 15
+    refresh_idle_days: Positive = 7
+    refresh_absolute_days: Positive = 30
+    hash: HashSettings = Argon2idHash()
+
+    def __post_init__(self) -> None:
+        if not self.keys:
+            raise ValueError("at least one key is needed")
+        if len({key.kid for key in self.keys}) != len(self.keys):
+            raise ValueError("each key needs a kid of its own")
+        for key in self.keys:
+            if len(key.secret.reveal()) < 32:  # noqa: PLR2004 - as many bytes as HMAC-SHA256 puts out
+                raise ValueError(f"the secret of key {key.kid!r} has fewer than 32 characters")
+
+
+class TelemetrySettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is logged, and how: `json` for machines, `console` for people."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "console"] = "json"
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything that can be configured; processes get it whole and hand on the parts."""
+
+    database: DatabaseSettings
+    redis: RedisSettings
+    auth: AuthSettings
+    http: HttpSettings = HttpSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
+
+
+Tree: TypeAlias = dict[str, object]
+_T = TypeVar("_T")
+
+
+def load_settings(environment: Mapping[str, str]) -> Settings:
+    """Read the file that TAPEDECK_CONFIG names, lay the environment over it, and check all of it."""
+    tree = _read_file(environment.get("TAPEDECK_CONFIG"))
+    for name, path in _ALIASES.items():
+        if environment.get(name):
+            _put(tree, path, environment[name], name)
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and name not in RESERVED:
+            section, separator, field = name.removeprefix(PREFIX).lower().partition("__")
+            if not separator:
+                raise BrokenSetting(f"{name} is not a setting; a variable reads TAPEDECK_<SECTION>__<FIELD>.")
+            _put(tree, (section, field), environment[name], name)
+    return _check(tree)
+
+
+def _read_file(name: str | None) -> Tree:
+    if not name:
+        return {}
+    try:
+        with Path(name).open("rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise BrokenSetting(f"The file {name!r} of TAPEDECK_CONFIG cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BrokenSetting(f"The file {name!r} of TAPEDECK_CONFIG is not TOML: {error}.") from error
+
+
+def _put(tree: Tree, path: tuple[str, str], text: str, name: str) -> None:
+    section = tree.setdefault(path[0], {})
+    if not isinstance(section, dict):
+        raise BrokenSetting(f"{path[0]} must be a section of settings, such as [{path[0]}] in the file.")
+    value: object = text
+    if text[:1] in {"[", "{"}:
+        try:
+            value = msgspec.json.decode(text.encode())
+        except msgspec.DecodeError as error:
+            raise BrokenSetting(f"{name} starts like JSON and is not: {error}.") from error
+    section[path[1]] = value
+
+
+def _check(tree: Tree) -> Settings:
+    try:
+        # not strict: the environment has only texts, so "8000" must do for a number
+        return msgspec.convert(tree, Settings, strict=False, dec_hook=_secret)
+    except msgspec.ValidationError as error:
+        raise BrokenSetting(f"Broken setting: {_in_words(str(error))}") from error
+
+
+def _secret(kind: type[_T], value: object) -> _T:
+    if kind is not Secret:
+        raise NotImplementedError(kind)  # msgspec's way to learn that the hook does not know a type
+    if not isinstance(value, str) or not value:
+        raise ValueError("a text that is not empty is needed")
+    return kind(value)
+
+
+def _in_words(problem: str) -> str:
+    """Turn msgspec's `... - at `$.http.port`` into the setting's name first, and never show its value."""
+    message, separator, place = problem.rpartition(" - at `$")
+    if not separator:
+        return f"{problem}."
+    return f"{place.strip('`.').replace('[...]', '')}: {message[:1].lower()}{message[1:]}."
