@@ -1,0 +1,137 @@
+"""Which new passwords are good enough: long, and not what a guesser tries first.
+
+Length does most of the work. Of the passwords that are long and still weak nearly all are built from a few parts: a
+common word or phrase, a run along the alphabet or the keyboard, the user's own address, the product's name, or a
+short piece repeated. So instead of carrying a list of millions, the policy takes such parts away and asks that
+enough of the password remains.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from domain.identity.email import EmailAddress
+from domain.identity.secrets import Password
+from domain.shared.errors import Invalid
+
+SHORTEST: Final = 15
+SHORTEST_WITH_SECOND_FACTOR: Final = 8
+LONGEST: Final = 128
+_FEWEST_DISTINCT: Final = 5
+_FEWEST_OWN: Final = 7
+_SHORTEST_RUN: Final = 3
+
+_RUNS: Final = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "01234567890",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "qwertzuiop",
+    "azertyuiop",
+)
+_KEYBOARD_COLUMNS: Final = re.compile(r"(?:[1-9][qwertyuio][asdfghjkl]?[zxcvbnm]?){3,}")
+_LEET: Final = str.maketrans("@4301!$57+", "aaeolisstt")
+_SEPARATORS: Final = re.compile(r"[\s._\-,;:/\\|+*#~=']+")
+
+# The commonest parts of leaked passwords of 15 and more characters, longest first so that phrases go before words.
+_COMMON: Final = tuple(
+    sorted(
+        """
+        password passwort passphrase contrasena motdepasse senha parola wachtwoord secret geheim private security secure
+        letmein welcome willkommen bienvenue changeme change default temporary temp test testing tester example sample
+        admin administrator root superuser sysadmin user username guest login logon signin account master access
+        iloveyou ilove love lovely you forever always together baby babygirl honey sweetheart darling princess angel
+        football baseball basketball soccer hockey liverpool arsenal chelsea manchester united barcelona realmadrid
+        dragon monkey tiger shadow sunshine summer winter autumn spring superman batman spiderman starwars pokemon
+        naruto minecraft computer internet google facebook instagram youtube microsoft windows samsung apple android
+        michael jennifer jessica ashley daniel charlie jordan thomas robert george andrew
+        january february march april june july august september october november december
+        monday tuesday wednesday thursday friday saturday sunday
+        livelaugh jesuschrist jesuslovesme jesus christ trustno whatever nothing hello world iamthebest
+        ihateyou fuckyou fuckoff getmein opensesame abracadabra donttellanyone
+        tothemoon hodl bitcoin ethereum crypto wallet trading trader broker zerodha upstox robinhood binance stocks
+        portfolio invest investor investing money million millionaire
+        qazwsxedcrfv qazwsx wsxedc asdzxc qweasdzxc
+        thisis theis this that the and for with from your mine is my not
+        """.split(),
+        key=len,
+        reverse=True,
+    )
+)
+_PRODUCT: Final = "tapedeck"
+# Phrases that are quoted so often that guessers try them whole.
+_FAMOUS: Final = frozenset(
+    """
+    correcthorsebatterystaple maytheforcebewithyou maytheforcebewithu tobeornottobe tobeornottobethatisthequestion
+    thequickbrownfox thequickbrownfoxjumps thequickbrownfoxjumpsoverthelazydog allyourbasearebelongtous
+    livelongandprosper winteriscoming neversaynever veryverysecret openthepodbaydoorshal onceuponatime
+    itwasthebestoftimes inthebeginningwastheword loremipsumdolorsitamet callmeishmael elementarymydearwatson
+    """.split()
+)
+
+
+def check_new_password(password: Password, email: EmailAddress, *, has_second_factor: bool = False) -> None:
+    """Raise Invalid, with what to do about it, unless the password may guard the account of `email`."""
+    text = password.reveal()
+    shortest = SHORTEST_WITH_SECOND_FACTOR if has_second_factor else SHORTEST
+    if len(text) < shortest:
+        raise Invalid(f"The password has {len(text)} characters; use at least {shortest}.", field="password")
+    if len(text) > LONGEST:
+        raise Invalid(f"The password has more than {LONGEST} characters; use fewer.", field="password")
+    folded = text.casefold()
+    # runs go first, since reading 1 as l would tear a run of digits apart
+    spellings = (folded, _without_runs(folded).translate(_LEET))
+    own = min(_own_characters(spelling, email) for spelling in spellings)
+    is_famous = _SEPARATORS.sub("", folded) in _FAMOUS
+    enough = min(_FEWEST_OWN, shortest // 2)
+    if is_famous or len(set(folded)) < _FEWEST_DISTINCT or _is_repetition(folded) or own < enough:
+        raise Invalid(
+            "The password is easy to guess: it consists of common words, your address, a sequence or a repetition. "
+            "Use a few words of your own that do not belong together.",
+            field="password",
+        )
+
+
+def _own_characters(text: str, email: EmailAddress) -> int:
+    """Count the characters that remain when everything a guesser would try is taken away."""
+    personal = (
+        email.text,
+        email.local_part,
+        email.domain,
+        *re.split(r"[^\w]|_", email.local_part + "." + email.domain),
+    )
+    parts = sorted({part for part in personal if len(part) >= _SHORTEST_RUN}, key=len, reverse=True)
+    # a mark where something was taken keeps what stood around it from growing together into new parts
+    remaining = text
+    for part in parts:
+        remaining = remaining.replace(part, "\0")
+    remaining = _SEPARATORS.sub("", remaining)
+    for part in (*(_SEPARATORS.sub("", part) for part in parts), _PRODUCT, *_COMMON):
+        remaining = remaining.replace(part, "\0")
+    remaining = _KEYBOARD_COLUMNS.sub("\0", remaining)
+    remaining = re.sub(r"(?:19|20)[0-9]{2}", "\0", remaining)
+    return sum(1 for character in _without_runs(remaining) if character != "\0")
+
+
+def _without_runs(text: str) -> str:
+    """Take away repeated characters and steps along an alphabet, the digits or a keyboard row, either way."""
+    kept: list[str] = []
+    start = 0
+    while start < len(text):
+        end = start + 1
+        while end < len(text) and _is_run(text[start : end + 1]):
+            end += 1
+        kept.append("\0" if end - start >= _SHORTEST_RUN else text[start:end])
+        start = end
+    return "".join(kept)
+
+
+def _is_run(text: str) -> bool:
+    return len(set(text)) == 1 or any(text in run or text[::-1] in run for run in _RUNS)
+
+
+def _is_repetition(text: str) -> bool:
+    """Whether the text is one piece said at least twice, the last time perhaps cut short."""
+    return any(text.startswith(text[period:]) for period in range(1, len(text) // 2 + 1))

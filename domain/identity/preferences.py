@@ -1,0 +1,39 @@
+"""What a user likes to see: it changes how things are shown and never what is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.shared.money import Currency
+from domain.shared.time import zone
+
+
+class DefaultCategory(StrEnum):
+    """The category that a new trade is offered."""
+
+    INTRADAY = "intraday"
+    SWING = "swing"
+    LONG_TERM = "long_term"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationPreferences:
+    """Which messages a user wants; word of a danger to the account itself is not a matter of choice."""
+
+    imports: bool = True
+    alerts: bool = True
+    summaries: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """Display currency, IANA time zone, default category and messages."""
+
+    display_currency: Currency
+    time_zone: str
+    default_category: DefaultCategory | None = None
+    notifications: NotificationPreferences = NotificationPreferences()
+
+    def __post_init__(self) -> None:
+        zone(self.time_zone)
