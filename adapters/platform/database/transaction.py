@@ -1,8 +1,11 @@
 """Transactions that know their tenant, and the ambient one that a caller may hold open around a use case.
 
-The idempotency layer and the worker open a `Transaction` around a use case, add a row of their own and
+The idempotency layer and the worker open an ambient transaction around a use case, add a row of their own and
 commit. A unit of work that starts inside joins it as a savepoint, so that the row and the effect are
-durable together; without one around it, it is a transaction of its own.
+durable together; without one around it, it is a transaction of its own. Reads inside see what the
+transaction wrote, and need no second connection.
+
+A block belongs to one task: tasks started inside must not use its connection at the same time.
 """
 
 from __future__ import annotations
@@ -11,13 +14,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import final
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
 
+from adapters.platform.database.failures import translated
 from domain.shared.ids import OrganisationId
 
-_ambient: ContextVar[AsyncConnection | None] = ContextVar("ambient_transaction", default=None)
 _SET_TENANT = text(
     "SELECT set_config('app.organisation_id', :organisation, true), set_config('app.purpose', :purpose, true)"
 )
@@ -31,45 +35,103 @@ class Tenant:
     purpose: str = ""
 
 
-async def _enter_tenant(connection: AsyncConnection, tenant: Tenant) -> None:
-    organisation = "" if tenant.organisation_id is None else str(tenant.organisation_id)
-    await connection.execute(_SET_TENANT, {"organisation": organisation, "purpose": tenant.purpose})
+@final
+class Transaction:
+    """A transaction, or a savepoint of the one around it, that works for one tenant."""
+
+    __slots__ = ("_outer", "_transaction", "connection", "tenant")
+
+    def __init__(
+        self, connection: AsyncConnection, transaction: AsyncTransaction, tenant: Tenant, outer: Transaction | None
+    ) -> None:
+        self.connection = connection
+        self.tenant = tenant
+        self._transaction = transaction
+        self._outer = outer
+
+    async def enter(self, tenant: Tenant) -> None:
+        """Work for this tenant from here on."""
+        await _set_tenant(self.connection, tenant)
+        self.tenant = tenant
+
+    async def commit(self) -> None:
+        """Make the block's changes durable, or part of the transaction around it; the block does no more work."""
+        if self._outer is not None:
+            # a released savepoint keeps its settings, so the tenant around it is restored first
+            await _set_tenant(self.connection, self._outer.tenant)
+        await self._transaction.commit()
+
+    async def abandon(self) -> None:
+        """Undo what was not committed; undoing restores the settings of the transaction around it as well."""
+        if self._transaction.is_active:
+            await self._transaction.rollback()
+
+
+_ambient: ContextVar[Transaction | None] = ContextVar("ambient_transaction", default=None)
 
 
 @asynccontextmanager
 async def read(engine: AsyncEngine, tenant: Tenant) -> AsyncIterator[AsyncConnection]:
-    """Open a read-only transaction for the tenant; it sees one snapshot throughout."""
-    async with engine.connect() as connection:
-        await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        async with connection.begin():
-            await _enter_tenant(connection, tenant)
-            yield connection
+    """Open a read-only transaction that sees one snapshot; inside an ambient one, read what that one sees."""
+    outer = _ambient.get()
+    if outer is not None:
+        async with _savepoint(outer, tenant) as joined:
+            yield joined.connection
+        return
+    with translated():
+        async with engine.connect() as connection:
+            await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            async with _transaction(connection, tenant) as own:
+                yield own.connection
 
 
 @asynccontextmanager
-async def ambient(engine: AsyncEngine, tenant: Tenant) -> AsyncIterator[AsyncConnection]:
-    """Open a transaction that units of work inside the block join. The caller commits; else it is undone."""
-    async with engine.connect() as connection, connection.begin() as transaction:
-        await _enter_tenant(connection, tenant)
-        token = _ambient.set(connection)
-        try:
-            yield connection
-        finally:
-            _ambient.reset(token)
-        if transaction.is_active:
-            await transaction.rollback()
+async def ambient(engine: AsyncEngine, tenant: Tenant) -> AsyncIterator[Transaction]:
+    """Open a transaction of its own that units of work inside the block join. Without `commit` all is undone."""
+    with translated():
+        async with engine.connect() as connection, _transaction(connection, tenant) as own:
+            token = _ambient.set(own)
+            try:
+                yield own
+            finally:
+                _ambient.reset(token)
 
 
 @asynccontextmanager
-async def begin(engine: AsyncEngine, tenant: Tenant) -> AsyncIterator[AsyncConnection]:
-    """Begin a transaction for the tenant, or a savepoint of the ambient one; the caller commits."""
+async def begin(engine: AsyncEngine, tenant: Tenant) -> AsyncIterator[Transaction]:
+    """Begin a transaction for the tenant, or a savepoint of the ambient one. Without `commit` it is undone."""
     outer = _ambient.get()
     if outer is None:
-        async with engine.connect() as connection:
-            await connection.begin()
-            await _enter_tenant(connection, tenant)
-            yield connection
+        with translated():
+            async with engine.connect() as connection, _transaction(connection, tenant) as own:
+                yield own
         return
-    await outer.begin_nested()
-    await _enter_tenant(outer, tenant)
-    yield outer
+    async with _savepoint(outer, tenant) as joined:
+        token = _ambient.set(joined)
+        try:
+            yield joined
+        finally:
+            _ambient.reset(token)
+
+
+@asynccontextmanager
+async def _transaction(connection: AsyncConnection, tenant: Tenant) -> AsyncIterator[Transaction]:
+    async with connection.begin() as transaction:
+        await _set_tenant(connection, tenant)
+        own = Transaction(connection, transaction, tenant, None)
+        yield own
+        await own.abandon()
+
+
+@asynccontextmanager
+async def _savepoint(outer: Transaction, tenant: Tenant) -> AsyncIterator[Transaction]:
+    async with outer.connection.begin_nested() as savepoint:
+        await _set_tenant(outer.connection, tenant)
+        joined = Transaction(outer.connection, savepoint, tenant, outer)
+        yield joined
+        await joined.abandon()
+
+
+async def _set_tenant(connection: AsyncConnection, tenant: Tenant) -> None:
+    organisation = "" if tenant.organisation_id is None else str(tenant.organisation_id)
+    await connection.execute(_SET_TENANT, {"organisation": organisation, "purpose": tenant.purpose})

@@ -1,0 +1,21 @@
+"""What Alembic runs: the missing migrations, all in one transaction of the connection it is given."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import Connection
+
+from adapters.platform.database.metadata import metadata
+
+
+def _run() -> None:
+    connection: object = context.config.attributes["connection"]
+    if not isinstance(connection, Connection):
+        raise TypeError("Migrations run through adapters.platform.migrations.run.migrate.")
+    context.configure(connection=connection, target_metadata=metadata)
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()
+
+
+_run()
