@@ -1,0 +1,71 @@
+"""Who is calling: the bearer token of the request becomes the `Actor` that every use case takes first.
+
+Every route needs a token unless it says `opt=PUBLIC`, so that a forgotten word locks a door instead of opening it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from domain.identity.secrets import AccessToken
+from domain.shared.access import Actor
+from domain.shared.errors import Unauthenticated
+
+PUBLIC: Final = {"public": True}
+_KEY: Final = "tapedeck.actor"
+_LONGEST_TOKEN: Final = 8192
+
+Authentication = Callable[[AccessToken], Awaitable[Actor]]
+
+
+class BearerAuth(ASGIMiddleware):
+    """Puts the actor into the scope of every request to a route that is not public."""
+
+    scopes = (ScopeType.HTTP,)
+    exclude_opt_key = "public"
+
+    def __init__(self, authenticate: Callable[[], Authentication]) -> None:
+        self._authenticate = authenticate
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Authenticate, then go on; OPTIONS tells nothing secret and carries no token."""
+        if scope.get("method") != "OPTIONS":
+            token = bearer_token([value for name, value in scope["headers"] if name == b"authorization"])
+            store_actor(scope, await self._authenticate()(token))
+        await next_app(scope, receive, send)
+
+
+def bearer_token(headers: list[bytes]) -> AccessToken:
+    """Return the token of the one `Authorization: Bearer` header; raise Unauthenticated for anything else."""
+    if not headers:
+        raise Unauthenticated("This needs an access token; send it as Authorization: Bearer <token>.")
+    kind, _, token = headers[0].decode("latin-1").partition(" ")
+    token = token.strip()
+    usable = token.isascii() and token.isprintable() and 0 < len(token) <= _LONGEST_TOKEN and " " not in token
+    if len(headers) > 1 or kind.lower() != "bearer" or not usable:
+        raise Unauthenticated("The Authorization header must hold one access token: Bearer <token>.")
+    return AccessToken(token)
+
+
+def store_actor(scope: Scope, actor: Actor) -> None:
+    """Remember who acts in this request."""
+    scope["state"][_KEY] = actor
+
+
+def find_actor(scope: Scope) -> Actor | None:
+    """Return who acts in this request, None on a public route."""
+    found: object = scope["state"].get(_KEY)
+    return found if isinstance(found, Actor) else None
+
+
+async def provide_actor(scope: Scope) -> Actor:
+    """Return who acts; raise Unauthenticated on a public route, where nobody does."""
+    actor = find_actor(scope)
+    if actor is None:
+        raise Unauthenticated("This needs an access token; send it as Authorization: Bearer <token>.")
+    return actor

@@ -1,0 +1,29 @@
+"""What is known about the request in hand: its id and when it came in. Set once, by the outermost layer."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its answer. The id is ours; what a client calls it is echoed, never used."""
+
+    request_id: str
+    received_at: datetime
+
+
+_NONE = Exchange("", datetime.min.replace(tzinfo=UTC))
+_current: ContextVar[Exchange] = ContextVar("exchange", default=_NONE)
+
+
+def begin_exchange(exchange: Exchange) -> None:
+    """Make this the exchange of the current task and of all tasks that it starts."""
+    _current.set(exchange)
+
+
+def exchange() -> Exchange:
+    """Return the exchange of the current task."""
+    return _current.get()

@@ -1,0 +1,14 @@
+"""How much of anything a request may be."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MAX_BODY_BYTES: Final = 1_000_000
+MAX_BULK_BYTES: Final = 20_000_000
+MAX_UPLOAD_BYTES: Final = 50_000_000
+MAX_HEADER_BYTES: Final = 32_768
+MAX_TARGET_BYTES: Final = 8_192
+MAX_NESTING: Final = 32
+BODY_TIMEOUT_S: Final = 30.0
+HANDLER_TIMEOUT_S: Final = 60.0
