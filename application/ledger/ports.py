@@ -1,0 +1,188 @@
+"""What the ledger's use cases need from outside: stores on one transaction, each built with its tenant.
+
+Rows are locked in one order everywhere, so that writers wait for each other and never in a circle:
+accounts, instruments, positions, trades.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple, Protocol
+
+from application.shared.ports import UnitOfWork
+from domain.ledger.account import Account
+from domain.ledger.disposal import Disposal
+from domain.ledger.execution import Execution, OrderKey
+from domain.ledger.lot import Lot
+from domain.ledger.position import Position, Terms
+from domain.ledger.round_trip import RoundTrip
+from domain.ledger.trade import Trade
+from domain.shared.ids import AccountId, ImportId, InstrumentId, TradeId
+from domain.shared.instrument import Instrument, InstrumentKey
+
+
+class Pair(NamedTuple):
+    """The boundary within which trades make a position: one account in one instrument."""
+
+    account_id: AccountId
+    instrument_id: InstrumentId
+
+
+class AccountStore(Protocol):
+    """The organisation's accounts."""
+
+    async def add(self, account: Account) -> None:
+        """Store a new account."""
+        ...
+
+    async def find(self, account_ids: Iterable[AccountId]) -> Mapping[AccountId, Account]:
+        """Return those that exist, and keep them from changing until the transaction ends."""
+        ...
+
+    async def save(self, account: Account, expected: int) -> None:
+        """Store a changed account; raise VersionConflict unless the stored version is `expected`."""
+        ...
+
+
+class InstrumentStore(Protocol):
+    """The organisation's instruments; they are found or made by key and never change."""
+
+    async def find(self, keys: Iterable[InstrumentKey]) -> Mapping[InstrumentKey, Instrument]:
+        """Return those that are known."""
+        ...
+
+    async def by_id(self, instrument_ids: Iterable[InstrumentId]) -> Mapping[InstrumentId, Instrument]:
+        """Return those that exist."""
+        ...
+
+    async def add(self, instruments: Iterable[Instrument]) -> Mapping[InstrumentKey, Instrument]:
+        """Store them, unless somebody else just did; return what is stored under each key."""
+        ...
+
+
+class TradeStore(Protocol):
+    """The organisation's trades, void ones included."""
+
+    async def get(self, trade_id: TradeId) -> Trade:
+        """Return the trade or raise NotFound."""
+        ...
+
+    async def of_import(self, import_id: ImportId, limit: int) -> Sequence[Trade]:
+        """Return at most `limit` trades of the import that are not void, oldest id first."""
+        ...
+
+    async def add(self, trades: Sequence[Trade]) -> frozenset[TradeId]:
+        """Store those whose source key is new in the account and that repeat no broker's fill; return their ids."""
+        ...
+
+    async def save(self, trades: Sequence[Trade], *, release_keys: bool = False) -> None:
+        """Store changed trades, one version later each, and keep what they were.
+
+        With `release_keys` their source keys are free again. Raises VersionConflict if a stored version is not
+        the one before the trade's, DuplicateTrade if a trade now repeats another's broker fill.
+        """
+        ...
+
+    async def executions(self, pairs: Iterable[Pair]) -> Mapping[Pair, Sequence[Execution]]:
+        """Return what counts in each pair: its trades that are not void, in order of their keys."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What is stored about a pair besides its totals: lots, disposals and round trips, by id."""
+
+    lots: Mapping[TradeId, Lot]
+    disposals: Mapping[TradeId, Disposal]
+    round_trips: Mapping[TradeId, RoundTrip]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionChange:
+    """The totals of a pair after a change, what is new or different, and the ids of what no longer is."""
+
+    position: Position
+    lots: Sequence[Lot]
+    disposals: Sequence[Disposal]
+    round_trips: Sequence[RoundTrip]
+    lots_gone: Sequence[TradeId] = ()
+    disposals_gone: Sequence[TradeId] = ()
+    round_trips_gone: Sequence[TradeId] = ()
+
+
+class PositionStore(Protocol):
+    """The stored projections of the trades."""
+
+    async def hold(self, pairs: Iterable[Pair]) -> Mapping[Pair, OrderKey | None]:
+        """Make the pairs' positions exist and lock them until the transaction ends; return their newest keys."""
+        ...
+
+    async def pairs_of(self, account_id: AccountId | None = None) -> Sequence[Pair]:
+        """Return all pairs that have a position, of one account or of all."""
+        ...
+
+    async def running(self, terms: Sequence[Terms]) -> Sequence[Position]:
+        """Return the held positions ready to apply the next execution: totals, open lots, the open round trip."""
+        ...
+
+    async def stored(self, pairs: Sequence[Pair]) -> Sequence[Projection]:
+        """Return all that is stored about each pair."""
+        ...
+
+    async def write(self, changes: Sequence[ProjectionChange], now: datetime) -> None:
+        """Store the changes of held positions."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EnteredPrice:
+    """What a user says an instrument is worth at an instant; `version` grows with each entry."""
+
+    instrument_id: InstrumentId
+    price: Decimal
+    as_of: datetime
+    version: int
+
+
+class PriceStore(Protocol):
+    """Prices that users entered, the latest entry per instrument."""
+
+    async def find(self, instrument_id: InstrumentId) -> EnteredPrice | None:
+        """Return the entry, None if there is none."""
+        ...
+
+    async def put(self, price: EnteredPrice, now: datetime) -> None:
+        """Store the entry; raise VersionConflict unless the stored version is the one before (none before 1)."""
+        ...
+
+
+class LedgerUnitOfWork(UnitOfWork, Protocol):
+    """One transaction on the ledger of one organisation."""
+
+    @property
+    def accounts(self) -> AccountStore:
+        """Accounts."""
+        ...
+
+    @property
+    def instruments(self) -> InstrumentStore:
+        """Instruments."""
+        ...
+
+    @property
+    def trades(self) -> TradeStore:
+        """Trades."""
+        ...
+
+    @property
+    def positions(self) -> PositionStore:
+        """Positions and what else follows from trades."""
+        ...
+
+    @property
+    def prices(self) -> PriceStore:
+        """Entered prices."""
+        ...

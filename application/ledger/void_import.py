@@ -1,0 +1,33 @@
+"""Undo an import: void what it recorded and release its keys, so that the same file can be imported again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from application.ledger.ports import LedgerUnitOfWork
+from application.shared.ports import Clock, IdFactory
+from domain.shared.access import Actor
+from domain.shared.ids import ImportId, OrganisationId
+
+
+@dataclass(frozen=True, slots=True)
+class VoidImportCommand:
+    """Void at most `limit` trades of the import that are not void yet; call again until fewer come back."""
+
+    import_id: ImportId
+    reason: str
+    limit: int = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class VoidImport:
+    """Voids a batch of an import's trades; positions follow in the same transaction."""
+
+    unit_of_work: Callable[[OrganisationId], LedgerUnitOfWork]
+    clock: Clock
+    ids: IdFactory
+
+    async def __call__(self, actor: Actor, command: VoidImportCommand) -> int:
+        """Return how many trades were voided now; fewer than `limit` means that none is left."""
+        raise NotImplementedError
