@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import (
+    ROUND_05UP,
     ROUND_HALF_EVEN,
     Context,
     Decimal,
@@ -34,6 +35,8 @@ EXACT = Context(
     rounding=ROUND_HALF_EVEN,
     traps=[InvalidOperation, DivisionByZero, Overflow, Underflow, Inexact, FloatOperation],
 )
+# a quotient rounded to odd keeps what the half-even rounding after it must know: no tie is made or lost
+_DIVIDING = Context(prec=128, rounding=ROUND_05UP, traps=[InvalidOperation, DivisionByZero, Overflow])
 _ROUNDING = Context(prec=128, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
 
 ZERO = Decimal(0)
@@ -79,10 +82,14 @@ def plain(value: Decimal) -> str:
 def round_share(total: Decimal, part: Decimal, whole: Decimal) -> Decimal:
     """Return `total x part / whole` rounded half-even to 18 places: the only rounding in the ledger.
 
-    The caller gives the last part what remains, so that the shares always add up to `total`.
+    The part that is the whole gets the total unrounded. Who shares something out takes each share from
+    what is left (total and whole shrink together): then shares never change sign and always add up.
     """
-    product = EXACT.multiply(total, part)
-    return _ROUNDING.quantize(_ROUNDING.divide(product, whole), _QUANTUM)
+    if part == whole:
+        return total
+    if not total:
+        return ZERO
+    return _ROUNDING.quantize(_DIVIDING.divide(EXACT.multiply(total, part), whole), _QUANTUM)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,74 @@
+"""An account at a broker: the boundary within which lots match each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from domain.shared.ids import AccountId, OrganisationId
+from domain.shared.instrument import Segment
+from domain.shared.money import Currency
+from domain.shared.text import check_line
+from domain.shared.time import zone
+
+# contracts in these segments have no unit to lack: selling first is as ordinary as buying first
+_ALWAYS_SHORT = frozenset({Segment.DERIVATIVE, Segment.COMMODITY, Segment.CURRENCY})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDetails:
+    """What the owner says about an account.
+
+    `shorting` tells whether a sale beyond what is held opens a short position; if not, such a sale is a
+    disposal with missing basis. `currency` is the one reports of this account prefer; each instrument
+    keeps its own.
+    """
+
+    broker: str
+    label: str
+    currency: Currency
+    time_zone: str
+    shorting: bool = True
+
+    def __post_init__(self) -> None:
+        check_line(self.broker, "broker", 64)
+        check_line(self.label, "label", 100)
+        zone(self.time_zone)
+
+
+@dataclass(slots=True, kw_only=True)
+class Account:
+    """An account of an organisation, changed only through its methods; each change raises `version` by one."""
+
+    id: AccountId
+    organisation_id: OrganisationId
+    details: AccountDetails
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def open(cls, id_: AccountId, organisation_id: OrganisationId, details: AccountDetails, now: datetime) -> Account:
+        """Return a new account at version 1."""
+        return cls(id=id_, organisation_id=organisation_id, details=details, version=1, created_at=now, updated_at=now)
+
+    def amend(self, details: AccountDetails, now: datetime) -> bool:
+        """Take the details over; return whether they changed.
+
+        A change of `shorting` changes what unmatched sales mean: every position of the account is then to be
+        replayed.
+        """
+        if details == self.details:
+            return False
+        self.details = details
+        self.version += 1
+        self.updated_at = now
+        return True
+
+    def can_short(self, segment: Segment) -> bool:
+        """Tell whether an unmatched sale in that segment opens a short position."""
+        return self.details.shorting or segment in _ALWAYS_SHORT
+
+    def local_date(self, at: datetime) -> date:
+        """The calendar date of an instant where the account is kept."""
+        return at.astimezone(zone(self.details.time_zone)).date()

@@ -1,0 +1,38 @@
+"""What the ledger tells others: one event per command and account, however many trades it touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from domain.shared.events import Event
+from domain.shared.ids import AccountId, InstrumentId, TradeId
+
+
+class ChangeKind(StrEnum):
+    """What happened to a trade."""
+
+    RECORDED = "recorded"
+    AMENDED = "amended"
+    VOIDED = "voided"
+
+
+@dataclass(frozen=True, slots=True)
+class TradeChange:
+    """One trade's change in one instrument; a trade moved to another instrument is a change in both."""
+
+    trade_id: TradeId
+    instrument_id: InstrumentId
+    kind: ChangeKind
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradesChanged(Event):
+    """Trades of one account were recorded, amended or voided, in one transaction."""
+
+    name: ClassVar[str] = "ledger.trades_changed"
+
+    account_id: AccountId
+    changes: tuple[TradeChange, ...]

@@ -1,0 +1,37 @@
+"""The whole history of one account in one instrument, from nothing: the meaning of every stored projection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from domain.ledger.disposal import Disposal
+from domain.ledger.execution import Execution
+from domain.ledger.lot import Lot
+from domain.ledger.position import Position, Terms
+from domain.ledger.round_trip import RoundTrip
+
+
+class Replay(NamedTuple):
+    """The position at the end, and all lots, disposals and round trips on the way, closed ones too, in order."""
+
+    position: Position
+    lots: list[Lot]
+    disposals: list[Disposal]
+    round_trips: list[RoundTrip]
+
+
+def replay(terms: Terms, executions: Iterable[Execution]) -> Replay:
+    """Apply the executions in the order of their keys, whatever order they come in."""
+    position = Position(terms)
+    lots: list[Lot] = []
+    disposals: list[Disposal] = []
+    round_trips: list[RoundTrip] = []
+    for opened, disposal, _, trips in position.apply_all(sorted(executions)):
+        if opened is not None:
+            lots.append(opened)
+            if trips[-1].id == opened.id:
+                round_trips.append(trips[-1])
+        if disposal is not None:
+            disposals.append(disposal)
+    return Replay(position, lots, disposals, round_trips)

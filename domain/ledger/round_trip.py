@@ -1,0 +1,84 @@
+"""Round trips: what a position did from flat to flat. Trading statistics count these, not single fills."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from domain.ledger.disposal import Disposal
+from domain.ledger.lot import Direction
+from domain.shared.ids import TradeId
+from domain.shared.money import ZERO, round_share
+
+_ONE = Decimal(1)
+
+
+class TripState(StrEnum):
+    """A trip is open until the position is flat again."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(slots=True)
+class RoundTrip:
+    """One episode of a position; its id is the id of the trade that opened it.
+
+    A fill that crosses zero ends one trip and starts the next, and belongs to both. `entry_value` and
+    `exit_value` are exact sums of quantity x price without the contract multiplier; `fees` are those of
+    the fills' parts within the trip, `realised` the P&L of its disposals after fees.
+    """
+
+    id: TradeId
+    direction: Direction
+    opened_at: datetime
+    closed_at: datetime | None = None
+    max_quantity: Decimal = ZERO
+    entry_quantity: Decimal = ZERO
+    entry_value: Decimal = ZERO
+    exit_quantity: Decimal = ZERO
+    exit_value: Decimal = ZERO
+    fees: Decimal = ZERO
+    realised: Decimal = ZERO
+    trade_ids: list[TradeId] = field(default_factory=list[TradeId])
+
+    def enter(self, trade_id: TradeId, quantity: Decimal, value: Decimal, fee: Decimal, held: Decimal) -> None:
+        """Book an entry of quantity x price = value, after which `held` units are held; in the exact context."""
+        self.trade_ids.append(trade_id)
+        self.entry_quantity += quantity
+        self.entry_value += value
+        self.fees += fee
+        self.max_quantity = max(self.max_quantity, held)
+
+    def exit(self, disposal: Disposal) -> None:
+        """Book the matched part of a disposal; in the exact context."""
+        quantity = disposal.quantity - disposal.unmatched_quantity
+        self.trade_ids.append(disposal.id)
+        self.exit_quantity += quantity
+        self.exit_value += quantity * disposal.price
+        for match in disposal.matches:
+            self.fees += match.close_fee
+        if disposal.realised is not None:
+            self.realised += disposal.realised
+
+    @property
+    def state(self) -> TripState:
+        """Open or closed."""
+        return TripState.OPEN if self.closed_at is None else TripState.CLOSED
+
+    @property
+    def held_for(self) -> timedelta | None:
+        """Time from first entry to flat; None while open."""
+        return None if self.closed_at is None else self.closed_at - self.opened_at
+
+    @property
+    def average_entry_price(self) -> Decimal:
+        """Mean price of the entries by quantity, without fees, to 18 places half-even."""
+        return round_share(self.entry_value, _ONE, self.entry_quantity)
+
+    @property
+    def average_exit_price(self) -> Decimal | None:
+        """Mean price of the exits so far by quantity, without fees; None before the first."""
+        return round_share(self.exit_value, _ONE, self.exit_quantity) if self.exit_quantity else None
