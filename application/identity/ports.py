@@ -93,6 +93,10 @@ class SignInThrottle(Protocol):
         """Count an attempt on the account (known or not) from the source, or raise TooManyAttempts."""
         ...
 
+    def withdraw(self, account: str, source: str, now: datetime) -> None:
+        """Take back an attempt that was never looked at."""
+        ...
+
     def succeeded(self, account: str, source: str, now: datetime) -> None:
         """Take back the attempt and remember that the account's owner signs in from this source."""
         ...
@@ -145,8 +149,8 @@ class UserStore(Protocol):
         """Store what has changed and count up the version; raise VersionConflict."""
         ...
 
-    async def role(self, user_id: UserId) -> Role:
-        """Return the user's role in the organisation; raise NotFound for who is no member."""
+    async def role(self, user_id: UserId) -> Role | None:
+        """Return the user's role in the organisation, without a lock; None for who is disabled or no member."""
         ...
 
 
@@ -207,12 +211,25 @@ class ProfileView:
     user_id: UserId
     email: str
     organisation_id: OrganisationId
-    organisation_name: str
     role: Role
     preferences: Preferences
     created_at: datetime
     updated_at: datetime
     version: int
+
+    @classmethod
+    def of(cls, user: User, role: Role) -> ProfileView:
+        """Return the view of a user who has this role in the organisation in hand."""
+        return cls(
+            user_id=user.id,
+            email=user.email.text,
+            organisation_id=user.organisation_id,
+            role=role,
+            preferences=user.preferences,
+            created_at=user.created_at,
+            updated_at=user.updated_at,
+            version=user.version,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

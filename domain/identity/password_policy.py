@@ -36,40 +36,34 @@ _LEET: Final = str.maketrans("@4301!$57+", "aaeolisstt")
 _SEPARATORS: Final = re.compile(r"[\s._\-,;:/\\|+*#~=']+")
 
 # The commonest parts of leaked passwords of 15 and more characters, longest first so that phrases go before words.
-_COMMON: Final = tuple(
-    sorted(
-        """
-        password passwort passphrase contrasena motdepasse senha parola wachtwoord secret geheim private security secure
-        letmein welcome willkommen bienvenue changeme change default temporary temp test testing tester example sample
-        admin administrator root superuser sysadmin user username guest login logon signin account master access
-        iloveyou ilove love lovely you forever always together baby babygirl honey sweetheart darling princess angel
-        football baseball basketball soccer hockey liverpool arsenal chelsea manchester united barcelona realmadrid
-        dragon monkey tiger shadow sunshine summer winter autumn spring superman batman spiderman starwars pokemon
-        naruto minecraft computer internet google facebook instagram youtube microsoft windows samsung apple android
-        michael jennifer jessica ashley daniel charlie jordan thomas robert george andrew
-        january february march april june july august september october november december
-        monday tuesday wednesday thursday friday saturday sunday
-        livelaugh jesuschrist jesuslovesme jesus christ trustno whatever nothing hello world iamthebest
-        ihateyou fuckyou fuckoff getmein opensesame abracadabra donttellanyone
-        tothemoon hodl bitcoin ethereum crypto wallet trading trader broker zerodha upstox robinhood binance stocks
-        portfolio invest investor investing money million millionaire
-        qazwsxedcrfv qazwsx wsxedc asdzxc qweasdzxc
-        thisis theis this that the and for with from your mine is my not
-        """.split(),
-        key=len,
-        reverse=True,
-    )
-)
+_COMMON_PARTS: Final = """
+    password passwort passphrase contrasena motdepasse senha parola wachtwoord secret geheim private security secure
+    letmein welcome willkommen bienvenue changeme change default temporary temp test testing tester example sample
+    admin administrator root superuser sysadmin user username guest login logon signin account master access
+    iloveyou ilove love lovely you forever always together baby babygirl honey sweetheart darling princess angel
+    football baseball basketball soccer hockey liverpool arsenal chelsea manchester united barcelona realmadrid
+    dragon monkey tiger shadow sunshine summer winter autumn spring superman batman spiderman starwars pokemon
+    naruto minecraft computer internet google facebook instagram youtube microsoft windows samsung apple android
+    michael jennifer jessica ashley daniel charlie jordan thomas robert george andrew
+    january february march april june july august september october november december
+    monday tuesday wednesday thursday friday saturday sunday
+    livelaugh jesuschrist jesuslovesme jesus christ trustno whatever nothing hello world iamthebest
+    ihateyou fuckyou fuckoff getmein opensesame abracadabra donttellanyone
+    tothemoon hodl bitcoin ethereum crypto wallet trading trader broker zerodha upstox robinhood binance stocks
+    portfolio invest investor investing money million millionaire
+    qazwsxedcrfv qazwsx wsxedc asdzxc qweasdzxc
+    thisis theis this that the and for with from your mine is my not
+"""
 _PRODUCT: Final = "tapedeck"
 # Phrases that are quoted so often that guessers try them whole.
-_FAMOUS: Final = frozenset(
-    """
+_FAMOUS_PHRASES: Final = """
     correcthorsebatterystaple maytheforcebewithyou maytheforcebewithu tobeornottobe tobeornottobethatisthequestion
     thequickbrownfox thequickbrownfoxjumps thequickbrownfoxjumpsoverthelazydog allyourbasearebelongtous
     livelongandprosper winteriscoming neversaynever veryverysecret openthepodbaydoorshal onceuponatime
     itwasthebestoftimes inthebeginningwastheword loremipsumdolorsitamet callmeishmael elementarymydearwatson
-    """.split()
-)
+"""
+_COMMON: Final = tuple(sorted(_COMMON_PARTS.split(), key=len, reverse=True))
+_FAMOUS: Final = frozenset(_FAMOUS_PHRASES.split())
 
 
 def check_new_password(password: Password, email: EmailAddress, *, has_second_factor: bool = False) -> None:

@@ -36,11 +36,9 @@ class SecretText:
         return f"{type(self).__name__}(...)"
 
     def __eq__(self, other: object) -> bool:
-        return (
-            type(self) is type(other)
-            and isinstance(other, SecretText)
-            and hmac.compare_digest(self._text.encode(), other._text.encode())
-        )
+        if not isinstance(other, SecretText) or type(self) is not type(other):
+            return False
+        return hmac.compare_digest(self._text.encode(), other._text.encode())
 
     def __hash__(self) -> int:
         return hash((type(self), self._text))

@@ -7,7 +7,7 @@ pure function of the family, the token and the time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -64,10 +64,42 @@ class Session:
         """Whether it can still be refreshed."""
         return self.ended_at is None and now < min(self.idle_at, self.expires_at)
 
-    def touch(self, now: datetime, idle: timedelta) -> None:
-        """Note that it was used: it is idle only after `idle` from now."""
+    @classmethod
+    def start(
+        cls,
+        *,
+        id: SessionId,
+        organisation_id: OrganisationId,
+        user_id: UserId,
+        client: Client,
+        lifetimes: Lifetimes,
+        now: datetime,
+    ) -> Session:
+        """Begin a session now."""
+        expires_at = now + lifetimes.absolute
+        return cls(
+            id=id,
+            organisation_id=organisation_id,
+            user_id=user_id,
+            client=client,
+            created_at=now,
+            last_used_at=now,
+            idle_at=min(now + lifetimes.idle, expires_at),
+            expires_at=expires_at,
+        )
+
+    def token(self, digest: bytes) -> TokenRecord:
+        """Return the record of a new refresh token: it is good as long as the session may be idle."""
+        return TokenRecord(digest=digest, session_id=self.id, expires_at=self.idle_at)
+
+    def idle_from(self, used_at: datetime, lifetimes: Lifetimes) -> datetime:
+        """Return when a session last used then becomes idle."""
+        return min(used_at + lifetimes.idle, self.expires_at)
+
+    def touch(self, now: datetime, lifetimes: Lifetimes) -> None:
+        """Note that it was used now."""
         self.last_used_at = now
-        self.idle_at = min(now + idle, self.expires_at)
+        self.idle_at = self.idle_from(now, lifetimes)
 
     def end(self, reason: EndReason, now: datetime) -> None:
         """End it for good; the first reason stays."""
@@ -86,6 +118,10 @@ class TokenRecord:
     used_at: datetime | None = None
     nonce: bytes | None = None
 
+    def use(self, now: datetime, nonce: bytes) -> TokenRecord:
+        """Return the record as it is after use."""
+        return replace(self, used_at=now, nonce=nonce)
+
 
 @dataclass(frozen=True, slots=True)
 class Rotate:
@@ -97,6 +133,7 @@ class SameChild:
     """The token was used a moment ago: hand out the same child again."""
 
     nonce: bytes
+    used_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,5 +156,5 @@ def present(session: Session, token: TokenRecord, now: datetime) -> Decision:
     if token.used_at is None or token.nonce is None:
         return Expired() if now >= token.expires_at else Rotate()
     if now - token.used_at <= GRACE:
-        return SameChild(token.nonce)
+        return SameChild(token.nonce, token.used_at)
     return Reused()

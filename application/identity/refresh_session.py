@@ -1,0 +1,90 @@
+"""Exchanges a refresh token for its child and a new access token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from application.identity.ports import Entropy, IdentityUnitOfWork, IdentityUnits, SignInDirectory, TokenOwner
+from application.identity.signed_in import SignedIn, TokenPair
+from application.shared.ports import Clock
+from domain.identity.events import RefreshTokenReused
+from domain.identity.organisation import scopes_of
+from domain.identity.secrets import RefreshToken
+from domain.identity.session import EndReason, Expired, Lifetimes, Reused, Rotate, SameChild, present
+from domain.shared.errors import NotFound, Unauthenticated
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshSession:
+    """A token is good once; within the grace after that it gives the same child, and later it ends its session.
+
+    Raises Unauthenticated, always with the same words, for a token that is unknown, expired or used.
+    """
+
+    units: IdentityUnits
+    directory: SignInDirectory
+    entropy: Entropy
+    tokens: TokenPair
+    lifetimes: Lifetimes
+    clock: Clock
+
+    async def __call__(self, text: str) -> SignedIn:
+        """Return the next tokens; `text` is the refresh token as the client holds it."""
+        arrived_at = self.clock.now()
+        presented = RefreshToken.parse(text)
+        owner = None if presented is None else await self.directory.owner(presented.digest())
+        if presented is None or owner is None:
+            raise _refused()
+        async with self.units(owner.organisation_id) as unit:
+            signed_in = await self._exchange(unit, owner, presented, arrived_at)
+            await unit.commit()
+        if signed_in is None:
+            raise _refused()
+        return signed_in
+
+    async def _exchange(self, unit: IdentityUnitOfWork, owner: TokenOwner, presented: RefreshToken) -> SignedIn | None:
+        """Take the token's step under the session's lock; None when it is refused."""
+        try:
+            session = await unit.sessions.get(owner.session_id)
+        except NotFound:
+            return None
+        token = await unit.sessions.token(presented.digest())
+        role = await unit.users.role(session.user_id)
+        now = self.clock.now()
+        if token is None or role is None:
+            return None
+        # what counts is when the token came in: the wait for the lock does not eat into the grace
+        decision = present(session, token, arrived_at)
+        match decision:
+            case Rotate():
+                nonce = self.entropy.bits()
+                child = presented.child(nonce)
+                session.touch(now, self.lifetimes)
+                await unit.sessions.rotate(token.use(now, nonce), session.token(child.digest()))
+                await unit.sessions.save(session)
+                return self.tokens(session, scopes_of(role), child, session.idle_at, now)
+            case SameChild(nonce=nonce, used_at=used_at):
+                expires_at = session.idle_from(used_at, self.lifetimes)
+                return self.tokens(session, scopes_of(role), presented.child(nonce), expires_at, now)
+            case Reused():
+                session.end(EndReason.TOKEN_REUSED, now)
+                await unit.sessions.save(session)
+                await unit.outbox.add(
+                    [
+                        RefreshTokenReused(
+                            organisation_id=session.organisation_id,
+                            user_id=session.user_id,
+                            session_id=session.id,
+                        )
+                    ]
+                )
+                return None
+            case Expired():
+                return None
+            case _ as never:
+                assert_never(never)
+
+
+def _refused() -> Unauthenticated:
+    return Unauthenticated("This refresh token is not good any more; sign in again.")
