@@ -10,7 +10,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias, TypeVar, final
+from typing import Annotated, Literal, TypeAlias, final
 
 import msgspec
 from msgspec import Meta, Struct
@@ -137,7 +137,6 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 Tree: TypeAlias = dict[str, object]
-_T = TypeVar("_T")
 
 
 def load_settings(environment: Mapping[str, str]) -> Settings:
@@ -188,12 +187,12 @@ def _check(tree: Tree) -> Settings:
         raise BrokenSetting(f"Broken setting: {_in_words(str(error))}") from error
 
 
-def _secret(kind: type[_T], value: object) -> _T:
+def _secret(kind: type[object], value: object) -> Secret:
     if kind is not Secret:
         raise NotImplementedError(kind)  # msgspec's way to learn that the hook does not know a type
     if not isinstance(value, str) or not value:
         raise ValueError("a text that is not empty is needed")
-    return kind(value)
+    return Secret(value)
 
 
 def _in_words(problem: str) -> str:
