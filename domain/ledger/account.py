@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from domain.shared.errors import Conflict
 from domain.shared.ids import AccountId, OrganisationId
 from domain.shared.instrument import Segment
 from domain.shared.money import Currency
@@ -46,6 +47,7 @@ class Account:
     version: int
     created_at: datetime
     updated_at: datetime
+    closed_at: datetime | None = None
 
     @classmethod
     def open(cls, id_: AccountId, organisation_id: OrganisationId, details: AccountDetails, now: datetime) -> Account:
@@ -64,6 +66,21 @@ class Account:
         self.version += 1
         self.updated_at = now
         return True
+
+    def close(self, now: datetime) -> None:
+        """Take no new trades from here on; recorded ones stay, and can be corrected. Raise Conflict if closed."""
+        self.must_be_open()
+        self.closed_at = now
+        self.version += 1
+        self.updated_at = now
+
+    def must_be_open(self) -> None:
+        """Raise Conflict if the account was closed."""
+        if self.closed_at is not None:
+            raise Conflict(
+                f"Account {self.details.label!r} was closed at {self.closed_at.isoformat()}; use an open account.",
+                accountId=str(self.id),
+            )
 
     def can_short(self, segment: Segment) -> bool:
         """Tell whether an unmatched sale in that segment opens a short position."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -28,7 +28,8 @@ class RoundTrip:
 
     A fill that crosses zero ends one trip and starts the next, and belongs to both. `entry_value` and
     `exit_value` are exact sums of quantity x price without the contract multiplier; `fees` are those of
-    the fills' parts within the trip, `realised` the P&L of its disposals after fees.
+    the fills' parts within the trip, `realised` the P&L of its disposals after fees. `last_trade_id` is the
+    newest of its `trade_count` trades: a trip may last for years, so it names no others.
     """
 
     id: TradeId
@@ -42,11 +43,12 @@ class RoundTrip:
     exit_value: Decimal = ZERO
     fees: Decimal = ZERO
     realised: Decimal = ZERO
-    trade_ids: list[TradeId] = field(default_factory=list[TradeId])
+    trade_count: int = 0
+    last_trade_id: TradeId | None = None
 
     def enter(self, trade_id: TradeId, quantity: Decimal, value: Decimal, fee: Decimal, held: Decimal) -> None:
         """Book an entry of quantity x price = value, after which `held` units are held; in the exact context."""
-        self.trade_ids.append(trade_id)
+        self._count(trade_id)
         self.entry_quantity += quantity
         self.entry_value += value
         self.fees += fee
@@ -55,13 +57,17 @@ class RoundTrip:
     def exit(self, disposal: Disposal) -> None:
         """Book the matched part of a disposal; in the exact context."""
         quantity = disposal.quantity - disposal.unmatched_quantity
-        self.trade_ids.append(disposal.id)
+        self._count(disposal.id)
         self.exit_quantity += quantity
         self.exit_value += quantity * disposal.price
         for match in disposal.matches:
             self.fees += match.close_fee
         if disposal.realised is not None:
             self.realised += disposal.realised
+
+    def _count(self, trade_id: TradeId) -> None:
+        self.trade_count += 1
+        self.last_trade_id = trade_id
 
     @property
     def state(self) -> TripState:

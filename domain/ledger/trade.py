@@ -113,7 +113,11 @@ class Trade:
         source_key: str | None = None,
         import_id: ImportId | None = None,
     ) -> Trade:
-        """Return a new trade at version 1; raise Invalid for a time in the future or a settlement before the trade."""
+        """Return a new trade at version 1.
+
+        Raises Conflict if the account is closed, Invalid for a time in the future or a settlement before the trade.
+        """
+        account.must_be_open()
         _check_times(details, account, now)
         trade = cls(
             id=id_,

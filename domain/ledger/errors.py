@@ -1,0 +1,52 @@
+"""What can go wrong in the ledger that users meet under a name of its own."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from domain.shared.errors import Conflict, Invalid
+from domain.shared.instrument import InstrumentKey
+from domain.shared.money import plain
+
+
+class InstrumentConflict(Invalid):
+    """A trade names a known instrument with another multiplier; one of the two would falsify figures."""
+
+    code = "instrument_conflict"
+
+    def __init__(self, key: InstrumentKey, *, known: Decimal, given: Decimal) -> None:
+        super().__init__(
+            f"{key.symbol} on {key.exchange} ({key.segment.value}, {key.currency}) is known with the multiplier "
+            f"{plain(known)}; got {plain(given)}. Leave the multiplier out, or use another symbol.",
+            field="instrument.multiplier",
+            known=plain(known),
+            given=plain(given),
+        )
+
+
+class DuplicateTrade(Conflict):
+    """The account has this fill already."""
+
+    code = "duplicate_trade"
+
+    def __init__(self, broker_trade_id: str | None) -> None:
+        named = "this fill" if broker_trade_id is None else f"the broker's fill {broker_trade_id!r}"
+        super().__init__(
+            f"The account already has {named} of this instrument with the same side, time, quantity and price; "
+            "nothing was recorded.",
+            brokerTradeId=broker_trade_id,
+        )
+
+
+class TooManyToExplain(Invalid):
+    """An explanation would be larger than anybody can read or a request may carry."""
+
+    code = "too_many_to_explain"
+
+    def __init__(self, found: int, limit: int) -> None:
+        super().__init__(
+            f"This figure comes from {found} disposals; at most {limit} are explained at once. "
+            "Narrow it by account, instrument or dates.",
+            found=found,
+            limit=limit,
+        )
