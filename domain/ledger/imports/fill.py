@@ -1,0 +1,67 @@
+"""A row of a broker's file, translated: what was filled, and how the source names it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from domain.ledger.category import Category
+from domain.ledger.execution import Side
+from domain.ledger.fees import NO_FEES, Fees
+from domain.ledger.trade import MAX_SEQUENCE
+from domain.shared.errors import Invalid
+from domain.shared.instrument import InstrumentKey, Segment
+from domain.shared.money import ZERO, check_number
+
+_LONGEST_ID = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fill:
+    """One fill. `fill_id` is the source's own name for it, within a scope that makes it unique, if it has one.
+
+    `sequence` breaks ties between fills of the same time, where the source knows their order.
+    """
+
+    instrument: InstrumentKey
+    side: Side
+    quantity: Decimal
+    price: Decimal
+    executed_at: datetime
+    fill_id: str | None = None
+    sequence: int | None = None
+    isin: str | None = None
+    multiplier: Decimal | None = None
+    fees: Fees = NO_FEES
+    settlement_date: date | None = None
+    category: Category | None = None
+    strategy: str | None = None
+    tags: tuple[str, ...] = ()
+    notes: str | None = None
+    broker_trade_id: str | None = None
+    broker_order_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if check_number(self.quantity, "quantity") <= ZERO:
+            raise Invalid(f"quantity must be greater than zero; got {self.quantity:f}.", field="quantity")
+        check_number(self.price, "price")
+
+
+def scoped_fill_id(exchange: str, segment: Segment, traded_on: date, trade_id: str) -> str:
+    """Return a name that is unique within an account: exchanges begin their numbers anew each day and segment."""
+    if not 1 <= len(trade_id) <= _LONGEST_ID or not trade_id.isprintable():
+        raise Invalid(
+            f"A trade id has 1 to {_LONGEST_ID} printable characters; got {trade_id[:48]!r}.", field="tradeId"
+        )
+    return f"{exchange}|{segment.value}|{traded_on.isoformat()}|{trade_id}"
+
+
+def sequence_of(trade_id: str) -> int | None:
+    """Return the place of a numeric trade id among fills of the same instant: exchanges count upwards.
+
+    Longer numbers than a sequence can hold keep their low end, in which near neighbours stay in order.
+    """
+    if trade_id.isascii() and trade_id.isdigit():
+        return int(trade_id) % (MAX_SEQUENCE + 1)
+    return None
