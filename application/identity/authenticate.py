@@ -23,10 +23,10 @@ class Authenticate:
     sessions: SessionCheck
     clock: Clock
 
-    async def __call__(self, token: str) -> Actor:
-        """Return who acts; `token` is the text after `Bearer`."""
+    async def __call__(self, token: AccessToken) -> Actor:
+        """Return who acts; the token's text is what follows `Bearer`."""
         now = self.clock.now()
-        claims = self.verifier.verify(AccessToken(token), now)
+        claims = self.verifier.verify(token, now)
         standing = await self.sessions.standing(claims.organisation_id, claims.session_id, now)
         if standing is None or standing.user_id != claims.user_id:
             raise Unauthenticated("This session has ended; sign in again.")

@@ -261,5 +261,5 @@ class ExpiredSessions(Protocol):
     """Removes what nobody can use any more, in all organisations."""
 
     async def purge(self, before: datetime, limit: int) -> int:
-        """Remove at most `limit` sessions that ended or expired before the instant; return how many."""
+        """Remove at most `limit` sessions and `limit` tokens that expired before the instant; return how many."""
         ...

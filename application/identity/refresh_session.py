@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import assert_never
 
 from application.identity.ports import Entropy, IdentityUnitOfWork, IdentityUnits, SignInDirectory, TokenOwner
@@ -43,7 +44,9 @@ class RefreshSession:
             raise _refused()
         return signed_in
 
-    async def _exchange(self, unit: IdentityUnitOfWork, owner: TokenOwner, presented: RefreshToken) -> SignedIn | None:
+    async def _exchange(
+        self, unit: IdentityUnitOfWork, owner: TokenOwner, presented: RefreshToken, arrived_at: datetime
+    ) -> SignedIn | None:
         """Take the token's step under the session's lock; None when it is refused."""
         try:
             session = await unit.sessions.get(owner.session_id)

@@ -8,7 +8,8 @@ from typing import Final, Literal, TypeVar
 
 from application.identity.ports import IdentityUnits, ProfileView
 from application.shared.ports import Clock
-from domain.identity.preferences import DefaultCategory, NotificationPreferences, Preferences
+from domain.identity.preferences import NotificationPreferences, Preferences
+from domain.ledger.category import Category
 from domain.shared.access import Actor, Scope
 from domain.shared.errors import NotFound
 from domain.shared.money import Currency
@@ -32,7 +33,7 @@ class UpdateProfileCommand:
     expected_version: int
     display_currency: Currency | Literal[Keep.KEEP] = KEEP
     time_zone: str | Literal[Keep.KEEP] = KEEP
-    default_category: DefaultCategory | Literal[Keep.KEEP] | None = KEEP
+    default_category: Category | Literal[Keep.KEEP] | None = KEEP
     imports: bool | Literal[Keep.KEEP] = KEEP
     alerts: bool | Literal[Keep.KEEP] = KEEP
     summaries: bool | Literal[Keep.KEEP] = KEEP

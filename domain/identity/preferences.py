@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from domain.ledger.category import Category
 from domain.shared.money import Currency
 from domain.shared.time import zone
-
-
-class DefaultCategory(StrEnum):
-    """The category that a new trade is offered."""
-
-    INTRADAY = "intraday"
-    SWING = "swing"
-    LONG_TERM = "long_term"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +24,7 @@ class Preferences:
 
     display_currency: Currency
     time_zone: str
-    default_category: DefaultCategory | None = None
+    default_category: Category | None = None
     notifications: NotificationPreferences = NotificationPreferences()
 
     def __post_init__(self) -> None:
