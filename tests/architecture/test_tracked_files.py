@@ -28,7 +28,7 @@ CAPABILITIES = frozenset(
     }
 )
 FOUNDATIONS = {"domain": {"shared"}, "application": {"shared"}, "adapters": {"platform"}}
-ENFORCED_BY = re.compile(r"^Enforced by:? (.+)$", flags=re.MULTILINE)
+ENFORCED_BY = re.compile(r"^Enforced by:? ((?:.+\n?)+)", flags=re.MULTILINE)
 FILE_NAME = re.compile(r"`([\w./-]+)`")
 
 
@@ -43,7 +43,7 @@ def test_tracked_files_hold_no_trace_of_a_machine() -> None:
         "DATA = '/ho" + "me/ann/data'",
         "cd /wo" + "rk/main",
         "see /tm" + "p/notes.txt",
-        "--index-" + "url https://example.com/simple",
+        "--index-" + "url https://example.com/sim" + "ple",
         "https://files.python" + "hosted.org/x.whl",
     ],
 )

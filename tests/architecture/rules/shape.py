@@ -13,20 +13,30 @@ USE_CASE = (
     "    async def __call__(self, actor: Actor, command: Command) -> None: ...\n"
 )
 
-# Use cases that run before anybody is known, or that find out who it is.
-NO_ACTOR_YET = frozenset(
-    {
-        "application/identity/authenticate.py",
-        "application/identity/login.py",
-        "application/identity/refresh.py",
-        "application/identity/register.py",
-    }
-)
+# path: why the use case takes no actor first
+NO_ACTOR = {
+    "application/identity/authenticate.py": "finds out who it is",
+    "application/identity/log_in.py": "nobody is known yet",
+    "application/identity/purge_sessions.py": "a chore of the system, for no organisation",
+    "application/identity/refresh_session.py": "nobody is known yet",
+    "application/identity/register.py": "nobody is known yet",
+}
+# path: why a class with a verb in this module is no use case
+SHARED_STEPS = {
+    "application/identity/signed_in.py": "registering, signing in and refreshing end with the same pair of tokens",
+}
 
-# Class names that are no adapter although they are public in `adapters`: data and plumbing, by their base or mark.
-PLUMBING_BASES = frozenset(
-    {"DeclarativeContainer", "Enum", "Exception", "NamedTuple", "Protocol", "StrEnum", "Struct", "TypedDict"}
-)
+# (path, class): why it fulfils no port
+NO_PORT = {
+    ("adapters/platform/database/transaction.py", "Transaction"): "units of work join it; no use case sees it",
+    ("adapters/platform/embedded/postgres.py", "EmbeddedPostgres"): "a server to start, not something to call",
+    ("adapters/platform/embedded/valkey.py", "EmbeddedValkey"): "a server to start, not something to call",
+    ("adapters/platform/settings.py", "Secret"): "a value",
+}
+# (path, class): why it is not final
+MEANT_FOR_EXTENSION = {
+    ("adapters/platform/database/unit_of_work.py", "SqlUnitOfWork"): "each capability adds its stores",
+}
 
 
 @rule(
@@ -78,7 +88,7 @@ def a_use_case_is_one_module(module: Module) -> Iterator[str]:
         for node in module.tree.body:
             if isinstance(node, ast.AsyncFunctionDef) and not node.name.startswith("_"):
                 yield module.at(node, f"{node.name} is a verb outside a use-case class")
-    verbs = list(_verbs(module))
+    verbs = [] if module.path in SHARED_STEPS else list(_verbs(module))
     for owner, _ in verbs[1:]:
         yield module.at(owner, f"{owner.name} is a second use case in this module")
     for owner, verb in verbs:
@@ -90,7 +100,7 @@ def a_use_case_is_one_module(module: Module) -> Iterator[str]:
         if not isinstance(verb, ast.AsyncFunctionDef):
             yield module.at(verb, f"{owner.name} is not async")
         first = [argument.arg for argument in verb.args.args[1:2]]
-        if first not in (["actor"], ["delivery"]) and module.path not in NO_ACTOR_YET:
+        if first not in (["actor"], ["delivery"]) and module.path not in NO_ACTOR:
             yield module.at(verb, f"{owner.name} does not take the actor first")
 
 
@@ -115,21 +125,11 @@ def adapters_are_final_and_fulfil_a_port(module: Module) -> Iterator[str]:
     for node in classes(module.tree):
         marks = decorators(node)
         from_core = [base for base in bases(node) if imported.get(base, "").startswith("application.")]
-        if from_core and "final" not in marks and not _extended_elsewhere(module, node):
+        if from_core and "final" not in marks and (module.path, node.name) not in MEANT_FOR_EXTENSION:
             yield module.at(node, f"{node.name} fulfils {', '.join(from_core)} and is not final")
-        plumbing = any(base.rpartition(".")[2] in PLUMBING_BASES or base.endswith("Error") for base in bases(node))
-        if not node.name.startswith("_") and not bases(node) and not plumbing and "dataclass" not in marks:
+        adapter = not node.name.startswith("_") and not bases(node) and "dataclass" not in marks
+        if adapter and (module.path, node.name) not in NO_PORT:
             yield module.at(node, f"{node.name} fulfils no port; make it a function, data, or subclass a Protocol")
-
-
-# Classes that others complete: (path, class) and why.
-MEANT_FOR_EXTENSION = {
-    ("adapters/platform/database/unit_of_work.py", "SqlUnitOfWork"): "each capability adds its stores",
-}
-
-
-def _extended_elsewhere(module: Module, node: ast.ClassDef) -> bool:
-    return (module.path, node.name) in MEANT_FOR_EXTENSION
 
 
 @rule(
