@@ -107,3 +107,21 @@ def compute(operation: Operation, values: list[Decimal]) -> Decimal:
     if operation is Operation.SHARE and len(values) == 3:  # noqa: PLR2004 - total, part, whole
         return round_share(values[0], values[1], values[2])
     raise Invalid(f"A {operation.value} of {len(values)} values is not defined.", field="operation")
+
+
+def recorded(name: str, value: Decimal, unit: str, reference: Reference) -> Node:
+    """Return an input: a value as it was recorded, and where."""
+    return Node(name, Operation.INPUT, value, unit, reference=reference)
+
+
+def derive(
+    name: str,
+    operation: Operation,
+    unit: str,
+    *operands: Node,
+    formula: Formula | None = None,
+    reference: Reference | None = None,
+) -> Node:
+    """Return a node whose value is computed from its operands."""
+    value = compute(operation, [operand.value for operand in operands])
+    return Node(name, operation, value, unit, operands, reference, formula)
