@@ -141,7 +141,7 @@ class Explainer:
             self._multiplier(),
         )
         unrealised = derive(
-            "unrealised_pnl", Operation.DIFFERENCE, self.currency.code, market_value, cost, formula=UNREALISED
+            "unrealised_pnl", Operation.DIFFERENCE, self.currency.code, market_value, cost, formula=formulas.UNREALISED
         )
         return PositionExplanation(quantity, cost, unrealised)
 
