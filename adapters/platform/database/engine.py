@@ -6,6 +6,7 @@ Migrations alone connect as the URL's own user.
 
 from __future__ import annotations
 
+import psycopg
 from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -25,8 +26,17 @@ def open_engine(url: str, *, pool_size: int = 10, statement_timeout_s: int = 30)
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
+        hide_parameters=True,  # errors end up in logs, what users entered must not
         connect_args={
             "options": f"-c role={APP_ROLE} -c timezone=UTC -c statement_timeout={statement_timeout_s * 1000}",
             "connect_timeout": 5,
         },
+    )
+
+
+async def open_listener(url: URL) -> psycopg.AsyncConnection[tuple[object, ...]]:
+    """Open one connection outside the pool that waits for notifications, as the app role."""
+    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return await psycopg.AsyncConnection.connect(
+        plain, autocommit=True, connect_timeout=5, options=f"-c role={APP_ROLE}"
     )
