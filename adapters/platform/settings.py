@@ -18,7 +18,14 @@ from msgspec import Meta, Struct
 PREFIX = "TAPEDECK_"
 # variables with our prefix that are no settings: they steer the command line and the tests
 RESERVED = frozenset(
-    {"TAPEDECK_CONFIG", "TAPEDECK_DATA_DIR", "TAPEDECK_PASSWORD", "TAPEDECK_TEST_PROFILE", "TAPEDECK_TOKEN"}
+    {
+        "TAPEDECK_CONFIG",
+        "TAPEDECK_DATA_DIR",
+        "TAPEDECK_PASSWORD",
+        "TAPEDECK_SUPERVISED",
+        "TAPEDECK_TEST_PROFILE",
+        "TAPEDECK_TOKEN",
+    }
 )
 _ALIASES = {"DATABASE_URL": ("database", "url"), "REDIS_URL": ("redis", "url")}
 
@@ -141,6 +148,11 @@ Tree: TypeAlias = dict[str, object]
 
 def load_settings(environment: Mapping[str, str]) -> Settings:
     """Read the file that TAPEDECK_CONFIG names, lay the environment over it, and check all of it."""
+    return check_settings(read_settings(environment))
+
+
+def read_settings(environment: Mapping[str, str]) -> Tree:
+    """Return what file and environment say, by section and field, before any of it is checked."""
     tree = _read_file(environment.get("TAPEDECK_CONFIG"))
     for name, path in _ALIASES.items():
         if environment.get(name):
@@ -151,7 +163,27 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
             if not separator:
                 raise BrokenSetting(f"{name} is not a setting; a variable reads TAPEDECK_<SECTION>__<FIELD>.")
             _put(tree, (section, field), environment[name], name)
-    return _check(tree)
+    return tree
+
+
+def put_setting(tree: Tree, section: str, field: str, value: object, *, replace: bool = False) -> bool:
+    """Set a field that nobody has set, or any with `replace`; tell whether it was set."""
+    fields = tree.setdefault(section, {})
+    if not isinstance(fields, dict):
+        raise BrokenSetting(f"{section} must be a section of settings, such as [{section}] in the file.")
+    if field in fields and not replace:
+        return False
+    fields[field] = value
+    return True
+
+
+def check_settings(tree: Tree) -> Settings:
+    """Return the settings, or raise BrokenSetting for the first field that is missing, wrong or unknown."""
+    try:
+        # not strict: the environment has only texts, so "8000" must do for a number
+        return msgspec.convert(tree, Settings, strict=False, dec_hook=_secret)
+    except msgspec.ValidationError as error:
+        raise BrokenSetting(f"Broken setting: {_in_words(str(error))}") from error
 
 
 def _read_file(name: str | None) -> Tree:
@@ -167,24 +199,13 @@ def _read_file(name: str | None) -> Tree:
 
 
 def _put(tree: Tree, path: tuple[str, str], text: str, name: str) -> None:
-    section = tree.setdefault(path[0], {})
-    if not isinstance(section, dict):
-        raise BrokenSetting(f"{path[0]} must be a section of settings, such as [{path[0]}] in the file.")
     value: object = text
     if text[:1] in {"[", "{"}:
         try:
             value = msgspec.json.decode(text.encode())
         except msgspec.DecodeError as error:
             raise BrokenSetting(f"{name} starts like JSON and is not: {error}.") from error
-    section[path[1]] = value
-
-
-def _check(tree: Tree) -> Settings:
-    try:
-        # not strict: the environment has only texts, so "8000" must do for a number
-        return msgspec.convert(tree, Settings, strict=False, dec_hook=_secret)
-    except msgspec.ValidationError as error:
-        raise BrokenSetting(f"Broken setting: {_in_words(str(error))}") from error
+    put_setting(tree, *path, value, replace=True)
 
 
 def _secret(kind: type[object], value: object) -> Secret:

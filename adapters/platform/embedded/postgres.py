@@ -9,7 +9,7 @@ from typing import final
 from urllib.parse import quote
 
 from adapters.platform.embedded.binaries import postgres_programs
-from adapters.platform.embedded.processes import bound, give, run_to_end, stop_leftover
+from adapters.platform.embedded.processes import bound, give, refuse_foreign, run_to_end, stop_leftover
 from adapters.platform.embedded.server import EmbeddedServer
 
 DATABASE = "tapedeck"
@@ -55,6 +55,7 @@ class EmbeddedPostgres(EmbeddedServer):
         """Create the cluster if there is none; stop what an earlier run left. The server can start afterwards."""
         if not (self._folder / "PG_VERSION").exists():
             self._create()
+        refuse_foreign(self._folder)
         pid_file = self._folder / "postmaster.pid"
         stop_leftover(pid_file, self._folder, self.stop_signal)
         if pid_file.exists():
@@ -109,10 +110,7 @@ class EmbeddedPostgres(EmbeddedServer):
         fresh.rename(self._folder)
 
     def _as_server(self, command: list[str], *reach: Path) -> list[str]:
-        program = self._programs() / command[0]
+        program = postgres_programs(self._folder.with_name("programs")) / command[0]
         return bound(
             [str(program), *command[1:]], death_signal=self.stop_signal, reach=(program, *reach), as_server=True
         )
-
-    def _programs(self) -> Path:
-        return postgres_programs()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.platform.embedded.errors import CannotStart
+from adapters.platform.embedded.exec_as import UNREACHABLE
 
 _WRAPPER = Path(__file__).with_name("exec_as.py")
 _POLL_S = 0.02
@@ -49,6 +50,18 @@ def give(path: Path, mode: int) -> None:
     path.chmod(mode)
 
 
+def refuse_foreign(folder: Path) -> None:
+    """Raise CannotStart if the folder belongs to another user than the one its server would run as."""
+    user = server_user()
+    expected = user.uid if user else os.geteuid()
+    owner = folder.stat().st_uid
+    if owner != expected:
+        raise CannotStart(
+            f"{folder} belongs to user {owner} and the server would run as user {expected}; "
+            "start Tapedeck as the user who first did, or choose another --data-dir."
+        )
+
+
 def bound(
     command: Sequence[str], *, death_signal: signal.Signals, reach: Sequence[Path] = (), as_server: bool = False
 ) -> list[str]:
@@ -77,6 +90,12 @@ def bound(
 def server_environment() -> dict[str, str]:
     """Return what a server may know of our environment: nothing but the search path."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+
+
+def is_reachable(program: Path) -> bool:
+    """Tell whether the servers' user can start the program where it lies."""
+    command = bound([str(program), "--version"], death_signal=signal.SIGKILL, reach=[program], as_server=True)
+    return subprocess.run(command, capture_output=True, env=server_environment(), check=False).returncode != UNREACHABLE
 
 
 def run_to_end(command: Sequence[str], *, folder: Path, text: str = "") -> None:

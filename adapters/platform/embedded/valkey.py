@@ -63,7 +63,7 @@ class EmbeddedValkey(EmbeddedServer):
 
     def command(self) -> list[str]:
         """Return the command that becomes the server and dies with this process."""
-        program = valkey_server()
+        program = valkey_server(self._folder.with_name("programs"))
         return bound(
             [str(program), str(self._configuration)],
             death_signal=self.stop_signal,
