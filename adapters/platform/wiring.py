@@ -1,4 +1,4 @@
-"""Builds what every capability stands on: settings, clock, ids, PostgreSQL, Redis."""
+"""Builds what every capability stands on: settings, clock, ids, PostgreSQL, Redis, jobs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.platform.clock import SystemClock
 from adapters.platform.database.engine import open_engine
+from adapters.platform.housekeeping import DoneEventsPurge, Housekeeping
+from adapters.platform.idempotency import IdempotencyPurge, SqlReplays
 from adapters.platform.ids import Uuid7Factory
+from adapters.platform.jobs.deliveries import Deliveries
+from adapters.platform.jobs.doorbell import RqDoorbell, open_blocking_redis
+from adapters.platform.jobs.relay import Relay
+from adapters.platform.jobs.worker import WorkerProcess
 from adapters.platform.settings import Settings
 
 
@@ -32,6 +38,14 @@ def _redis(settings: Settings) -> Redis:
     )
 
 
+def _relay(engine: AsyncEngine, settings: Settings) -> Relay:
+    return Relay(engine, RqDoorbell(open_blocking_redis(settings.redis.url.reveal())))
+
+
+def _worker_process(settings: Settings) -> WorkerProcess:
+    return WorkerProcess(settings.redis.url.reveal())
+
+
 class PlatformContainer(containers.DeclarativeContainer):
     """One per process; `settings` is given by bootstrap, the rest opens when first used."""
 
@@ -40,3 +54,10 @@ class PlatformContainer(containers.DeclarativeContainer):
     ids = providers.Singleton(Uuid7Factory)
     engine = providers.Singleton(_engine, settings)
     redis = providers.Singleton(_redis, settings)
+    replays = providers.Singleton(SqlReplays, engine)
+    deliveries = providers.Singleton(Deliveries, engine)
+    relay = providers.Singleton(_relay, engine, settings)
+    housekeeping = providers.Singleton(Housekeeping, engine)
+    idempotency_purge = providers.Singleton(IdempotencyPurge, engine)
+    done_events_purge = providers.Singleton(DoneEventsPurge, engine)
+    worker_process = providers.Factory(_worker_process, settings)

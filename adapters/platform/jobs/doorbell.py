@@ -7,6 +7,8 @@ from typing import final
 from uuid import UUID
 
 from redis import Redis
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
 from rq import Queue
 from rq.queue import EnqueueData
 from rq.serializers import JSONSerializer
@@ -16,6 +18,13 @@ from adapters.platform.jobs.relay import Doorbell
 QUEUE = "tapedeck"
 # A job must name a function. This is a label for RQ's tools: our worker looks at a job's id and at nothing else.
 _LABEL = "tapedeck.event"
+
+
+def open_blocking_redis(url: str) -> Redis:
+    """Return a client for RQ, which is synchronous; it gives up soon, so that its user can say that Redis is away."""
+    return Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - redis-py does not type its keywords
+        url, socket_connect_timeout=2, socket_timeout=5, retry=Retry(ExponentialBackoff(cap=0.2, base=0.05), 1)
+    )
 
 
 @final

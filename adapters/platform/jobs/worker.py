@@ -7,6 +7,7 @@ the work starts, because the outbox knows what is left to do.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import select
@@ -29,7 +30,7 @@ from rq.worker import WorkerStatus
 from rq.worker_registration import clean_worker_registry, unregister
 
 from adapters.platform.jobs.deliveries import SLICE_S, STEP_S
-from adapters.platform.jobs.doorbell import QUEUE
+from adapters.platform.jobs.doorbell import QUEUE, open_blocking_redis
 from adapters.platform.jobs.waiting import Availability
 
 Answer = Callable[[UUID], None]
@@ -173,25 +174,35 @@ def _event_id(job: Job) -> UUID | None:
         return None
 
 
-def work(open_redis: Callable[[], Redis], answer: Answer, on_crash: Answer) -> int:
-    """Answer rings until SIGTERM or SIGINT, through absences of Redis; returns the exit status."""
-    for name in ("rq.worker", "rq.job"):
-        # our own lines say what matters; RQ's would repeat while Redis is away
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    stop = threading.Event()
-    redis_is = Availability("redis")
-    while not stop.is_set():
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda _number, _frame: stop.set())
-        try:
-            worker = ForkingWorker(open_redis(), answer, on_crash, redis_is)
-            worker.work(logging_level=None)
-        except RedisError as error:
-            stop.wait(redis_is.down(error))
-            continue
-        if worker.was_asked_to_stop:
-            stop.set()
-        else:
-            # RQ gives up on errors that it does not know, such as a reply cut short
-            stop.wait(redis_is.down(RedisError()))
-    return 0
+@final
+class WorkerProcess:
+    """Answers rings until SIGTERM or SIGINT, through absences of Redis."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis_url = redis_url
+
+    def run(self, answer: Answer, on_crash: Answer) -> int:
+        """Work on the main thread of the process and return its exit status."""
+        for name in ("rq.worker", "rq.job"):
+            # our own lines say what matters; RQ's would repeat while Redis is away
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        stop = threading.Event()
+        redis_is = Availability("redis")
+        # what is loaded now is shared with every child; the collector must not touch it, or each would get a copy
+        gc.collect()
+        gc.freeze()
+        while not stop.is_set():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda _number, _frame: stop.set())
+            try:
+                worker = ForkingWorker(open_blocking_redis(self._redis_url), answer, on_crash, redis_is)
+                worker.work(logging_level=None)
+            except RedisError as error:
+                stop.wait(redis_is.down(error))
+                continue
+            if worker.was_asked_to_stop:
+                stop.set()
+            else:
+                # RQ gives up on errors that it does not know, such as a reply cut short
+                stop.wait(redis_is.down(RedisError()))
+        return 0
