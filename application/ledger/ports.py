@@ -42,6 +42,10 @@ class AccountStore(Protocol):
         """Return those that exist, and keep them from changing until the transaction ends."""
         ...
 
+    async def get(self, account_id: AccountId) -> Account:
+        """Return the account and lock it until the transaction ends; raise NotFound."""
+        ...
+
     async def save(self, account: Account, expected: int) -> None:
         """Store a changed account; raise VersionConflict unless the stored version is `expected`."""
         ...
@@ -58,7 +62,7 @@ class InstrumentStore(Protocol):
         """Return those that exist."""
         ...
 
-    async def add(self, instruments: Iterable[Instrument]) -> Mapping[InstrumentKey, Instrument]:
+    async def add(self, instruments: Iterable[Instrument], now: datetime) -> Mapping[InstrumentKey, Instrument]:
         """Store them, unless somebody else just did; return what is stored under each key."""
         ...
 

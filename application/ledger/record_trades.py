@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from application.ledger import recording, settle
 from application.ledger.entries import TradeEntry
 from application.ledger.ports import LedgerUnitOfWork
 from application.shared.ports import Clock, IdFactory
-from domain.shared.access import Actor
-from domain.shared.errors import TapedeckError
+from domain.ledger.trade import Trade, trades_changed
+from domain.shared.access import Actor, Scope
+from domain.shared.errors import Invalid, TapedeckError
 from domain.shared.ids import OrganisationId, TradeId
 
 MAX_ROWS = 10_000
@@ -81,4 +83,34 @@ class RecordTrades:
 
     async def __call__(self, actor: Actor, command: RecordTradesCommand) -> BulkOutcome:
         """Judge and record; raises Invalid for more than `MAX_ROWS` rows, Forbidden without ledger:write."""
-        raise NotImplementedError
+        actor.require(Scope.LEDGER_WRITE)
+        if not 1 <= len(command.rows) <= MAX_ROWS:
+            raise Invalid(
+                f"There are {len(command.rows)} rows; send 1 to {MAX_ROWS} at a time.", field="trades", limit=MAX_ROWS
+            )
+        now = self.clock.now()
+        async with self.unit_of_work(actor.organisation_id) as unit:
+            judged = await recording.judge(unit, [row.entry for row in command.rows], now, self.ids)
+            stored = await recording.store(unit, judged)
+            refused = command.mode is Mode.ALL_OR_NOTHING and len(judged.trades) < len(command.rows)
+            records = not command.dry_run and not refused
+            if records and stored.trades:
+                await settle.append(unit, stored.held, stored.trades, now)
+                await unit.outbox.add(trades_changed(stored.trades))
+                await unit.commit()
+        new = {trade.id for trade in stored.trades}
+        return BulkOutcome(
+            verdicts=[
+                _verdict(row.line, result, new, records=records)
+                for row, result in zip(command.rows, judged.results, strict=True)
+            ],
+            stored=records and bool(new),
+        )
+
+
+def _verdict(line: int, result: Trade | TapedeckError, new: set[TradeId], *, records: bool) -> RowVerdict:
+    if isinstance(result, TapedeckError):
+        return RowVerdict(line, Verdict.REJECTED, error=result)
+    if result.id not in new:
+        return RowVerdict(line, Verdict.DUPLICATE)
+    return RowVerdict(line, Verdict.RECORDED, trade_id=result.id) if records else RowVerdict(line, Verdict.VALID)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from application.ledger import voiding
 from application.ledger.ports import LedgerUnitOfWork
-from application.shared.ports import Clock, IdFactory
-from domain.shared.access import Actor
+from application.shared.ports import Clock
+from domain.shared.access import Actor, Scope
 from domain.shared.ids import ImportId, OrganisationId
 
 
@@ -26,8 +27,13 @@ class VoidImport:
 
     unit_of_work: Callable[[OrganisationId], LedgerUnitOfWork]
     clock: Clock
-    ids: IdFactory
 
     async def __call__(self, actor: Actor, command: VoidImportCommand) -> int:
         """Return how many trades were voided now; fewer than `limit` means that none is left."""
-        raise NotImplementedError
+        actor.require(Scope.LEDGER_WRITE)
+        async with self.unit_of_work(actor.organisation_id) as unit:
+            trades = await unit.trades.of_import(command.import_id, command.limit)
+            if trades:
+                await voiding.void(unit, trades, command.reason, self.clock.now(), release_keys=True)
+                await unit.commit()
+        return len(trades)

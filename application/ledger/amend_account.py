@@ -1,0 +1,67 @@
+"""Change what is said about an account; its positions follow where that changes what sales mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from application.ledger import settle
+from application.ledger.ports import LedgerUnitOfWork
+from application.ledger.views import AccountView, account_view
+from application.shared.ports import Clock
+from domain.ledger.account import AccountDetails
+from domain.shared.access import Actor, Scope
+from domain.shared.errors import VersionConflict
+from domain.shared.ids import AccountId, OrganisationId
+from domain.shared.money import Currency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendAccountCommand:
+    """Which account, the version the caller read, and what to change; None keeps."""
+
+    account_id: AccountId
+    expected: int
+    broker: str | None = None
+    label: str | None = None
+    currency: Currency | None = None
+    time_zone: str | None = None
+    shorting: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AmendAccount:
+    """Amends an account. Turning `shorting` replays its positions in the same transaction."""
+
+    unit_of_work: Callable[[OrganisationId], LedgerUnitOfWork]
+    clock: Clock
+
+    async def __call__(self, actor: Actor, command: AmendAccountCommand) -> AccountView:
+        """Return the account; raise NotFound, VersionConflict, Invalid or Forbidden."""
+        actor.require(Scope.LEDGER_WRITE)
+        now = self.clock.now()
+        async with self.unit_of_work(actor.organisation_id) as unit:
+            account = await unit.accounts.get(command.account_id)
+            if account.version != command.expected:
+                raise VersionConflict("account", expected=command.expected, actual=account.version)
+            before = account.details
+            if account.amend(_amended(before, command), now):
+                await unit.accounts.save(account, command.expected)
+            if account.details.shorting is not before.shorting:
+                pairs = await unit.positions.pairs_of(account.id)
+                instruments = await unit.instruments.by_id({pair.instrument_id for pair in pairs})
+                held = await settle.hold(unit, pairs, {account.id: account}, instruments)
+                await settle.rebuild(unit, held, pairs, now)
+            await unit.commit()
+        return account_view(account)
+
+
+def _amended(details: AccountDetails, command: AmendAccountCommand) -> AccountDetails:
+    return replace(
+        details,
+        broker=details.broker if command.broker is None else command.broker,
+        label=details.label if command.label is None else command.label,
+        currency=details.currency if command.currency is None else command.currency,
+        time_zone=details.time_zone if command.time_zone is None else command.time_zone,
+        shorting=details.shorting if command.shorting is None else command.shorting,
+    )

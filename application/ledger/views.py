@@ -1,0 +1,330 @@
+"""What reads return: flat values straight from the store, without passing through the domain's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from domain.ledger.account import Account
+from domain.ledger.category import Category
+from domain.ledger.disposal import Basis
+from domain.ledger.execution import Side
+from domain.ledger.fees import FeeKind
+from domain.ledger.lot import Direction
+from domain.ledger.pnl import PriceSource
+from domain.ledger.round_trip import TripState
+from domain.ledger.trade import Trade
+from domain.shared.ids import AccountId, ImportId, InstrumentId, TradeId
+from domain.shared.instrument import Instrument, Segment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountView:
+    """An account."""
+
+    id: AccountId
+    broker: str
+    label: str
+    currency: str
+    time_zone: str
+    shorting: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstrumentView:
+    """An instrument with its contract's terms."""
+
+    id: InstrumentId
+    symbol: str
+    exchange: str
+    segment: Segment
+    currency: str
+    multiplier: Decimal
+    tick_size: Decimal | None
+    lot_size: Decimal | None
+    isin: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceView:
+    """The price of an instrument, since when it holds and who says so; `version` only for a user's own."""
+
+    instrument: InstrumentView
+    price: Decimal
+    as_of: datetime
+    source: PriceSource
+    version: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeView:
+    """A trade with its instrument."""
+
+    id: TradeId
+    account_id: AccountId
+    instrument: InstrumentView
+    side: Side
+    quantity: Decimal
+    price: Decimal
+    fees: Mapping[FeeKind, Decimal]
+    fees_total: Decimal
+    executed_at: datetime
+    sequence: int
+    settlement_date: date | None
+    category: Category | None
+    strategy: str | None
+    tags: tuple[str, ...]
+    notes: str | None
+    attachments: tuple[str, ...]
+    broker_trade_id: str | None
+    broker_order_id: str | None
+    import_id: ImportId | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    voided_at: datetime | None
+    void_reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkView:
+    """What a quantity is worth at the last known price. The price says where it comes from."""
+
+    price: Decimal
+    as_of: datetime
+    source: PriceSource
+    market_value: Decimal
+    unrealised: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionView:
+    """One account in one instrument. Without a price `mark` is None: the position is unpriced, not worthless."""
+
+    id: UUID
+    account_id: AccountId
+    instrument: InstrumentView
+    quantity: Decimal
+    open_cost: Decimal
+    realised: Decimal
+    fees: Decimal
+    unmatched_quantity: Decimal
+    unmatched_proceeds: Decimal
+    trade_count: int
+    last_executed_at: datetime
+    mark: MarkView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionTotalView:
+    """One instrument over all accounts."""
+
+    instrument: InstrumentView
+    accounts: int
+    quantity: Decimal
+    open_cost: Decimal
+    realised: Decimal
+    fees: Decimal
+    unmatched_quantity: Decimal
+    unmatched_proceeds: Decimal
+    mark: MarkView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotView:
+    """What one trade opened and what is left of it; its id is the trade's."""
+
+    id: TradeId
+    account_id: AccountId
+    instrument: InstrumentView
+    direction: Direction
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal
+    opened_at: datetime
+    left_quantity: Decimal
+    left_fee: Decimal
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchView:
+    """The part of one lot that a disposal closed."""
+
+    lot_id: TradeId
+    quantity: Decimal
+    open_price: Decimal
+    open_fee: Decimal
+    close_fee: Decimal
+    cost: Decimal
+    proceeds: Decimal
+    realised: Decimal
+    opened_at: datetime
+    held_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisposalView:
+    """What one trade closed, with its lots; its id is the trade's."""
+
+    id: TradeId
+    account_id: AccountId
+    instrument: InstrumentView
+    direction: Direction
+    quantity: Decimal
+    price: Decimal
+    closed_at: datetime
+    basis: Basis
+    matched_quantity: Decimal
+    unmatched_quantity: Decimal
+    unmatched_proceeds: Decimal
+    proceeds: Decimal
+    cost: Decimal | None
+    realised: Decimal | None
+    fees: Decimal
+    matches: tuple[MatchView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundTripView:
+    """What a position did from flat to flat; its id is the opening trade's."""
+
+    id: TradeId
+    account_id: AccountId
+    instrument: InstrumentView
+    direction: Direction
+    state: TripState
+    opened_at: datetime
+    closed_at: datetime | None
+    held_s: int | None
+    max_quantity: Decimal
+    entry_quantity: Decimal
+    average_entry_price: Decimal
+    exit_quantity: Decimal
+    average_exit_price: Decimal | None
+    fees: Decimal
+    realised: Decimal
+    trade_count: int
+    last_trade_id: TradeId
+
+
+class TradeSort(StrEnum):
+    """The orders in which trades can be listed; `-` is descending."""
+
+    EXECUTED_AT = "executedAt"
+    EXECUTED_AT_DESC = "-executedAt"
+    CREATED_AT = "createdAt"
+    CREATED_AT_DESC = "-createdAt"
+    QUANTITY = "quantity"
+    QUANTITY_DESC = "-quantity"
+    PRICE = "price"
+    PRICE_DESC = "-price"
+    SYMBOL = "symbol"
+    SYMBOL_DESC = "-symbol"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeFilter:
+    """Which trades are wanted; None admits all. Times are `executed_from` <= executed < `executed_to`."""
+
+    account_id: AccountId | None = None
+    symbol: str | None = None
+    exchange: str | None = None
+    segment: Segment | None = None
+    side: Side | None = None
+    category: Category | None = None
+    strategy: str | None = None
+    tag: str | None = None
+    executed_from: datetime | None = None
+    executed_to: datetime | None = None
+    broker_order_id: str | None = None
+    import_id: ImportId | None = None
+    include_voided: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodFilter:
+    """Which lots, disposals or round trips are wanted; dates are inclusive and each account's local ones."""
+
+    account_id: AccountId | None = None
+    instrument_id: InstrumentId | None = None
+    from_date: date | None = None
+    to_date: date | None = None
+
+
+class PriceChoice(StrEnum):
+    """Which prices may value open positions: those a user entered, or else the last trade's."""
+
+    USER = "user"
+    USER_OR_LAST_TRADE = "user_or_last_trade"
+
+
+def instrument_view(instrument: Instrument) -> InstrumentView:
+    """Show an instrument."""
+    return InstrumentView(
+        id=instrument.id,
+        symbol=instrument.key.symbol,
+        exchange=instrument.key.exchange,
+        segment=instrument.key.segment,
+        currency=instrument.key.currency.code,
+        multiplier=instrument.multiplier,
+        tick_size=instrument.tick_size,
+        lot_size=instrument.lot_size,
+        isin=instrument.isin,
+    )
+
+
+def view_of(trade: Trade, instrument: Instrument) -> TradeView:
+    """Show a trade as a read would."""
+    details = trade.details
+    return TradeView(
+        id=trade.id,
+        account_id=trade.account_id,
+        instrument=instrument_view(instrument),
+        side=details.side,
+        quantity=details.quantity,
+        price=details.price,
+        fees=details.fees.by_kind,
+        fees_total=details.fees.total,
+        executed_at=details.executed_at,
+        sequence=details.sequence,
+        settlement_date=details.settlement_date,
+        category=details.category,
+        strategy=details.strategy,
+        tags=details.tags,
+        notes=details.notes,
+        attachments=details.attachments,
+        broker_trade_id=details.broker_trade_id,
+        broker_order_id=details.broker_order_id,
+        import_id=trade.import_id,
+        version=trade.version,
+        created_at=trade.created_at,
+        updated_at=trade.updated_at,
+        voided_at=trade.voided_at,
+        void_reason=trade.void_reason,
+    )
+
+
+def account_view(account: Account) -> AccountView:
+    """Show an account."""
+    details = account.details
+    return AccountView(
+        id=account.id,
+        broker=details.broker,
+        label=details.label,
+        currency=details.currency.code,
+        time_zone=details.time_zone,
+        shorting=details.shorting,
+        version=account.version,
+        created_at=account.created_at,
+        updated_at=account.updated_at,
+        closed_at=account.closed_at,
+    )

@@ -1,0 +1,40 @@
+"""Void one trade."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from application.ledger import amending, voiding
+from application.ledger.ports import LedgerUnitOfWork
+from application.ledger.views import TradeView, view_of
+from application.shared.ports import Clock
+from domain.shared.access import Actor, Scope
+from domain.shared.ids import OrganisationId, TradeId
+
+
+@dataclass(frozen=True, slots=True)
+class VoidTradeCommand:
+    """Which trade, the version the caller read, and why."""
+
+    trade_id: TradeId
+    expected: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoidTrade:
+    """Takes a trade out of every figure and keeps it on record."""
+
+    unit_of_work: Callable[[OrganisationId], LedgerUnitOfWork]
+    clock: Clock
+
+    async def __call__(self, actor: Actor, command: VoidTradeCommand) -> TradeView:
+        """Return the void trade; raise NotFound, VersionConflict, Conflict if it is void already, or Forbidden."""
+        actor.require(Scope.LEDGER_WRITE)
+        async with self.unit_of_work(actor.organisation_id) as unit:
+            trade = await unit.trades.get(command.trade_id)
+            trade, instrument = await amending.load(unit, trade, command.expected)
+            await voiding.void(unit, [trade], command.reason, self.clock.now())
+            await unit.commit()
+        return view_of(trade, instrument)
