@@ -1,0 +1,67 @@
+"""Probes of PostgreSQL and Redis."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import final
+
+from alembic.script import ScriptDirectory
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.platform import migrations
+from adapters.platform.database.failures import translated
+from application.shared.health import Probe
+from domain.shared.errors import Unavailable
+
+
+def newest_revision() -> str | None:
+    """Return the revision that this code's migrations end with."""
+    return ScriptDirectory(str(Path(str(migrations.__file__)).parent)).get_current_head()
+
+
+@final
+class DatabaseProbe(Probe):
+    """The database answers and has the schema that this code was written for."""
+
+    name = "database"
+    is_essential = True
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._newest: str | None = None
+
+    async def __call__(self) -> None:
+        """Ask for the schema's revision."""
+        self._newest = self._newest or newest_revision()
+        try:
+            with translated():
+                async with self._engine.connect() as connection:
+                    found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+        except DBAPIError as error:
+            raise Unavailable("The database has not been migrated; run `tapedeck migrate`.") from error
+        except SQLAlchemyError as error:
+            raise Unavailable("The database cannot be used.") from error
+        if found != self._newest:
+            raise Unavailable(f"The database is at migration {found} and not at {self._newest}; run `tapedeck migrate`.")
+
+
+@final
+class RedisProbe(Probe):
+    """Redis answers. Without it requests are served and jobs start late."""
+
+    name = "redis"
+    is_essential = False
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def __call__(self) -> None:
+        """Ping it."""
+        try:
+            await self._redis.execute_command("PING")
+        except (RedisError, OSError) as error:
+            raise Unavailable("Redis does not answer.") from error

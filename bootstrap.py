@@ -1,0 +1,102 @@
+"""Puts the application together: settings become containers, containers become the `App`.
+
+Entry points know only the App. It opens nothing by itself; `lifespan` closes what was opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final, final
+
+from dependency_injector import providers
+from dependency_injector.containers import DeclarativeContainer
+
+from adapters.identity.wiring import IdentityContainer
+from adapters.ledger.wiring import LedgerContainer
+from adapters.platform.health import DatabaseProbe, RedisProbe
+from adapters.platform.settings import Settings
+from adapters.platform.wiring import PlatformContainer
+from application.identity.authenticate import Authenticate
+from application.shared.chores import Chore
+from application.shared.health import Probe
+from application.shared.idempotency import Replays
+from application.shared.reactions import Reaction
+
+# what a capability's container is given, or lists; everything else in it is a use case or a query port
+_PLUMBING: Final = frozenset({"platform", "reactions", "chores"})
+# dependency-injector types what a provider makes only where it is named
+_Provider = providers.Provider[Any]
+
+
+@final
+class App:
+    """Everything that is wired, by capability."""
+
+    def __init__(
+        self, settings: Settings, platform: PlatformContainer, identity: IdentityContainer, ledger: LedgerContainer
+    ) -> None:
+        self.settings = settings
+        self.platform = platform
+        self.identity = identity
+        self.ledger = ledger
+
+    @property
+    def capabilities(self) -> Sequence[DeclarativeContainer]:
+        """The containers of the capabilities."""
+        return (self.identity, self.ledger)
+
+    @property
+    def providers(self) -> Mapping[str, Callable[[], object]]:
+        """Every use case and query of every capability by the name that handlers ask for it."""
+        found: dict[str, Callable[[], object]] = {}
+        for container in self.capabilities:
+            named: Mapping[str, _Provider] = container.providers
+            for name in named.keys() - _PLUMBING:
+                if name in found:
+                    raise ValueError(f"two capabilities provide {name!r}")
+                found[name] = named[name]
+        return found
+
+    @property
+    def reactions(self) -> Mapping[str, Callable[[], Reaction]]:
+        """What follows after a commit, by the event's name."""
+        return {**self.ledger.reactions()}
+
+    @property
+    def chores(self) -> Sequence[Chore]:
+        """The periodic work of all capabilities."""
+        return (*self.identity.chores(), self.platform.idempotency_purge(), self.platform.done_events_purge())
+
+    @property
+    def probes(self) -> Sequence[Probe]:
+        """What tells whether the dependencies are there."""
+        return (DatabaseProbe(self.platform.engine()), RedisProbe(self.platform.redis()))
+
+    def authenticate(self) -> Authenticate:
+        """Return what turns a token into an actor."""
+        return self.identity.authenticate()
+
+    def replays(self) -> Replays:
+        """Return the memory of idempotency keys."""
+        return self.platform.replays()
+
+    @asynccontextmanager
+    async def lifespan(self) -> AsyncIterator[None]:
+        """Keep the App open; on leaving, close the database pool and the Redis client."""
+        try:
+            yield
+        finally:
+            await self.platform.engine().dispose()
+            await self.platform.redis().aclose()
+
+
+def build(settings: Settings) -> App:
+    """Wire everything for these settings; nothing is opened before it is used."""
+    platform = PlatformContainer(settings=settings)
+    return App(
+        settings=settings,
+        platform=platform,
+        identity=IdentityContainer(platform=platform),
+        ledger=LedgerContainer(platform=platform),
+    )

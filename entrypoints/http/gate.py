@@ -1,0 +1,145 @@
+"""The outermost layer: what holds for every exchange, whatever routing, handlers or errors make of it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final, cast, final
+
+import structlog
+from litestar.types import HTTPScope, Message, Receive, Scope, Send
+
+from application.shared.ports import Clock, IdFactory
+from domain.shared.errors import TapedeckError
+from entrypoints.http.context import Exchange, begin_exchange
+from entrypoints.http.errors import HeadersTooLarge, UriTooLong
+from entrypoints.http.etags import none_match
+from entrypoints.http.limits import MAX_HEADER_BYTES, MAX_TARGET_BYTES
+from entrypoints.http.problem import PROBLEM_JSON, render, translate
+
+Server = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_CLIENT_ID = re.compile(rb"[A-Za-z0-9._~:/+=-]{1,128}")
+_NOT_MODIFIED: Final = 304
+_SECURITY: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"strict-transport-security", b"max-age=31536000"),
+)
+_CONTENT_SECURITY_POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_NO_STORE: Final = (b"cache-control", b"no-store")
+_REVALIDATE: Final = (b"cache-control", b"private, no-cache")
+# what a 304 may repeat of the 200 it stands for
+_KEPT_ON_NOT_MODIFIED: Final = frozenset({b"etag", b"cache-control", b"vary", b"location"})
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("tapedeck.http")
+
+
+@final
+class Gate:
+    """Numbers each exchange, refuses oversized heads, answers HEAD and conditional GETs, and adds headers.
+
+    An exception that nothing inside has answered becomes a 500 problem here.
+    """
+
+    def __init__(self, clock: Clock, ids: IdFactory) -> None:
+        self._clock = clock
+        self._ids = ids
+
+    async def handle(self, scope: HTTPScope, receive: Receive, send: Send, serve: Server) -> None:
+        """Serve one request."""
+        request_id = str(self._ids.new())
+        begin_exchange(Exchange(request_id, self._clock.now()))
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started = time.perf_counter()
+        answer = _Answer(scope, send, request_id)
+        try:
+            _check_head(scope)
+            if scope["method"] == "HEAD":
+                # a copy of its own: the server still needs to know that the client asked for no body
+                await serve(cast("HTTPScope", {**scope, "method": "GET"}), receive, answer.send)
+            else:
+                await serve(scope, receive, answer.send)
+        except Exception as error:  # noqa: BLE001 - the last place where an error can become an answer
+            await answer.fail(error)
+        finally:
+            _log.info(
+                "request",
+                method=scope["method"][:16],
+                path=scope.get("path_template", "unknown"),
+                status=answer.status,
+                milliseconds=round((time.perf_counter() - started) * 1000, 1),
+            )
+            structlog.contextvars.unbind_contextvars("request_id")
+
+
+def _check_head(scope: HTTPScope) -> None:
+    target = len(scope["raw_path"]) + len(scope["query_string"])
+    if target > MAX_TARGET_BYTES:
+        raise UriTooLong(MAX_TARGET_BYTES)
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADER_BYTES:
+        raise HeadersTooLarge(MAX_HEADER_BYTES)
+
+
+@final
+class _Answer:
+    """The sending side of one exchange."""
+
+    def __init__(self, scope: HTTPScope, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id
+        self._head = scope["method"] == "HEAD"
+        self._reads = scope["method"] in {"GET", "HEAD"}
+        self._bodiless = self._head
+        self._none_match = b",".join(value for name, value in scope["headers"] if name == b"if-none-match")
+        self._client_id = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [(bytes(name).lower(), bytes(value)) for name, value in message["headers"]]
+            status = message["status"]
+            if self._is_unchanged(status, headers):
+                status = _NOT_MODIFIED
+                self._bodiless = True
+                headers = [header for header in headers if header[0] in _KEPT_ON_NOT_MODIFIED]
+            self.status = status
+            await self._send({"type": "http.response.start", "status": status, "headers": self._complete(headers)})
+        elif message["type"] == "http.response.body" and self._bodiless:
+            if not message["more_body"]:
+                await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+        else:
+            await self._send(message)
+
+    async def fail(self, error: Exception) -> None:
+        """Answer with a problem; once a response has begun, all that is left is to break it off."""
+        if self.status:
+            raise error
+        ours, kept = translate(error)
+        status, headers, body = render(ours)
+        if isinstance(ours, TapedeckError):
+            headers.update(kept)
+        lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        lines += [(b"content-type", PROBLEM_JSON.encode()), (b"content-length", str(len(body)).encode())]
+        await self.send({"type": "http.response.start", "status": status, "headers": lines})
+        await self.send({"type": "http.response.body", "body": body, "more_body": False})
+
+    def _is_unchanged(self, status: int, headers: list[tuple[bytes, bytes]]) -> bool:
+        if not self._reads or not self._none_match or status != 200:  # noqa: PLR2004 - 200 is 200
+            return False
+        current = dict(headers).get(b"etag")
+        return current is not None and none_match(self._none_match.decode("latin-1"), current.decode("latin-1"))
+
+    def _complete(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        names = {name for name, _ in headers}
+        headers += [(b"x-request-id", self._request_id.encode()), *_SECURITY]
+        if _CLIENT_ID.fullmatch(self._client_id):
+            headers.append((b"x-client-request-id", self._client_id))
+        if b"content-security-policy" not in names:
+            headers.append(_CONTENT_SECURITY_POLICY)
+        if b"cache-control" not in names:
+            headers.append(_REVALIDATE if b"etag" in names else _NO_STORE)
+        return headers

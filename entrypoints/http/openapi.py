@@ -1,0 +1,394 @@
+"""The description of the API: OpenAPI 3.1, drawn from the handlers and their types and nothing else.
+
+msgspec describes each type, so that what is documented is what is enforced. What the layers around the
+handlers add (tokens, keys, versions, limits) is added here for every operation alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from inspect import cleandoc
+from typing import Final, TypeAlias, get_args, get_origin
+
+import msgspec
+from litestar import Litestar, Response
+from litestar.enums import ParamType
+
+from entrypoints.http.examples import Json, JsonObject, example_of, references
+from entrypoints.http.idempotency import HEADER, REPLAYED
+from entrypoints.http.operations import Operation, Parameter, operations
+from entrypoints.http.problem import PROBLEM_JSON, RETRY_AFTER_S, Problem
+from entrypoints.http.types import NO_NUL_PATTERN, UTC_PATTERN
+
+VERSION: Final = "1.0.0"
+_TEMPLATE: Final = "#/components/schemas/{name}"
+_ID_EXAMPLE: Final = "0192f0c1-5b7a-7c3e-8d1f-2a4b6c8d0e1f"
+_INSTANT_EXAMPLE: Final = "2026-01-30T03:45:00Z"
+
+_TAGS: Final = {
+    "auth": "Become somebody: register, log in, refresh, log out.",
+    "users": "Who you are and how you like things shown.",
+    "accounts": "Where you trade: a broker's account with its currency and time zone.",
+    "trades": "Executions: what was bought or sold, when, at which price, with which fees.",
+    "positions": "What is held now, and what it is worth.",
+    "lots": "What was opened and is still held, piece by piece.",
+    "disposals": "What was closed, against which lots, with which profit or loss.",
+    "pnl": "Profit and loss, realised and unrealised.",
+    "prices": "Prices you enter, for what no market quotes.",
+    "imports": "Files of brokers, turned into trades.",
+    "health": "Whether the service works.",
+}
+
+_MEANING: Final = {
+    400: "The bytes are not what they say they are: broken JSON, text that is not UTF-8, absurd nesting.",
+    401: "There is no valid access token.",
+    403: "The token does not carry the scope that this needs.",
+    404: "It does not exist, or belongs to somebody else.",
+    405: "The path does not answer this method.",
+    408: "The body did not arrive in time.",
+    409: "The state of things forbids this now, or a request with the same key is in progress.",
+    412: "Somebody else changed it: `If-Match` does not name the current version.",
+    413: "The body is too large.",
+    414: "The path and query are too long.",
+    415: "The body is of a type that this does not read.",
+    422: "A value is wrong or unknown, or the idempotency key belongs to another request.",
+    428: "`If-Match` is missing.",
+    429: "Too many attempts; wait for `Retry-After` seconds.",
+    431: "The headers are too large.",
+    500: "Something is broken here. Quote the request id.",
+    503: "Something this needs is away. Nothing was stored; try again after `Retry-After` seconds.",
+}
+_CODE: Final = {
+    400: "malformed",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "request_timeout",
+    409: "conflict",
+    412: "version_conflict",
+    413: "too_large",
+    414: "uri_too_long",
+    415: "unsupported_media_type",
+    422: "invalid",
+    428: "precondition_required",
+    429: "too_many_requests",
+    431: "headers_too_large",
+    500: "internal",
+    503: "unavailable",
+}
+_EVERYWHERE: Final = (400, 414, 422, 431, 500, 503)
+
+Types: TypeAlias = dict[int, JsonObject]
+
+
+def describe(app: Litestar) -> JsonObject:
+    """Return the OpenAPI document of all operations."""
+    found = sorted(operations(app), key=lambda operation: (operation.path, operation.method))
+    schemas = _Schemas(found)
+    paths: dict[str, JsonObject] = {}
+    ids = {operation.path: _id_parameter(operation.path) for operation in found}
+    for operation in found:
+        entry = _operation(operation, schemas)
+        if operation.method == "POST":
+            _link(entry, operation, [other for other in found if ids[other.path][0] == operation.path], ids)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = entry
+    statuses = sorted({status for operation in found for status in _statuses(operation)})
+    used = {tag for operation in found for tag in operation.handler.resolve_tags()}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Tapedeck",
+            "version": VERSION,
+            "description": (
+                "An exact ledger for people who trade. Decimals are strings and exact to the last digit; ids are UUIDs; "
+                "instants are RFC 3339 in UTC. Each answer carries the server's id of the exchange in `X-Request-Id`; "
+                "a client's own `X-Request-Id` comes back as `X-Client-Request-Id`."
+            ),
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/", "description": "The server that serves this document."}],
+        "tags": [{"name": tag, "description": text} for tag, text in _TAGS.items() if tag in used],
+        "paths": dict(paths),
+        "components": {
+            "schemas": dict(schemas.components),
+            "responses": {f"Problem{status}": _problem(status, schemas) for status in statuses},
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "The access token that logging in gives.",
+                }
+            },
+        },
+    }
+
+
+class _Schemas:
+    """The schemas of all types that the operations use, finished for readers."""
+
+    def __init__(self, found: Iterable[Operation]) -> None:
+        self._of: dict[int, Json] = {}
+        self._keep: list[object] = [Problem]
+        for operation in found:
+            self._keep += [parameter.annotation for parameter in operation.parameters]
+            self._keep += [kind for kind in (operation.body, result_type(operation)) if kind is not None]
+        schemas, self.components = msgspec.json.schema_components(self._keep, ref_template=_TEMPLATE)
+        for kind, schema in zip(self._keep, schemas, strict=True):
+            self._of[id(kind)] = schema
+        requested = references(
+            [self._of[id(operation.body)] for operation in found if operation.body is not None], self.components
+        )
+        for name, schema in self.components.items():
+            _finish(schema, is_request=name in requested)
+
+    def of(self, kind: object) -> JsonObject:
+        """Return the schema of one of the types that were collected."""
+        schema = self._of[id(kind)]
+        if not isinstance(schema, dict):
+            raise TypeError(f"{kind!r} has no schema")
+        return schema
+
+    def example(self, schema: Json) -> Json:
+        """Return an example that the schema accepts."""
+        return example_of(schema, self.components)
+
+
+def result_type(operation: Operation) -> object | None:
+    """Return the type of the body of a success, None if there is no body."""
+    result = operation.result
+    if get_origin(result) is Response:
+        (result,) = get_args(result)
+    return None if result in {None, type(None)} or result is Response else result
+
+
+def operation_id(operation: Operation) -> str:
+    """Return the stable id: the handler's name in camelCase."""
+    first, *rest = operation.handler.fn.__name__.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _operation(operation: Operation, schemas: _Schemas) -> JsonObject:
+    summary, _, description = cleandoc(operation.handler.fn.__doc__ or "").partition("\n")
+    entry: JsonObject = {
+        "operationId": operation_id(operation),
+        "summary": summary.rstrip("."),
+        "description": " ".join(description.split()) or summary,
+        "tags": sorted(operation.handler.resolve_tags()),
+        "security": [] if operation.is_public else [{"bearer": []}],
+        "parameters": _parameters(operation, schemas),
+        "responses": {
+            str(operation.handler.status_code): _success(operation, schemas),
+            **({"304": {"description": "It is what `If-None-Match` names."}} if _is_versioned_read(operation) else {}),
+            **{str(s): {"$ref": f"#/components/responses/Problem{s}"} for s in sorted(_statuses(operation))},
+        },
+    }
+    if operation.body is not None:
+        schema = schemas.of(operation.body)
+        content: JsonObject = {"schema": schema, "example": schemas.example(schema)}
+        entry["requestBody"] = {"required": True, "content": {"application/json": content}}
+    elif isinstance(media := operation.handler.opt.get("request_body"), Mapping):
+        entry["requestBody"] = {"required": True, "content": dict(media)}
+    return entry
+
+
+def _parameters(operation: Operation, schemas: _Schemas) -> list[Json]:
+    found: list[Json] = [_parameter(parameter, schemas) for parameter in operation.parameters]
+    if _is_versioned_read(operation):
+        found.append(
+            {
+                "name": "If-None-Match",
+                "in": "header",
+                "required": False,
+                "description": "An ETag from before: the answer is 304 if it still holds.",
+                "schema": {"type": "string", "pattern": r'^"[1-9][0-9]{0,17}"$'},
+                "example": '"1"',
+            }
+        )
+    if operation.takes_idempotency_key:
+        found.append(
+            {
+                "name": HEADER,
+                "in": "header",
+                "required": False,
+                "description": "A text of your own for this request, such as a new UUID: sent again with the same key, "
+                "the request has no second effect and gets the first answer, marked `Idempotency-Replayed`.",
+                "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+                "example": _ID_EXAMPLE,
+            }
+        )
+    return found
+
+
+def _parameter(parameter: Parameter, schemas: _Schemas) -> JsonObject:
+    schema = _without_null(schemas.of(parameter.annotation))
+    _finish(schema, is_request=True)
+    if parameter.default is not None:
+        schema["default"] = msgspec.to_builtins(parameter.default)
+    in_path = parameter.location is ParamType.PATH
+    thing = parameter.name.removesuffix("_id").replace("_", " ")
+    description = parameter.description or schema.get("description")
+    if description is None:
+        description = f"The id of the {thing}." if in_path else f"Only those with this {thing}."
+    entry: JsonObject = {
+        "name": parameter.name,
+        "in": parameter.location.value,
+        # an update without If-Match is refused, so a client must think of it as required
+        "required": in_path or parameter.required or parameter.name == "If-Match",
+        "description": description,
+        "schema": schema,
+        "example": schemas.example(schema),
+    }
+    return entry
+
+
+def _success(operation: Operation, schemas: _Schemas) -> JsonObject:
+    status = HTTPStatus(operation.handler.status_code)
+    headers: JsonObject = {
+        "X-Request-Id": {
+            "description": "The server's id of this exchange.",
+            "required": True,
+            "schema": {"type": "string", "format": "uuid"},
+        }
+    }
+    for header in operation.handler.resolve_response_headers():
+        headers[header.name] = {
+            "description": header.description or header.name,
+            "required": True,
+            "schema": {"type": "string"},
+        }
+    if operation.takes_idempotency_key:
+        headers[REPLAYED] = {
+            "description": "`true` if this is the stored answer of an earlier request with the same key.",
+            "required": False,
+            "schema": {"type": "string", "const": "true"},
+        }
+    entry: JsonObject = {"description": operation.handler.response_description or status.phrase, "headers": headers}
+    result = result_type(operation)
+    if result is not None:
+        schema = schemas.of(result)
+        entry["content"] = {"application/json": {"schema": schema, "example": schemas.example(schema)}}
+    return entry
+
+
+def _statuses(operation: Operation) -> set[int]:
+    found = {*_EVERYWHERE, *(operation.handler.responses or {})}
+    if not operation.is_public:
+        found |= {401, 403}
+    if operation.takes_json or operation.streams:
+        found |= {408, 413, 415}
+    if any(parameter.location is ParamType.PATH for parameter in operation.parameters):
+        found.add(404)
+    if operation.takes_version:
+        found |= {412, 428}
+    if operation.takes_idempotency_key:
+        found.add(409)
+    return found
+
+
+def _problem(status: int, schemas: _Schemas) -> JsonObject:
+    phrase = HTTPStatus(status).phrase
+    example: Json = {
+        "type": f"urn:tapedeck:problem:{_CODE[status]}",
+        "title": phrase,
+        "status": status,
+        "detail": _MEANING[status],
+        "instance": f"urn:uuid:{_ID_EXAMPLE}",
+        "success": False,
+        "error": {"code": _CODE[status], "message": _MEANING[status], "details": {}},
+        "meta": {"timestamp": _INSTANT_EXAMPLE, "requestId": _ID_EXAMPLE},
+    }
+    headers: JsonObject = {}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = {"description": "How to authenticate.", "schema": {"type": "string"}}
+    if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
+        headers["Retry-After"] = {
+            "description": "Seconds to wait.",
+            "schema": {"type": "integer", "minimum": 0, "examples": [RETRY_AFTER_S]},
+        }
+    return {
+        "description": _MEANING[status],
+        "headers": headers,
+        "content": {PROBLEM_JSON: {"schema": schemas.of(Problem), "example": example}},
+    }
+
+
+def _is_versioned_read(operation: Operation) -> bool:
+    names = {header.name for header in operation.handler.resolve_response_headers()}
+    return operation.method == "GET" and "ETag" in names
+
+
+def _id_parameter(path: str) -> tuple[str, str]:
+    """Return the collection that the first id of the path belongs to, and the id's name: `/trades`, `trade_id`."""
+    collection, _, rest = path.partition("/{")
+    return (collection, rest.partition("}")[0]) if rest else ("", "")
+
+
+def _link(
+    entry: JsonObject, creator: Operation, followers: list[Operation], ids: Mapping[str, tuple[str, str]]
+) -> None:
+    responses = entry["responses"]
+    created = responses.get("201") if isinstance(responses, dict) else None
+    if not isinstance(created, dict):
+        return
+    names = {header.name for header in creator.handler.resolve_response_headers()}
+    links: JsonObject = {}
+    for follower in followers:
+        if follower.path.count("{") != 1:
+            continue
+        parameters: JsonObject = {f"path.{ids[follower.path][1]}": "$response.body#/data/id"}
+        if follower.takes_version and "ETag" in names:
+            parameters["header.If-Match"] = "$response.header.ETag"
+        links[operation_id(follower)] = {
+            "operationId": operation_id(follower),
+            "parameters": parameters,
+            "description": "With the id of what was created.",
+        }
+    if links:
+        created["links"] = links
+
+
+def _without_null(schema: JsonObject) -> JsonObject:
+    """Leave out null, which a query or header cannot say: it is absent instead."""
+    options = schema.get("anyOf")
+    kept = {key: value for key, value in schema.items() if not (key == "default" and value is None)}
+    if not isinstance(options, list):
+        return kept
+    real = [option for option in options if option != {"type": "null"}]
+    if len(real) == 1 and isinstance(real[0], dict):
+        return {**{key: value for key, value in kept.items() if key != "anyOf"}, **real[0]}
+    return {**kept, "anyOf": real}
+
+
+_UNSHAPED = frozenset({"pattern", "enum", "const", "format"})
+
+
+def _finish(schema: Json, *, is_request: bool) -> None:
+    """Say what msgspec leaves unsaid: the type of enums, how ids and instants look, that U+0000 is refused."""
+    if isinstance(schema, list):
+        for item in schema:
+            _finish(item, is_request=is_request)
+        return
+    if not isinstance(schema, dict):
+        return
+    choices = schema.get("enum")
+    if isinstance(choices, list) and "type" not in schema and all(isinstance(choice, str) for choice in choices):
+        schema["type"] = "string"
+    if schema.get("format") == "uuid":
+        schema.setdefault("examples", [_ID_EXAMPLE])
+    if schema.get("format") == "date-time":
+        schema.setdefault("pattern", UTC_PATTERN)
+        schema.setdefault("examples", [_INSTANT_EXAMPLE])
+    if is_request and schema.get("type") == "string" and not _UNSHAPED & schema.keys():
+        schema["pattern"] = NO_NUL_PATTERN
+    for key, value in schema.items():
+        if key not in {"examples", "example", "default", "enum", "const"}:
+            _finish(value, is_request=is_request)
+
+
+def is_camel(name: str) -> bool:
+    """Say whether a member's name is camelCase."""
+    return re.fullmatch("[a-z][a-zA-Z0-9]*", name) is not None

@@ -1,0 +1,171 @@
+"""Reads from the handlers which parameters and bodies their operations take.
+
+One reading serves two readers: the guard, which refuses what no operation asked for, and the OpenAPI, which
+tells what is asked for. So the two cannot disagree.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from types import UnionType
+from typing import Annotated, Union, get_args, get_origin, get_type_hints
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.enums import ParamType
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import BodyKwarg, ParameterKwarg
+from litestar.routes import HTTPRoute
+
+_NAMED = "NamedDependency"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter outside the body."""
+
+    name: str
+    location: ParamType
+    annotation: object
+    required: bool
+    default: object
+    description: str | None
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it may be given several times."""
+        return any(get_origin(part) in {list, tuple, set, frozenset} for part in _members(self.annotation))
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """What one method of one path takes and gives."""
+
+    path: str
+    method: str
+    handler: HTTPRouteHandler
+    parameters: Sequence[Parameter]
+    body: object | None
+    result: object
+
+    @property
+    def takes_json(self) -> bool:
+        """Whether the request has a body of JSON."""
+        return self.body is not None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it needs no token."""
+        return bool(self.handler.opt.get("public"))
+
+    @property
+    def streams(self) -> bool:
+        """Whether the handler reads the body itself, piece by piece."""
+        return bool(self.handler.opt.get("stream_body"))
+
+    @property
+    def takes_idempotency_key(self) -> bool:
+        """Whether it takes effect once per `Idempotency-Key`."""
+        mutates = self.method in {"POST", "PUT", "PATCH", "DELETE"}
+        return mutates and not self.is_public and not self.handler.opt.get("no_idempotency")
+
+    @property
+    def takes_version(self) -> bool:
+        """Whether it needs `If-Match`."""
+        return any(parameter.name == "If-Match" for parameter in self.parameters)
+
+    @cached_property
+    def query(self) -> dict[str, bool]:
+        """The names that its query may hold, and whether each may be given several times."""
+        return {p.name: p.is_list for p in self.parameters if p.location is ParamType.QUERY}
+
+
+def operations(app: Litestar) -> Iterator[Operation]:
+    """Yield each operation of the application that belongs into its description."""
+    for route in app.routes:
+        if not isinstance(route, HTTPRoute):
+            continue
+        for handler in route.route_handlers:
+            if handler.resolve_include_in_schema():
+                for method in sorted(handler.http_methods):
+                    yield _describe(route, str(method), handler)
+
+
+def _describe(route: HTTPRoute, method: str, handler: HTTPRouteHandler) -> Operation:
+    reader = _Reader(handler.resolve_dependencies())
+    hints = reader.read(inspect.unwrap(handler.fn))
+    in_path = set(route.path_parameters)
+    found = {p.name: p for p in reader.parameters if p.location is not ParamType.PATH or p.name in in_path}
+    return Operation(
+        path=route.path_format,
+        method=method,
+        handler=handler,
+        parameters=list(found.values()),
+        body=reader.body,
+        result=hints.get("return"),
+    )
+
+
+class _Reader:
+    """Walks a handler's signature and, through named dependencies, those of its dependencies."""
+
+    def __init__(self, dependencies: dict[str, Provide]) -> None:
+        self._dependencies = dependencies
+        self.parameters: list[Parameter] = []
+        self.body: object | None = None
+
+    def read(self, function: object) -> dict[str, object]:
+        if not callable(function):
+            return {}
+        hints: dict[str, object] = get_type_hints(function, include_extras=True)
+        for name, parameter in inspect.signature(function).parameters.items():
+            hint = hints.get(name)
+            marker = _marker(hint)
+            if isinstance(marker, ParameterKwarg):
+                self._add(name, parameter.default, hint, marker)
+            elif isinstance(marker, BodyKwarg):
+                self.body = _without_markers(hint)
+            elif name in self._dependencies:
+                self.read(self._dependencies[name].dependency)
+        return hints
+
+    def _add(self, name: str, default: object, hint: object, marker: ParameterKwarg) -> None:
+        required = default is inspect.Parameter.empty
+        self.parameters.append(
+            Parameter(
+                name=marker.name or name,
+                location=marker.param_type,
+                annotation=_without_markers(hint),
+                required=required,
+                default=None if required else default,
+                description=marker.description,
+            )
+        )
+
+
+def _marker(hint: object) -> object:
+    if get_origin(hint) is not Annotated:
+        return None
+    metadata: tuple[object, ...] = get_args(hint)[1:]
+    return next((item for item in metadata if isinstance(item, ParameterKwarg | BodyKwarg)), None)
+
+
+def _without_markers(hint: object) -> object:
+    base, *metadata = get_args(hint)
+    kept = tuple(item for item in metadata if not isinstance(item, ParameterKwarg | BodyKwarg))
+    return Annotated[(base, *kept)] if kept else base
+
+
+def _members(annotation: object) -> Iterator[object]:
+    """Yield the members of a union, or the annotation itself, all without `Annotated`."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        yield from _members(get_args(annotation)[0])
+    elif origin in {Union, UnionType}:
+        for member in get_args(annotation):
+            yield from _members(member)
+    else:
+        yield annotation
