@@ -252,7 +252,7 @@ class IdentityQueries(Protocol):
         """Return the actor's profile; raise NotFound when the user is gone."""
         ...
 
-    async def sessions(self, actor: Actor, page: PageRequest, now: datetime) -> Page[SessionView]:
+    async def sessions(self, actor: Actor, page: PageRequest) -> Page[SessionView]:
         """Return the actor's live sessions, newest first; raise Invalid for a cursor that is not one."""
         ...
 

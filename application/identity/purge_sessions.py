@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import ClassVar, Final
 
 from application.identity.ports import ExpiredSessions
+from application.shared.chores import Chore
 from application.shared.ports import Clock
 
 # long enough to look into what happened to a session, and far longer than a used token's grace
@@ -15,8 +16,11 @@ _BATCH: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class PurgeSessions:
+class PurgeSessions(Chore):
     """What expired more than a week ago goes, a batch per transaction, so that no lock is held for long."""
+
+    name: ClassVar[str] = "expired sessions purge"
+    every_s: ClassVar[float] = 3600.0
 
     expired: ExpiredSessions
     clock: Clock

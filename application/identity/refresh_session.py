@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
 
 from application.identity.ports import Entropy, IdentityUnitOfWork, IdentityUnits, SignInDirectory, TokenOwner
 from application.identity.signed_in import SignedIn, TokenPair
@@ -85,8 +84,6 @@ class RefreshSession:
                 return None
             case Expired():
                 return None
-            case _ as never:
-                assert_never(never)
 
 
 def _refused() -> Unauthenticated:

@@ -66,7 +66,7 @@ def _create_people() -> None:
             ["users.organisation_id", "users.id"],
             name="fk_memberships_organisation_id_user_id_users",
         ),
-        sa.CheckConstraint("role IN ('owner', 'viewer')", name="ck_memberships_role_known"),
+        sa.CheckConstraint("role IN ('owner', 'viewer')", name=op.f("ck_memberships_role_known")),
     )
 
 
@@ -91,7 +91,7 @@ def _create_sessions() -> None:
             ["memberships.organisation_id", "memberships.user_id"],
             name="fk_sessions_organisation_id_user_id_memberships",
         ),
-        sa.CheckConstraint("idle_at <= expires_at", name="ck_sessions_idle_before_expiry"),
+        sa.CheckConstraint("idle_at <= expires_at", name=op.f("ck_sessions_idle_before_expiry")),
     )
     op.create_index("ix_sessions_user", "sessions", ["organisation_id", "user_id", "id"])
     op.create_index("ix_sessions_idle_at", "sessions", ["idle_at"])
@@ -110,7 +110,7 @@ def _create_sessions() -> None:
             name="fk_refresh_tokens_organisation_id_session_id_sessions",
             ondelete="CASCADE",
         ),
-        sa.CheckConstraint("(used_at IS NULL) = (nonce IS NULL)", name="ck_refresh_tokens_used_with_nonce"),
+        sa.CheckConstraint("(used_at IS NULL) = (nonce IS NULL)", name=op.f("ck_refresh_tokens_used_with_nonce")),
     )
     op.create_index("ix_refresh_tokens_session", "refresh_tokens", ["organisation_id", "session_id"])
     op.create_index("ix_refresh_tokens_digest", "refresh_tokens", ["digest"])

@@ -1,0 +1,105 @@
+"""Wires identity: use cases and query ports under the names that handlers ask for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import assert_never
+
+from dependency_injector import containers, providers
+
+from adapters.identity.argon2 import Argon2Hasher
+from adapters.identity.entropy import SystemEntropy
+from adapters.identity.reads import SqlExpiredSessions, SqlIdentityQueries, SqlSessionCheck, SqlSignInDirectory
+from adapters.identity.session_cache import CachedSessionCheck
+from adapters.identity.throttle import InProcessThrottle
+from adapters.identity.tokens import JwtAccessTokens
+from adapters.identity.unit_of_work import SqlIdentityUnits
+from adapters.platform.settings import Argon2idHash, Settings
+from application.identity.authenticate import Authenticate
+from application.identity.change_password import ChangePassword
+from application.identity.log_in import LogIn
+from application.identity.log_out import LogOut
+from application.identity.log_out_everywhere import LogOutEverywhere
+from application.identity.ports import PasswordHasher
+from application.identity.purge_sessions import PurgeSessions
+from application.identity.refresh_session import RefreshSession
+from application.identity.register import Register
+from application.identity.revoke_session import RevokeSession
+from application.identity.signed_in import TokenPair
+from application.identity.update_profile import UpdateProfile
+from domain.identity.session import Lifetimes
+
+
+def _hasher(settings: Settings) -> PasswordHasher:
+    match settings.auth.hash:
+        case Argon2idHash() as costs:
+            return Argon2Hasher(
+                time_cost=costs.time_cost,
+                memory_kib=costs.memory_kib,
+                parallelism=costs.parallelism,
+                concurrency=costs.concurrency,
+            )
+        case _ as never:
+            assert_never(never)
+
+
+def _access_tokens(settings: Settings) -> JwtAccessTokens:
+    auth = settings.auth
+    keys = {key.kid: key.secret.reveal().encode() for key in auth.keys}
+    return JwtAccessTokens(issuer=auth.issuer, audience=auth.audience, keys=keys)
+
+
+def _lifetimes(settings: Settings) -> Lifetimes:
+    auth = settings.auth
+    return Lifetimes(
+        access=timedelta(minutes=auth.access_minutes),
+        idle=timedelta(days=auth.refresh_idle_days),
+        absolute=timedelta(days=auth.refresh_absolute_days),
+    )
+
+
+class IdentityContainer(containers.DeclarativeContainer):
+    """One per process: the pool of hashes, the throttle and the cache of sessions are the process's own."""
+
+    platform = providers.DependenciesContainer()
+
+    identity_units = providers.Singleton(SqlIdentityUnits, platform.engine, platform.ids)
+    identity_queries = providers.Singleton(SqlIdentityQueries, platform.engine, platform.clock)
+    sign_in_directory = providers.Singleton(SqlSignInDirectory, platform.engine)
+    session_check = providers.Singleton(CachedSessionCheck, providers.Singleton(SqlSessionCheck, platform.engine))
+    expired_sessions = providers.Singleton(SqlExpiredSessions, platform.engine)
+    password_hasher = providers.Singleton(_hasher, platform.settings)
+    sign_in_throttle = providers.Singleton(InProcessThrottle)
+    entropy = providers.Singleton(SystemEntropy)
+    access_tokens = providers.Singleton(_access_tokens, platform.settings)
+    lifetimes = providers.Singleton(_lifetimes, platform.settings)
+    token_pair = providers.Singleton(TokenPair, access_tokens, lifetimes)
+
+    authenticate = providers.Singleton(Authenticate, access_tokens, session_check, platform.clock)
+    register = providers.Factory(
+        Register, identity_units, sign_in_directory, password_hasher, platform.clock, platform.ids
+    )
+    log_in = providers.Factory(
+        LogIn,
+        units=identity_units,
+        directory=sign_in_directory,
+        hasher=password_hasher,
+        throttle=sign_in_throttle,
+        entropy=entropy,
+        tokens=token_pair,
+        lifetimes=lifetimes,
+        clock=platform.clock,
+        ids=platform.ids,
+    )
+    refresh_session = providers.Factory(
+        RefreshSession, identity_units, sign_in_directory, entropy, token_pair, lifetimes, platform.clock
+    )
+    log_out = providers.Factory(LogOut, identity_units, platform.clock)
+    log_out_everywhere = providers.Factory(LogOutEverywhere, identity_units, platform.clock)
+    revoke_session = providers.Factory(RevokeSession, identity_units, platform.clock)
+    update_profile = providers.Factory(UpdateProfile, identity_units, platform.clock)
+    change_password = providers.Factory(
+        ChangePassword, identity_units, password_hasher, sign_in_throttle, platform.clock
+    )
+    purge_sessions = providers.Factory(PurgeSessions, expired_sessions, platform.clock)
+    chores = providers.List(purge_sessions)
