@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import final
+from decimal import Decimal
+from typing import TypeAlias, final
 
 import msgspec
 from sqlalchemy import insert, text
@@ -14,7 +15,25 @@ from application.shared.ports import IdFactory, Outbox
 from domain.shared.events import Event
 
 CHANNEL = "tapedeck_outbox"
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+_Built: TypeAlias = "dict[str, _Built] | list[_Built] | tuple[_Built, ...] | Decimal | str | int | float | bool | None"
 _NOTIFY = text("SELECT pg_notify(:channel, '')")
+
+
+def payload_of(event: Event) -> dict[str, Json]:
+    """Return the event's fields as JSON values; decimals become plain strings, which lose no digit."""
+    fields: dict[str, _Built] = msgspec.to_builtins(event, builtin_types=(Decimal,), str_keys=True)
+    return {name: _plain(value) for name, value in fields.items()}
+
+
+def _plain(value: _Built) -> Json:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
 
 
 @final
@@ -26,13 +45,13 @@ class SqlOutbox(Outbox):
         self._ids = ids
 
     async def add(self, events: Iterable[Event]) -> None:
-        """Store the events in their order; a payload holds the event's fields as JSON, decimals as strings."""
+        """Store the events in their order; see `payload_of` for what a payload holds."""
         rows = [
             {
                 "organisation_id": event.organisation_id,
                 "id": self._ids.new(),
                 "name": event.name,
-                "payload": msgspec.to_builtins(event),
+                "payload": payload_of(event),
             }
             for event in events
         ]
