@@ -19,13 +19,12 @@ from application.identity.ports import (
     Credentials,
     ExpiredSessions,
     IdentityQueries,
-    ProfileView,
     SessionCheck,
-    SessionView,
     SignInDirectory,
     Standing,
     TokenOwner,
 )
+from application.identity.views import ProfileView, SessionView
 from application.shared.pages import Page, PageRequest
 from application.shared.ports import Clock
 from domain.identity.email import EmailAddress

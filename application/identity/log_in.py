@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from application.identity.ports import (
+    AccessTokenIssuer,
     Credentials,
     Entropy,
     IdentityUnits,
@@ -12,7 +13,7 @@ from application.identity.ports import (
     SignInDirectory,
     SignInThrottle,
 )
-from application.identity.signed_in import SignedIn, TokenPair
+from application.identity.signed_in import SignedIn, signed_in
 from application.shared.ports import Clock, IdFactory
 from domain.identity.email import EmailAddress
 from domain.identity.organisation import scopes_of
@@ -45,7 +46,7 @@ class LogIn:
     hasher: PasswordHasher
     throttle: SignInThrottle
     entropy: Entropy
-    tokens: TokenPair
+    issuer: AccessTokenIssuer
     lifetimes: Lifetimes
     clock: Clock
     ids: IdFactory
@@ -61,9 +62,9 @@ class LogIn:
         except Unavailable:
             self.throttle.withdraw(account, source, self.clock.now())
             raise
-        signed_in = await self._start(credentials, command)
+        started = await self._start(credentials, command)
         self.throttle.succeeded(account, source, self.clock.now())
-        return signed_in
+        return started
 
     async def _verify(self, email: EmailAddress | None, password: Password) -> Credentials:
         credentials = None if email is None else await self.directory.credentials(email)
@@ -99,7 +100,15 @@ class LogIn:
             refresh_token = RefreshToken(self.entropy.bits())
             await unit.sessions.add(session, session.token(refresh_token.digest()))
             await unit.commit()
-        return self.tokens(session, scopes_of(role), refresh_token, session.idle_at, now)
+        return signed_in(
+            self.issuer,
+            session,
+            scopes_of(role),
+            refresh_token,
+            refresh_expires_at=session.idle_at,
+            lifetimes=self.lifetimes,
+            now=now,
+        )
 
 
 def _address(text: str) -> EmailAddress | None:

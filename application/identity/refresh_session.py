@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from application.identity.ports import Entropy, IdentityUnitOfWork, IdentityUnits, SignInDirectory, TokenOwner
-from application.identity.signed_in import SignedIn, TokenPair
+from application.identity.ports import (
+    AccessTokenIssuer,
+    Entropy,
+    IdentityUnitOfWork,
+    IdentityUnits,
+    SignInDirectory,
+    TokenOwner,
+)
+from application.identity.signed_in import SignedIn, signed_in
 from application.shared.ports import Clock
 from domain.identity.events import RefreshTokenReused
-from domain.identity.organisation import scopes_of
+from domain.identity.organisation import Role, scopes_of
 from domain.identity.secrets import RefreshToken
-from domain.identity.session import EndReason, Expired, Lifetimes, Reused, Rotate, SameChild, present
+from domain.identity.session import EndReason, Expired, Lifetimes, Reused, Rotate, SameChild, Session, present
 from domain.shared.errors import NotFound, Unauthenticated
 
 
@@ -25,7 +32,7 @@ class RefreshSession:
     units: IdentityUnits
     directory: SignInDirectory
     entropy: Entropy
-    tokens: TokenPair
+    issuer: AccessTokenIssuer
     lifetimes: Lifetimes
     clock: Clock
 
@@ -37,11 +44,11 @@ class RefreshSession:
         if presented is None or owner is None:
             raise _refused()
         async with self.units(owner.organisation_id) as unit:
-            signed_in = await self._exchange(unit, owner, presented, arrived_at)
+            answer = await self._exchange(unit, owner, presented, arrived_at)
             await unit.commit()
-        if signed_in is None:
+        if answer is None:
             raise _refused()
-        return signed_in
+        return answer
 
     async def _exchange(
         self, unit: IdentityUnitOfWork, owner: TokenOwner, presented: RefreshToken, arrived_at: datetime
@@ -65,10 +72,10 @@ class RefreshSession:
                 session.touch(now, self.lifetimes)
                 await unit.sessions.rotate(token.use(now, nonce), session.token(child.digest()))
                 await unit.sessions.save(session)
-                return self.tokens(session, scopes_of(role), child, session.idle_at, now)
+                return self._answer(session, role, child, session.idle_at, now)
             case SameChild(nonce=nonce, used_at=used_at):
                 expires_at = session.idle_from(used_at, self.lifetimes)
-                return self.tokens(session, scopes_of(role), presented.child(nonce), expires_at, now)
+                return self._answer(session, role, presented.child(nonce), expires_at, now)
             case Reused():
                 session.end(EndReason.TOKEN_REUSED, now)
                 await unit.sessions.save(session)
@@ -84,6 +91,19 @@ class RefreshSession:
                 return None
             case Expired():
                 return None
+
+    def _answer(
+        self, session: Session, role: Role, token: RefreshToken, expires_at: datetime, now: datetime
+    ) -> SignedIn:
+        return signed_in(
+            self.issuer,
+            session,
+            scopes_of(role),
+            token,
+            refresh_expires_at=expires_at,
+            lifetimes=self.lifetimes,
+            now=now,
+        )
 
 
 def _refused() -> Unauthenticated:

@@ -23,37 +23,32 @@ class SignedIn:
     refresh_expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class TokenPair:
-    """Makes the answer to a sign-in; an access token never outlives its session."""
-
-    issuer: AccessTokenIssuer
-    lifetimes: Lifetimes
-
-    def __call__(
-        self,
-        session: Session,
-        scopes: frozenset[Scope],
-        refresh_token: RefreshToken,
-        refresh_expires_at: datetime,
-        now: datetime,
-    ) -> SignedIn:
-        """Return the refresh token with a new access token beside it."""
-        # an access token counts in whole seconds
-        issued_at = now.replace(microsecond=0)
-        expires_at = min(issued_at + self.lifetimes.access, session.expires_at.replace(microsecond=0))
-        claims = Claims(
-            user_id=session.user_id,
-            organisation_id=session.organisation_id,
-            session_id=session.id,
-            scopes=scopes,
-            issued_at=issued_at,
-            expires_at=expires_at,
-        )
-        return SignedIn(
-            session_id=session.id,
-            access_token=self.issuer.issue(claims),
-            access_expires_at=expires_at,
-            refresh_token=refresh_token,
-            refresh_expires_at=refresh_expires_at,
-        )
+def signed_in(
+    issuer: AccessTokenIssuer,
+    session: Session,
+    scopes: frozenset[Scope],
+    refresh_token: RefreshToken,
+    *,
+    refresh_expires_at: datetime,
+    lifetimes: Lifetimes,
+    now: datetime,
+) -> SignedIn:
+    """Return the refresh token with a new access token beside it, which never outlives the session."""
+    # an access token counts in whole seconds
+    issued_at = now.replace(microsecond=0)
+    expires_at = min(issued_at + lifetimes.access, session.expires_at.replace(microsecond=0))
+    claims = Claims(
+        user_id=session.user_id,
+        organisation_id=session.organisation_id,
+        session_id=session.id,
+        scopes=scopes,
+        issued_at=issued_at,
+        expires_at=expires_at,
+    )
+    return SignedIn(
+        session_id=session.id,
+        access_token=issuer.issue(claims),
+        access_expires_at=expires_at,
+        refresh_token=refresh_token,
+        refresh_expires_at=refresh_expires_at,
+    )

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal, TypeVar
 
-from application.identity.ports import IdentityUnits, ProfileView
+from application.identity.ports import IdentityUnits
+from application.identity.views import ProfileView
 from application.shared.ports import Clock
 from domain.identity.preferences import NotificationPreferences, Preferences
 from domain.ledger.category import Category
