@@ -164,9 +164,9 @@ class ColumnMapping:
         return (*self.columns.values(), *self.fees.values())
 
     def missing_from(self, header: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the names that a header lacks; none means that the mapping fits it."""
-        keys = {column_key(name) for name in header}
-        return tuple(name for name in self.named_columns if column_key(name) not in keys)
+        """Return the names that a header lacks, or has more than once; none means that the mapping fits it."""
+        keys = [column_key(name) for name in header]
+        return tuple(name for name in self.named_columns if keys.count(column_key(name)) != 1)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,0 +1,35 @@
+"""Asks for the ready rows of an import to become trades; that happens in the background."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from application.ledger.imports.ports import ImportUnits
+from application.shared.ports import Clock
+from domain.shared.access import Actor, Scope
+from domain.shared.ids import ImportId
+
+
+@dataclass(frozen=True, slots=True)
+class CommitImportCommand:
+    """Which import."""
+
+    import_id: ImportId
+
+
+@dataclass(frozen=True, slots=True)
+class CommitImport:
+    """Stores the wish together with the event that gets it done."""
+
+    units: ImportUnits
+    clock: Clock
+
+    async def __call__(self, actor: Actor, command: CommitImportCommand) -> None:
+        """Raise Conflict unless the import has been previewed; asking again while it goes on is harmless."""
+        actor.require(Scope.LEDGER_WRITE)
+        async with self.units(actor.organisation_id) as unit:
+            item = await unit.imports.hold(command.import_id)
+            item.request_commit(actor, self.clock.now())
+            await unit.imports.save(item)
+            await unit.outbox.add(item.events)
+            await unit.commit()

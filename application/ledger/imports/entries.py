@@ -1,0 +1,78 @@
+"""From the fills of a file to the entries of the ledger, with the ledger's own rules applied to each row early."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from application.ledger.entries import InstrumentTerms, TradeEntry
+from application.ledger.imports.ports import ReadyRow
+from domain.ledger.imports.fill import Fill
+from domain.ledger.imports.judging import ReadRow
+from domain.ledger.imports.tradebook_import import Import
+from domain.ledger.imports.verdict import RowProblem
+from domain.ledger.trade import TradeDetails
+from domain.shared.errors import Invalid
+from domain.shared.ids import InstrumentId
+
+# the rules about a trade's details do not ask which instrument it is in
+_ANY_INSTRUMENT: Final = InstrumentId(UUID(int=0))
+_CLOCK_TOLERANCE: Final = timedelta(days=1)
+
+
+def checked(row: ReadRow, now: datetime) -> ReadRow:
+    """Return the row, or the reason why its fill cannot be a trade."""
+    if isinstance(row.content, RowProblem):
+        return row
+    try:
+        _check(row.content, now)
+    except Invalid as error:
+        field = error.details.get("field")
+        return ReadRow(row.line, RowProblem(field if isinstance(field, str) else None, error.message))
+    return row
+
+
+def entry_of(item: Import, row: ReadyRow) -> TradeEntry:
+    """Return the trade to record; rows of the same time without a number of their own keep the file's order."""
+    fill = row.fill
+    return TradeEntry(
+        account_id=item.account_id,
+        instrument=InstrumentTerms(key=fill.instrument, multiplier=fill.multiplier, isin=fill.isin),
+        side=fill.side,
+        quantity=fill.quantity,
+        price=fill.price,
+        executed_at=fill.executed_at,
+        fees=fill.fees,
+        settlement_date=fill.settlement_date,
+        category=fill.category,
+        strategy=fill.strategy,
+        tags=fill.tags,
+        notes=fill.notes,
+        broker_trade_id=fill.broker_trade_id,
+        broker_order_id=fill.broker_order_id,
+        sequence=row.line if fill.sequence is None else fill.sequence,
+        source_key=row.source_key,
+        import_id=item.id,
+    )
+
+
+def _check(fill: Fill, now: datetime) -> None:
+    TradeDetails(
+        instrument_id=_ANY_INSTRUMENT,
+        side=fill.side,
+        quantity=fill.quantity,
+        price=fill.price,
+        executed_at=fill.executed_at,
+        fees=fill.fees,
+        settlement_date=fill.settlement_date,
+        category=fill.category,
+        strategy=fill.strategy,
+        tags=fill.tags,
+        notes=fill.notes,
+        broker_trade_id=fill.broker_trade_id,
+        broker_order_id=fill.broker_order_id,
+        sequence=fill.sequence or 0,
+    )
+    if fill.executed_at > now + _CLOCK_TOLERANCE:
+        raise Invalid(f"{fill.executed_at.isoformat()} lies in the future.", field="executedAt")

@@ -1,0 +1,247 @@
+"""What imports need from outside: the formats that are understood, and stores on one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from application.shared.ports import UnitOfWork
+from domain.ledger.imports.fill import Fill
+from domain.ledger.imports.judging import FirstRow, JudgedRow, Known, ReadRow
+from domain.ledger.imports.layout import Encoding, Layout, Place
+from domain.ledger.imports.mapping import MappingId, SavedMapping
+from domain.ledger.imports.tradebook_import import Import, Reading
+from domain.ledger.imports.verdict import RowProblem, Verdict
+from domain.shared.ids import AccountId, ImportId, OrganisationId, TradeId
+
+
+class Upload(Protocol):
+    """A file that somebody sends, kept outside of memory until it is stored."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Return its content from the beginning, in pieces; may be called again."""
+        ...
+
+
+class EncodingProbe(Protocol):
+    """Looks at a file's bytes as they pass by."""
+
+    def feed(self, piece: bytes) -> None:
+        """Look at the next piece; raise Invalid for a file of another kind."""
+        ...
+
+    def finish(self) -> Encoding:
+        """Return the encoding; raise Invalid if the file is no text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileHead:
+    """The beginning of a file: `HEAD_BYTES` of it, or all of it if `is_whole`."""
+
+    data: bytes
+    encoding: Encoding
+    is_whole: bool
+
+
+HEAD_BYTES = 512 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A piece of a file that begins at a place; `is_last` if the file ends with it."""
+
+    data: bytes
+    place: Place
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The rows of a window, at most as many as were asked for, and the place after them."""
+
+    rows: Sequence[ReadRow]
+    end: Place
+
+
+class TradebookFormats(Protocol):
+    """All formats that are understood."""
+
+    def probe(self) -> EncodingProbe:
+        """Return a probe for one file."""
+        ...
+
+    def recognise(self, head: FileHead, wanted: str | None, mappings: Sequence[SavedMapping]) -> Reading | Layout:
+        """Return how to read the file, or only its layout if no format and not exactly one of the mappings fits.
+
+        With `wanted` only that format is tried. Raises Invalid for an unknown format, a file that is not of the
+        wanted one, or one in which no header can be found.
+        """
+        ...
+
+    def read(self, reading: Reading, window: Window, account_zone: ZoneInfo, limit: int) -> Batch:
+        """Return the next rows; a window as long as `HEAD_BYTES` always brings the place forward."""
+        ...
+
+
+class ImportStore(Protocol):
+    """The organisation's imports."""
+
+    async def add(self, item: Import) -> None:
+        """Store a new import; raise NotFound if its account does not exist."""
+        ...
+
+    async def hold(self, import_id: ImportId) -> Import:
+        """Return the import and lock it until the transaction ends; raise NotFound if there is none."""
+        ...
+
+    async def save(self, item: Import) -> None:
+        """Store a changed import; raise VersionConflict unless the stored version is the one before."""
+        ...
+
+    async def zone_of(self, account_id: AccountId) -> ZoneInfo:
+        """Return the time zone of an account; raise NotFound if there is none."""
+        ...
+
+
+class ImportFileStore(Protocol):
+    """The contents of files, in chunks."""
+
+    async def add(self, import_id: ImportId, content: AsyncIterator[bytes]) -> None:
+        """Store the content; never holds more than a chunk of it."""
+        ...
+
+    async def read(self, import_id: ImportId, offset: int, length: int) -> bytes:
+        """Return the bytes from the offset, fewer at the end of the file."""
+        ...
+
+    async def remove(self, import_id: ImportId) -> None:
+        """Forget the content."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyRow:
+    """A row that is to become a trade."""
+
+    line: int
+    fill: Fill
+    source_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettledRow:
+    """What became of a row that was ready: the trade it made, or why it made none."""
+
+    line: int
+    verdict: Verdict
+    trade_id: TradeId | None = None
+    known: Known | None = None
+    problem: RowProblem | None = None
+
+
+class ImportRowStore(Protocol):
+    """The rows of imports with their verdicts."""
+
+    async def add(self, item: Import, rows: Sequence[JudgedRow]) -> None:
+        """Store rows as they were judged."""
+        ...
+
+    async def next_ready(self, import_id: ImportId, limit: int) -> Sequence[ReadyRow]:
+        """Return the ready rows that were executed first."""
+        ...
+
+    async def settle(self, import_id: ImportId, rows: Sequence[SettledRow]) -> None:
+        """Store what became of rows."""
+        ...
+
+    async def mark_undone(self, import_id: ImportId) -> int:
+        """Mark the rows whose trades were voided with released keys, and return how many were not marked before."""
+        ...
+
+    async def remove(self, import_id: ImportId) -> None:
+        """Forget all rows of the import."""
+        ...
+
+
+class KnownFills(Protocol):
+    """What an account and a file already hold, so that no fill is counted twice."""
+
+    async def ordinals(self, import_id: ImportId, hashes: Iterable[str]) -> Mapping[str, int]:
+        """Return how many earlier rows of the file have each content hash and no name of their own."""
+        ...
+
+    async def first_rows(self, import_id: ImportId, source_keys: Iterable[str]) -> Mapping[str, FirstRow]:
+        """Return the first rows of the file that have these source keys."""
+        ...
+
+    async def known(self, account_id: AccountId, source_keys: Iterable[str]) -> Mapping[str, Known]:
+        """Return the account's trades, void ones included, that have these source keys."""
+        ...
+
+    async def told_before(self, account_id: AccountId, fills: Mapping[str, Fill]) -> Mapping[str, Known]:
+        """Return the trades that are the same fills of the broker under another source key, or under none."""
+        ...
+
+
+class MappingStore(Protocol):
+    """The organisation's saved column mappings."""
+
+    async def add(self, mapping: SavedMapping) -> None:
+        """Store a new mapping; raise Conflict if its name is taken."""
+        ...
+
+    async def get(self, mapping_id: MappingId) -> SavedMapping:
+        """Return the mapping or raise NotFound."""
+        ...
+
+    async def all(self) -> Sequence[SavedMapping]:
+        """Return all of them."""
+        ...
+
+    async def save(self, mapping: SavedMapping, expected: int) -> None:
+        """Store a changed mapping; raise VersionConflict unless the stored version is `expected`."""
+        ...
+
+    async def remove(self, mapping_id: MappingId, expected: int) -> None:
+        """Forget the mapping; raise NotFound, or VersionConflict unless the stored version is `expected`."""
+        ...
+
+
+class ImportUnitOfWork(UnitOfWork, Protocol):
+    """One transaction on the imports of one organisation."""
+
+    @property
+    def imports(self) -> ImportStore:
+        """Imports."""
+        ...
+
+    @property
+    def files(self) -> ImportFileStore:
+        """Contents of files."""
+        ...
+
+    @property
+    def rows(self) -> ImportRowStore:
+        """Rows."""
+        ...
+
+    @property
+    def fills(self) -> KnownFills:
+        """What is already known."""
+        ...
+
+    @property
+    def mappings(self) -> MappingStore:
+        """Saved column mappings."""
+        ...
+
+
+class ImportUnits(Protocol):
+    """Makes units of work."""
+
+    def __call__(self, organisation_id: OrganisationId, /) -> ImportUnitOfWork:
+        """Return a unit of work for the organisation."""
+        ...

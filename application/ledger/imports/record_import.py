@@ -1,0 +1,76 @@
+"""Makes trades of an import's ready rows, a thousand at a step, in the order in which they were executed.
+
+A step records its trades, settles its rows and moves the counts in one transaction: whatever stops the worker,
+the next step finds either all of that or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from application.ledger.imports.delivered import actor_of, import_of
+from application.ledger.imports.entries import entry_of
+from application.ledger.imports.known import known_fills
+from application.ledger.imports.ports import ImportUnitOfWork, ImportUnits, ReadyRow, SettledRow
+from application.ledger.record_trades import BulkRow, Mode, RecordTrades, RecordTradesCommand, RowVerdict
+from application.ledger.record_trades import Verdict as RecordVerdict
+from application.shared.ports import Clock
+from application.shared.reactions import Again, Delivery, Done, Reaction
+from domain.ledger.imports.judging import Known
+from domain.ledger.imports.tradebook_import import Import, State
+from domain.ledger.imports.verdict import RowProblem, Verdict
+
+ROWS_PER_STEP: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class RecordImport(Reaction):
+    """Reacts to `ledger.import_commit_requested`; a row that cannot become a trade keeps none of the others back."""
+
+    units: ImportUnits
+    record_trades: RecordTrades
+    clock: Clock
+
+    async def __call__(self, delivery: Delivery) -> Done | Again:
+        """Commit the next rows, unless the import has moved on without this event."""
+        async with self.units(delivery.organisation_id) as unit:
+            item = await unit.imports.hold(import_of(delivery))
+            if item.state is not State.COMMITTING:
+                return Done()
+            rows = await unit.rows.next_ready(item.id, ROWS_PER_STEP)
+            if rows:
+                settled = await self._record(unit, item, rows, delivery)
+                await unit.rows.settle(item.id, settled)
+                item.rows_settled([row.verdict for row in settled], self.clock.now())
+            is_last = len(rows) < ROWS_PER_STEP
+            if is_last:
+                item.committed(self.clock.now())
+            await unit.imports.save(item)
+            await unit.commit()
+        return Done() if is_last else Again()
+
+    async def _record(
+        self, unit: ImportUnitOfWork, item: Import, rows: Sequence[ReadyRow], delivery: Delivery
+    ) -> Sequence[SettledRow]:
+        command = RecordTradesCommand([BulkRow(row.line, entry_of(item, row)) for row in rows], Mode.PARTIAL)
+        outcome = await self.record_trades(actor_of(delivery), command)
+        keys = {row.line: row.source_key for row in rows}
+        fills = {row.source_key: row.fill for row in rows}
+        doubled = [keys[verdict.line] for verdict in outcome.verdicts if verdict.verdict is RecordVerdict.DUPLICATE]
+        known = await known_fills(unit, item, {key: fills[key] for key in doubled})
+        return [_settled(item, verdict, known, keys[verdict.line]) for verdict in outcome.verdicts]
+
+
+def _settled(item: Import, verdict: RowVerdict, known: Mapping[str, Known], key: str) -> SettledRow:
+    if verdict.verdict is RecordVerdict.RECORDED:
+        return SettledRow(verdict.line, Verdict.IMPORTED, trade_id=verdict.trade_id)
+    if verdict.error is not None:
+        field = verdict.error.details.get("field")
+        problem = RowProblem(field if isinstance(field, str) else None, verdict.error.message)
+        return SettledRow(verdict.line, Verdict.BAD, problem=problem)
+    match = known.get(key)
+    if match is not None and match.import_id == item.id:
+        return SettledRow(verdict.line, Verdict.IMPORTED, trade_id=match.trade_id)
+    return SettledRow(verdict.line, Verdict.DUPLICATE, known=match)
