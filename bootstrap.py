@@ -14,8 +14,12 @@ from dependency_injector.containers import DeclarativeContainer
 
 from adapters.identity.wiring import IdentityContainer
 from adapters.ledger.wiring import LedgerContainer
+from adapters.platform.embedded.errors import CannotStart
+from adapters.platform.embedded.local import Local, open_local
+from adapters.platform.embedded.migrating import migrate_database
 from adapters.platform.health import DatabaseProbe, RedisProbe
-from adapters.platform.settings import Settings
+from adapters.platform.migrations.role import MigrationRefused
+from adapters.platform.settings import BrokenSetting, Settings, load_settings
 from adapters.platform.wiring import PlatformContainer
 from application.identity.authenticate import Authenticate
 from application.shared.chores import Chore
@@ -23,6 +27,19 @@ from application.shared.health import Probe
 from application.shared.idempotency import Replays
 from application.shared.reactions import Reaction
 
+__all__ = [
+    "START_ERRORS",
+    "App",
+    "Local",
+    "Settings",
+    "build",
+    "load_settings",
+    "migrate_database",
+    "open_local",
+]
+
+# what the person who starts a process can mend; the message of each is one line for them
+START_ERRORS: Final = (BrokenSetting, CannotStart, MigrationRefused)
 # what a capability's container is given, or lists; everything else in it is a use case or a query port
 _PLUMBING: Final = frozenset({"platform", "reactions", "chores"})
 # dependency-injector types what a provider makes only where it is named

@@ -114,7 +114,9 @@ def redis_server(server_folder: Path) -> Iterator[str]:
     """The URL of a Valkey or Redis server."""
     outside = os.environ.get("TEST_REDIS_URL")
     if outside:
-        yield outside
+        # each process of a parallel run has one of the server's numbered databases
+        number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+        yield f"{outside}{'&' if '?' in outside else '?'}db={number}"
         return
     server = EmbeddedValkey(
         server_folder / "valkey", sockets=socket_folder(server_folder), password=secrets.token_urlsafe()

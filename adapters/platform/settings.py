@@ -166,6 +166,13 @@ def read_settings(environment: Mapping[str, str]) -> Tree:
     return tree
 
 
+def database_url(environment: Mapping[str, str]) -> str | None:
+    """Return the database that file or environment names, if they do; the other settings may be missing."""
+    section = read_settings(environment).get("database")
+    url = section.get("url") if isinstance(section, dict) else None
+    return url if isinstance(url, str) else None
+
+
 def put_setting(tree: Tree, section: str, field: str, value: object, *, replace: bool = False) -> bool:
     """Set a field that nobody has set, or any with `replace`; tell whether it was set."""
     fields = tree.setdefault(section, {})

@@ -7,7 +7,6 @@ postgres/ valkey/ run/ logs/ programs/
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import secrets
@@ -30,6 +29,7 @@ class Secrets(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     database_password: str
     redis_password: str
     signing_key: str
+    demo_password: str
 
     def __repr__(self) -> str:
         return "Secrets(***)"
@@ -49,7 +49,7 @@ class DataFolder:
                     # the servers' user passes through to what is its own; all that is ours is 0600
                     os.chown(self.path, -1, user.gid)
                 self.path.chmod(0o710 if user else 0o700)
-            self.logs.mkdir(exist_ok=True, mode=0o700)
+            (self.path / "logs").mkdir(exist_ok=True, mode=0o700)
             with tempfile.TemporaryFile(dir=self.path) as probe:
                 probe.write(b"-")
         except OSError as error:
@@ -57,14 +57,9 @@ class DataFolder:
                 f"The data folder {self.path} cannot be used: {error.strerror}. Choose another with --data-dir."
             ) from error
 
-    @property
-    def logs(self) -> Path:
-        """Where each process's output goes."""
-        return self.path / "logs"
-
     @contextmanager
-    def held(self, by: str) -> Iterator[None]:
-        """Own the folder for the block; raises CannotStart, with what the owner wrote, if another process does."""
+    def held(self) -> Iterator[None]:
+        """Own the folder for the block; raises CannotStart, naming the owner, if another process does."""
         with (self.path / "lock").open("a+") as lock:
             os.fchmod(lock.fileno(), 0o600)
             try:
@@ -77,18 +72,9 @@ class DataFolder:
                 ) from None
             lock.seek(0)
             lock.truncate()
-            lock.write(f"{by}\n")
+            lock.write(f"process {os.getpid()}\n")
             lock.flush()
             yield
-
-    def is_held(self) -> bool:
-        """Tell whether a supervisor works on this folder now."""
-        with contextlib.suppress(FileNotFoundError), (self.path / "lock").open("r") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-        return False
 
     def secrets(self) -> Secrets:
         """Return this installation's secrets, made at the first call."""
@@ -98,6 +84,7 @@ class DataFolder:
                 database_password=secrets.token_urlsafe(32),
                 redis_password=secrets.token_urlsafe(32),
                 signing_key=secrets.token_urlsafe(48),
+                demo_password=secrets.token_urlsafe(15),
             )
             _write_whole(place, msgspec.json.encode(made))
         try:

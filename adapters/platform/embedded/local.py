@@ -2,32 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from signal import Signals
 
 import msgspec
 
 from adapters.platform.embedded.folder import DataFolder
 from adapters.platform.embedded.postgres import EmbeddedPostgres
+from adapters.platform.embedded.processes import bound, server_environment
 from adapters.platform.embedded.server import EmbeddedServer
 from adapters.platform.embedded.sockets import socket_folder
 from adapters.platform.embedded.valkey import EmbeddedValkey
-from adapters.platform.settings import Settings, check_settings, put_setting, read_settings
+from adapters.platform.settings import Settings, Tree, check_settings, put_setting, read_settings
 
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """The checked settings, the servers that must run for them, and the settings as variables for child processes."""
+    """The checked settings, the servers that must run for them, and what child processes are told of them."""
 
+    data: Path
     settings: Settings
     servers: Sequence[EmbeddedServer]
     environment: Mapping[str, str]
+    demo_password: str
+
+    @property
+    def logs(self) -> Path:
+        """Where each process's output goes."""
+        return self.data / "logs"
+
+    @property
+    def server_environment(self) -> Mapping[str, str]:
+        """What the servers are told: none of our secrets."""
+        return server_environment()
+
+    def bound(self, command: Sequence[str]) -> list[str]:
+        """Return the command wrapped so that it does not outlive this process, however this one ends."""
+        return bound(command, death_signal=Signals.SIGKILL)
 
 
-def local(folder: DataFolder, environment: Mapping[str, str], *, port: int | None = None) -> Local:
-    """Fill in what file and environment leave open: servers of our own and a signing key; `port` wins over both."""
-    known = folder.secrets()
+@contextmanager
+def open_local(data: Path, environment: Mapping[str, str], *, port: int | None = None) -> Iterator[Local]:
+    """Own the data folder and fill in what file and environment leave open: servers of our own, a signing key.
+
+    `port` wins over both. Raises BrokenSetting, or CannotStart if the folder is in use or cannot be used.
+    """
     tree = read_settings(environment)
+    folder = DataFolder(data)
+    with folder.held():
+        yield _fill(tree, folder, environment, port)
+
+
+def _fill(tree: Tree, folder: DataFolder, environment: Mapping[str, str], port: int | None) -> Local:
+    known = folder.secrets()
     sockets = socket_folder(folder.path)
     postgres = EmbeddedPostgres(folder.path / "postgres", sockets=sockets, password=known.database_password)
     valkey = EmbeddedValkey(folder.path / "valkey", sockets=sockets, password=known.redis_password)
@@ -47,4 +77,4 @@ def local(folder: DataFolder, environment: Mapping[str, str], *, port: int | Non
         "TAPEDECK_AUTH__KEYS": msgspec.json.encode(keys).decode(),
         "TAPEDECK_HTTP__PORT": str(settings.http.port),
     }
-    return Local(settings, servers, {**environment, **chosen})
+    return Local(folder.path, settings, servers, {**environment, **chosen}, known.demo_password)
