@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import final
+from typing import ClassVar, final
 
 from alembic.script import ScriptDirectory
 from redis.asyncio import Redis
@@ -27,8 +27,8 @@ def newest_revision() -> str | None:
 class DatabaseProbe(Probe):
     """The database answers and has the schema that this code was written for."""
 
-    name = "database"
-    is_essential = True
+    name: ClassVar[str] = "database"
+    is_essential: ClassVar[bool] = True
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -46,15 +46,17 @@ class DatabaseProbe(Probe):
         except SQLAlchemyError as error:
             raise Unavailable("The database cannot be used.") from error
         if found != self._newest:
-            raise Unavailable(f"The database is at migration {found} and not at {self._newest}; run `tapedeck migrate`.")
+            raise Unavailable(
+                f"The database is at migration {found} and not at {self._newest}; run `tapedeck migrate`."
+            )
 
 
 @final
 class RedisProbe(Probe):
     """Redis answers. Without it requests are served and jobs start late."""
 
-    name = "redis"
-    is_essential = False
+    name: ClassVar[str] = "redis"
+    is_essential: ClassVar[bool] = False
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -62,6 +64,6 @@ class RedisProbe(Probe):
     async def __call__(self) -> None:
         """Ping it."""
         try:
-            await self._redis.execute_command("PING")
+            await self._redis.ping()  # pyright: ignore[reportUnknownMemberType] - redis-py does not type its keywords
         except (RedisError, OSError) as error:
             raise Unavailable("Redis does not answer.") from error

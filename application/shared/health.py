@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 
 class Probe(Protocol):
     """Tries one dependency."""
 
-    @property
-    def name(self) -> str:
-        """What people call it."""
-        ...
+    name: ClassVar[str]
+    """What people call it."""
 
-    @property
-    def is_essential(self) -> bool:
-        """Whether no request can be served without it; otherwise its absence only slows things down."""
-        ...
+    is_essential: ClassVar[bool]
+    """Whether no request can be served without it; otherwise its absence only slows things down."""
 
     async def __call__(self) -> None:
         """Return if it works; raise Unavailable with a sentence that gives no secret away."""

@@ -15,6 +15,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from domain.identity.secrets import AccessToken
 from domain.shared.access import Actor
 from domain.shared.errors import Unauthenticated
+from entrypoints.http.context import method_of
 
 PUBLIC: Final = {"public": True}
 _KEY: Final = "tapedeck.actor"
@@ -34,7 +35,7 @@ class BearerAuth(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Authenticate, then go on; OPTIONS tells nothing secret and carries no token."""
-        if scope.get("method") != "OPTIONS":
+        if method_of(scope) != "OPTIONS":
             token = bearer_token([value for name, value in scope["headers"] if name == b"authorization"])
             store_actor(scope, await self._authenticate()(token))
         await next_app(scope, receive, send)

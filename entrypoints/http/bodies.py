@@ -12,11 +12,13 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+import msgspec
 from litestar.enums import ScopeType
 from litestar.handlers import HTTPRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, HTTPReceiveMessage, Receive, Scope, Send
 
+from entrypoints.http.context import method_of
 from entrypoints.http.errors import (
     DeadlineExceeded,
     InvalidFields,
@@ -25,8 +27,10 @@ from entrypoints.http.errors import (
     TooLarge,
     UnsupportedMediaType,
 )
+from entrypoints.http.jsons import Json, JsonObject
 from entrypoints.http.limits import BODY_TIMEOUT_S, HANDLER_TIMEOUT_S, MAX_BODY_BYTES, MAX_NESTING
-from entrypoints.http.operations import Operation
+from entrypoints.http.operations import Operation, Parameter
+from entrypoints.http.validation import in_words
 
 _BODY: Final = "tapedeck.body"
 _IN_THREAD_BYTES: Final = 200_000
@@ -43,39 +47,66 @@ class RequestGuard(ASGIMiddleware):
 
     def __init__(self, *, body_timeout_s: float = BODY_TIMEOUT_S, handler_timeout_s: float = HANDLER_TIMEOUT_S) -> None:
         self._operations: dict[tuple[HTTPRouteHandler, str], Operation] = {}
+        self._methods: dict[str, set[str]] = {}
         self._body_timeout_s = body_timeout_s
         self._handler_timeout_s = handler_timeout_s
 
     def learn(self, operation: Operation) -> None:
         """Know what this operation takes."""
         self._operations[operation.handler, operation.method] = operation
+        allowed = self._methods.setdefault(operation.path, {"OPTIONS"})
+        allowed |= {operation.method, "HEAD"} if operation.method == "GET" else {operation.method}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Check, then go on with the body at hand and a limit on the time that all of it may take."""
-        method = str(scope.get("method"))
+        method = method_of(scope)
         handler = scope["route_handler"]
         operation = self._operations.get((handler, method)) if isinstance(handler, HTTPRouteHandler) else None
+        if method == "OPTIONS" and (allowed := self._methods.get(scope["path_template"])):
+            await _allow(allowed, send)
+            return
         if operation is None:
             await next_app(scope, receive, send)
             return
         check_query(scope["query_string"], operation.query)
+        bounded = self._bounded(scope, receive, _limit(operation))
+        if operation.streams:
+            # no deadline for the whole: a large file may take its time as long as its pieces keep coming
+            await next_app(scope, bounded, send)
+            return
         if operation.takes_json:
-            body = await self._read(scope, receive, _limit(operation))
+            body = await self._read(bounded)
             await _check_body(scope, body)
             scope["state"][_BODY] = body
-            receive = _replay(body, receive)
-        if operation.streams:
-            await next_app(scope, receive, send)
-            return
-        await self._within_deadline(scope, receive, send, next_app)
+            bounded = _replay(body, receive)
+        await self._within_deadline(scope, bounded, send, next_app)
 
-    async def _read(self, scope: Scope, receive: Receive, limit: int) -> bytes:
+    def _bounded(self, scope: Scope, receive: Receive, limit: int) -> Receive:
+        """Let no more than `limit` bytes through, and wait for each piece only so long."""
         declared = _header(scope, b"content-length")
         if declared.isdigit() and int(declared[:20]) > limit:
             raise TooLarge(limit)
-        pieces: list[bytes] = []
         size = 0
+
+        async def next_piece() -> HTTPReceiveMessage:
+            nonlocal size
+            try:
+                async with asyncio.timeout(self._body_timeout_s):
+                    message = await receive()
+            except TimeoutError as error:
+                raise RequestTimeout(self._body_timeout_s) from error
+            if message["type"] == "http.request":
+                size += len(message["body"])
+                if size > limit:
+                    raise TooLarge(limit)
+            return message  # type: ignore[return-value]
+
+        return next_piece
+
+    async def _read(self, receive: Receive) -> bytes:
+        pieces: list[bytes] = []
         try:
+            # many small pieces must not add up to for ever either
             async with asyncio.timeout(self._body_timeout_s):
                 more = True
                 while more:
@@ -83,9 +114,6 @@ class RequestGuard(ASGIMiddleware):
                     if message["type"] != "http.request":
                         raise Malformed("The connection ended before the whole body had arrived.")
                     more = message["more_body"]
-                    size += len(message["body"])
-                    if size > limit:
-                        raise TooLarge(limit)
                     pieces.append(message["body"])
         except TimeoutError as error:
             raise RequestTimeout(self._body_timeout_s) from error
@@ -108,30 +136,46 @@ def stored_body(scope: Scope) -> bytes:
     return body if isinstance(body, bytes) else b""
 
 
-def check_query(query: bytes, known: Mapping[str, bool]) -> None:
-    """Raise unless the query is UTF-8, and holds only known names, each once unless it is a list, and no NUL."""
-    if not query:
-        return
-    problems: list[tuple[str, str]] = []
-    seen: set[str] = set()
+def check_query(query: bytes, known: Mapping[str, Parameter]) -> None:
+    """Raise Malformed unless the query is UTF-8, InvalidFields unless it is what the parameters ask for.
+
+    Litestar overlooks the constraints inside of an optional parameter; msgspec, asked here, does not.
+    """
+    given: dict[str, list[str]] = {}
     for pair in query.split(b"&"):
-        if not pair:
-            continue
-        name, _, value = pair.partition(b"=")
-        try:
-            text, content = (unquote_to_bytes(part.replace(b"+", b" ")).decode() for part in (name, value))
-        except UnicodeDecodeError as error:
-            raise Malformed("The query is not UTF-8 after percent-decoding.") from error
-        shown = text[:64]
-        if text not in known:
-            problems.append((shown, "is not a parameter of this operation"))
-        elif text in seen and not known[text]:
-            problems.append((shown, "is given more than once"))
-        elif _NUL in content:
-            problems.append((shown, "must not contain the character U+0000"))
-        seen.add(text)
+        if pair:
+            name, _, value = pair.partition(b"=")
+            given.setdefault(_percent_decoded(name), []).append(_percent_decoded(value))
+    problems = [(name[:64], why) for name, values in given.items() if (why := _fault(known.get(name), values))]
     if problems:
         raise InvalidFields(problems)
+
+
+def _percent_decoded(text: bytes) -> str:
+    try:
+        return unquote_to_bytes(text.replace(b"+", b" ")).decode()
+    except UnicodeDecodeError as error:
+        raise Malformed("The query is not UTF-8 after percent-decoding.") from error
+
+
+def _fault(parameter: Parameter | None, values: list[str]) -> str | None:
+    if parameter is None:
+        return "is not a parameter of this operation"
+    if len(values) > 1 and not parameter.is_list:
+        return "is given more than once"
+    if any(_NUL in value for value in values):
+        return "must not contain the character U+0000"
+    try:
+        msgspec.convert(values if parameter.is_list else values[0], parameter.required_type, strict=False)
+    except msgspec.ValidationError as error:
+        return in_words(str(error))
+    return None
+
+
+async def _allow(methods: set[str], send: Send) -> None:
+    headers = [(b"allow", ", ".join(sorted(methods)).encode()), (b"content-length", b"0")]
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _check_body(scope: Scope, body: bytes) -> None:
@@ -162,7 +206,7 @@ def check_json(body: bytes) -> None:
         raise Malformed(f"The body is not UTF-8: byte {error.start} is wrong.") from error
     check_nesting(body)
     try:
-        value: object = json.loads(
+        value: Json = json.loads(
             text, object_pairs_hook=_distinct, parse_constant=_refuse_constant, parse_int=str, parse_float=str
         )
     except json.JSONDecodeError as error:
@@ -186,7 +230,7 @@ def check_nesting(body: bytes) -> None:
         raise Malformed(f"The body nests deeper than {MAX_NESTING} levels, or its brackets do not match.")
 
 
-def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _distinct(pairs: list[tuple[str, Json]]) -> JsonObject:
     found = dict(pairs)
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
@@ -199,7 +243,7 @@ def _refuse_constant(name: str) -> object:
     raise Malformed(f"The body is not JSON: {name} is no JSON value.")
 
 
-def _nul_paths(value: object, path: str) -> Iterator[str]:
+def _nul_paths(value: Json, path: str) -> Iterator[str]:
     if isinstance(value, str):
         if _NUL in value:
             yield path
@@ -208,9 +252,9 @@ def _nul_paths(value: object, path: str) -> Iterator[str]:
             yield from _nul_paths(item, f"{path}[{position}]")
     elif isinstance(value, dict):
         for name, item in value.items():
-            if isinstance(name, str) and _NUL in name:
+            if _NUL in name:
                 yield path
-            yield from _nul_paths(item, f"{path}.{name}" if path else str(name))
+            yield from _nul_paths(item, f"{path}.{name}" if path else name)
 
 
 def _limit(operation: Operation) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,16 @@ class Exchange:
 
 _NONE = Exchange("", datetime.min.replace(tzinfo=UTC))
 _current: ContextVar[Exchange] = ContextVar("exchange", default=_NONE)
+
+
+def method_of(scope: Mapping[str, object]) -> str:
+    """Return the method of a request, in a way that does not ask which kind of connection it is."""
+    return str(scope.get("method", ""))
+
+
+def template_of(scope: Mapping[str, object]) -> str:
+    """Return the path of the route that the request met, with names for its parameters."""
+    return str(scope.get("path_template", "unknown"))
 
 
 def begin_exchange(exchange: Exchange) -> None:

@@ -12,14 +12,13 @@ from litestar import Litestar, MediaType, Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from entrypoints.http.auth import PUBLIC
-from entrypoints.http.examples import JsonObject
 from entrypoints.http.openapi import describe
 
 # The files of the `offapi` wheel. Its package is never imported: that would read nine megabytes of templates.
 _FILES: Final = {
-    "swagger-ui.css": ("offapi/swagger_style.css", "text/css; charset=utf-8"),
-    "swagger-ui-bundle.js": ("offapi/swagger_bundle.js", "text/javascript; charset=utf-8"),
-    "swagger-ui-standalone-preset.js": ("offapi/swagger_preset.js", "text/javascript; charset=utf-8"),
+    "swagger-ui.css": ("offapi/swagger_style.css", "text/css"),
+    "swagger-ui-bundle.js": ("offapi/swagger_bundle.js", "text/javascript"),
+    "swagger-ui-standalone-preset.js": ("offapi/swagger_preset.js", "text/javascript"),
 }
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -61,8 +60,7 @@ def routes(app: Callable[[], Litestar]) -> Sequence[HTTPRouteHandler]:
 
     def document() -> bytes:
         if not cached:
-            described: JsonObject = describe(app())
-            cached.append(msgspec.json.encode(described))
+            cached.append(msgspec.json.encode(describe(app())))
         return cached[0]
 
     @get("/schema/openapi.json", include_in_schema=False, opt=PUBLIC)
@@ -91,15 +89,13 @@ async def read_index() -> Response[dict[str, str]]:
 @get("/schema", include_in_schema=False, opt=PUBLIC)
 async def read_docs() -> Response[bytes]:
     """Return the page."""
-    return Response(
-        _PAGE.encode(), media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": _POLICY}
-    )
+    return Response(_PAGE.encode(), media_type="text/html", headers={"Content-Security-Policy": _POLICY})
 
 
 @get("/schema/start.js", include_in_schema=False, opt=PUBLIC)
 async def read_docs_start() -> Response[bytes]:
     """Return the script that starts the page; inline scripts are forbidden by its policy."""
-    return Response(_START.encode(), media_type="text/javascript; charset=utf-8")
+    return Response(_START.encode(), media_type="text/javascript")
 
 
 def _static(name: str) -> HTTPRouteHandler:
@@ -108,8 +104,6 @@ def _static(name: str) -> HTTPRouteHandler:
     @get(f"/schema/{name}", include_in_schema=False, opt=PUBLIC, name=f"docs {name}", sync_to_thread=True)
     def read_file() -> Response[bytes]:
         path = Path(str(distribution("offapi").locate_file(inside)))
-        return Response(
-            path.read_bytes(), media_type=media_type, headers={"Cache-Control": "public, max-age=86400"}
-        )
+        return Response(path.read_bytes(), media_type=media_type, headers={"Cache-Control": "public, max-age=86400"})
 
     return read_file

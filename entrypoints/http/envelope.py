@@ -46,7 +46,7 @@ class PageMeta(Struct, rename="camel", kw_only=True):
 class Meta(Struct, rename="camel", kw_only=True):
     """Facts about the answer rather than about the thing asked for."""
 
-    timestamp: Annotated[datetime, msgspec.Meta(description="When the request came in.")]
+    timestamp: Annotated[datetime, msgspec.Meta(tz=True, description="When the request came in.")]
     request_id: Annotated[
         str,
         msgspec.Meta(
@@ -68,9 +68,7 @@ class Success(Struct, Generic[T], rename="camel", kw_only=True):
 def success(data: T, page: PageMeta | None = None) -> Success[T]:
     """Wrap the data; lists also tell where the next page starts."""
     current = exchange()
-    meta = Meta(
-        timestamp=current.received_at, request_id=current.request_id, page=UNSET if page is None else page
-    )
+    meta = Meta(timestamp=current.received_at, request_id=current.request_id, page=UNSET if page is None else page)
     return Success(data=data, meta=meta)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final, cast, final
+from typing import Final, final
 
 import structlog
+from litestar.enums import HttpMethod, ScopeType
 from litestar.types import HTTPScope, Message, Receive, Scope, Send
 
 from application.shared.ports import Clock, IdFactory
-from domain.shared.errors import TapedeckError
-from entrypoints.http.context import Exchange, begin_exchange
+from entrypoints.http.context import Exchange, begin_exchange, template_of
 from entrypoints.http.errors import HeadersTooLarge, UriTooLong
 from entrypoints.http.etags import none_match
 from entrypoints.http.limits import MAX_HEADER_BYTES, MAX_TARGET_BYTES
@@ -49,8 +49,11 @@ class Gate:
         self._clock = clock
         self._ids = ids
 
-    async def handle(self, scope: HTTPScope, receive: Receive, send: Send, serve: Server) -> None:
-        """Serve one request."""
+    async def handle(self, scope: Scope, receive: Receive, send: Send, serve: Server) -> None:
+        """Serve one request; connections of other kinds pass."""
+        if scope["type"] != ScopeType.HTTP:
+            await serve(scope, receive, send)
+            return
         request_id = str(self._ids.new())
         begin_exchange(Exchange(request_id, self._clock.now()))
         structlog.contextvars.bind_contextvars(request_id=request_id)
@@ -60,7 +63,9 @@ class Gate:
             _check_head(scope)
             if scope["method"] == "HEAD":
                 # a copy of its own: the server still needs to know that the client asked for no body
-                await serve(cast("HTTPScope", {**scope, "method": "GET"}), receive, answer.send)
+                reading = scope.copy()
+                reading["method"] = HttpMethod.GET
+                await serve(reading, receive, answer.send)
             else:
                 await serve(scope, receive, answer.send)
         except Exception as error:  # noqa: BLE001 - the last place where an error can become an answer
@@ -69,7 +74,7 @@ class Gate:
             _log.info(
                 "request",
                 method=scope["method"][:16],
-                path=scope.get("path_template", "unknown"),
+                path=template_of(scope),
                 status=answer.status,
                 milliseconds=round((time.perf_counter() - started) * 1000, 1),
             )
@@ -120,8 +125,7 @@ class _Answer:
             raise error
         ours, kept = translate(error)
         status, headers, body = render(ours)
-        if isinstance(ours, TapedeckError):
-            headers.update(kept)
+        headers.update(kept)
         lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         lines += [(b"content-type", PROBLEM_JSON.encode()), (b"content-length", str(len(body)).encode())]
         await self.send({"type": "http.response.start", "status": status, "headers": lines})

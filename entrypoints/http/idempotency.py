@@ -21,6 +21,7 @@ from application.shared.idempotency import Attempt, Replays, RequestKey, StoredR
 from domain.shared.errors import Invalid
 from entrypoints.http.auth import find_actor
 from entrypoints.http.bodies import stored_body
+from entrypoints.http.context import method_of
 from entrypoints.http.operations import Operation
 
 HEADER: Final = "Idempotency-Key"
@@ -47,9 +48,7 @@ class IdempotencyKeys(ASGIMiddleware):
         """Answer from the store, or work and store."""
         keys = [value for name, value in scope["headers"] if name == b"idempotency-key"]
         handler = scope["route_handler"]
-        operation = (
-            self._operations.get((handler, str(scope.get("method")))) if isinstance(handler, HTTPRouteHandler) else None
-        )
+        operation = self._operations.get((handler, method_of(scope))) if isinstance(handler, HTTPRouteHandler) else None
         actor = find_actor(scope)
         if not keys or operation is None or actor is None:
             await next_app(scope, receive, send)
@@ -119,7 +118,7 @@ def fingerprint(scope: Scope, operation: Operation) -> bytes:
     handler streams is represented by its declared type and length, since it is not at hand yet.
     """
     digest = hashlib.sha256()
-    method, path, query = str(scope.get("method")), scope["path"], scope["query_string"].decode("latin-1")
+    method, path, query = method_of(scope), scope["path"], scope["query_string"].decode("latin-1")
     parts: list[object] = [method, path, sorted(parse_qsl(query, keep_blank_values=True))]
     parts.append(sorted(v.decode("latin-1") for n, v in scope["headers"] if n == b"if-match"))
     if operation.takes_json:

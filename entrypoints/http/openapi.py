@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from inspect import cleandoc
-from typing import Final, TypeAlias, get_args, get_origin
+from typing import Final, get_args, get_origin
 
 import msgspec
 from litestar import Litestar, Response
 from litestar.enums import ParamType
 
-from entrypoints.http.examples import Json, JsonObject, example_of, references
+from entrypoints.http.examples import example_of, references
 from entrypoints.http.idempotency import HEADER, REPLAYED
+from entrypoints.http.jsons import Json, JsonObject, children
 from entrypoints.http.operations import Operation, Parameter, operations
 from entrypoints.http.problem import PROBLEM_JSON, RETRY_AFTER_S, Problem
 from entrypoints.http.types import NO_NUL_PATTERN, UTC_PATTERN
@@ -81,8 +83,6 @@ _CODE: Final = {
 }
 _EVERYWHERE: Final = (400, 414, 422, 431, 500, 503)
 
-Types: TypeAlias = dict[int, JsonObject]
-
 
 def describe(app: Litestar) -> JsonObject:
     """Return the OpenAPI document of all operations."""
@@ -103,9 +103,9 @@ def describe(app: Litestar) -> JsonObject:
             "title": "Tapedeck",
             "version": VERSION,
             "description": (
-                "An exact ledger for people who trade. Decimals are strings and exact to the last digit; ids are UUIDs; "
-                "instants are RFC 3339 in UTC. Each answer carries the server's id of the exchange in `X-Request-Id`; "
-                "a client's own `X-Request-Id` comes back as `X-Client-Request-Id`."
+                "An exact ledger for people who trade. Decimals are strings and exact to the last digit; ids are "
+                "UUIDs; instants are RFC 3339 in UTC. Each answer carries the server's id of the exchange in "
+                "`X-Request-Id`; a client's own `X-Request-Id` comes back as `X-Client-Request-Id`."
             ),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
@@ -136,7 +136,9 @@ class _Schemas:
         for operation in found:
             self._keep += [parameter.annotation for parameter in operation.parameters]
             self._keep += [kind for kind in (operation.body, result_type(operation)) if kind is not None]
-        schemas, self.components = msgspec.json.schema_components(self._keep, ref_template=_TEMPLATE)
+        schemas, self.components = msgspec.json.schema_components(
+            self._keep, schema_hook=_schema_of, ref_template=_TEMPLATE
+        )
         for kind, schema in zip(self._keep, schemas, strict=True):
             self._of[id(kind)] = schema
         requested = references(
@@ -144,6 +146,16 @@ class _Schemas:
         )
         for name, schema in self.components.items():
             _finish(schema, is_request=name in requested)
+        self._rename()
+
+    def _rename(self) -> None:
+        """Drop the modules from names such as `Success_list_some.module.Trade__`."""
+        shorter = {name: _without_modules(name) for name in self.components}
+        if len(set(shorter.values())) != len(shorter):
+            raise ValueError("two types of the API have one name")
+        self.components = {shorter[name]: schema for name, schema in self.components.items()}
+        for schema in (*self.components.values(), *self._of.values()):
+            _repoint(schema, shorter)
 
     def of(self, kind: object) -> JsonObject:
         """Return the schema of one of the types that were collected."""
@@ -152,9 +164,32 @@ class _Schemas:
             raise TypeError(f"{kind!r} has no schema")
         return schema
 
-    def example(self, schema: Json) -> Json:
-        """Return an example that the schema accepts."""
-        return example_of(schema, self.components)
+    def shown(self, schema: JsonObject) -> JsonObject:
+        """Return the schema with an example, if its author gave enough to make one; a cursor, say, has none."""
+        shown: JsonObject = {"schema": schema}
+        with suppress(LookupError):
+            shown["example"] = example_of(schema, self.components)
+        return shown
+
+
+def _without_modules(name: str) -> str:
+    marked = name.replace("list_", "list~")
+    return re.sub(r"(^|_|~)(?:[a-z]\w*\.)+(?=[A-Z])", r"\1", marked).replace("~", "_").strip("_")
+
+
+def _repoint(schema: Json, names: Mapping[str, str]) -> None:
+    for child in children(schema):
+        _repoint(child, names)
+    if isinstance(schema, dict):
+        path, _, name = str(schema.get("$ref", "")).rpartition("/")
+        if name in names:
+            schema["$ref"] = f"{path}/{names[name]}"
+
+
+def _schema_of(kind: type) -> JsonObject:
+    if kind is object:
+        return {"description": "Any JSON value."}
+    raise NotImplementedError(kind)  # msgspec's way to learn that the hook does not know a type
 
 
 def result_type(operation: Operation) -> object | None:
@@ -177,7 +212,7 @@ def _operation(operation: Operation, schemas: _Schemas) -> JsonObject:
         "operationId": operation_id(operation),
         "summary": summary.rstrip("."),
         "description": " ".join(description.split()) or summary,
-        "tags": sorted(operation.handler.resolve_tags()),
+        "tags": [*sorted(operation.handler.resolve_tags())],
         "security": [] if operation.is_public else [{"bearer": []}],
         "parameters": _parameters(operation, schemas),
         "responses": {
@@ -188,10 +223,10 @@ def _operation(operation: Operation, schemas: _Schemas) -> JsonObject:
     }
     if operation.body is not None:
         schema = schemas.of(operation.body)
-        content: JsonObject = {"schema": schema, "example": schemas.example(schema)}
-        entry["requestBody"] = {"required": True, "content": {"application/json": content}}
-    elif isinstance(media := operation.handler.opt.get("request_body"), Mapping):
-        entry["requestBody"] = {"required": True, "content": dict(media)}
+        entry["requestBody"] = {"required": True, "content": {"application/json": schemas.shown(schema)}}
+    elif "request_body" in operation.handler.opt:
+        media: JsonObject = operation.handler.opt["request_body"]
+        entry["requestBody"] = {"required": True, "content": media}
     return entry
 
 
@@ -205,7 +240,6 @@ def _parameters(operation: Operation, schemas: _Schemas) -> list[Json]:
                 "required": False,
                 "description": "An ETag from before: the answer is 304 if it still holds.",
                 "schema": {"type": "string", "pattern": r'^"[1-9][0-9]{0,17}"$'},
-                "example": '"1"',
             }
         )
     if operation.takes_idempotency_key:
@@ -217,7 +251,6 @@ def _parameters(operation: Operation, schemas: _Schemas) -> list[Json]:
                 "description": "A text of your own for this request, such as a new UUID: sent again with the same key, "
                 "the request has no second effect and gets the first answer, marked `Idempotency-Replayed`.",
                 "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
-                "example": _ID_EXAMPLE,
             }
         )
     return found
@@ -239,8 +272,7 @@ def _parameter(parameter: Parameter, schemas: _Schemas) -> JsonObject:
         # an update without If-Match is refused, so a client must think of it as required
         "required": in_path or parameter.required or parameter.name == "If-Match",
         "description": description,
-        "schema": schema,
-        "example": schemas.example(schema),
+        **schemas.shown(schema),
     }
     return entry
 
@@ -270,7 +302,7 @@ def _success(operation: Operation, schemas: _Schemas) -> JsonObject:
     result = result_type(operation)
     if result is not None:
         schema = schemas.of(result)
-        entry["content"] = {"application/json": {"schema": schema, "example": schemas.example(schema)}}
+        entry["content"] = {"application/json": schemas.shown(schema)}
     return entry
 
 
@@ -363,16 +395,15 @@ def _without_null(schema: JsonObject) -> JsonObject:
     return {**kept, "anyOf": real}
 
 
-_UNSHAPED = frozenset({"pattern", "enum", "const", "format"})
+_SHAPED: Final = frozenset({"pattern", "enum", "const", "format"})
+_VALUES: Final = frozenset({"examples", "example", "default", "enum", "const"})
 
 
 def _finish(schema: Json, *, is_request: bool) -> None:
     """Say what msgspec leaves unsaid: the type of enums, how ids and instants look, that U+0000 is refused."""
-    if isinstance(schema, list):
-        for item in schema:
-            _finish(item, is_request=is_request)
-        return
     if not isinstance(schema, dict):
+        for item in children(schema):
+            _finish(item, is_request=is_request)
         return
     choices = schema.get("enum")
     if isinstance(choices, list) and "type" not in schema and all(isinstance(choice, str) for choice in choices):
@@ -382,10 +413,10 @@ def _finish(schema: Json, *, is_request: bool) -> None:
     if schema.get("format") == "date-time":
         schema.setdefault("pattern", UTC_PATTERN)
         schema.setdefault("examples", [_INSTANT_EXAMPLE])
-    if is_request and schema.get("type") == "string" and not _UNSHAPED & schema.keys():
+    if is_request and schema.get("type") == "string" and not _SHAPED & schema.keys():
         schema["pattern"] = NO_NUL_PATTERN
     for key, value in schema.items():
-        if key not in {"examples", "example", "default", "enum", "const"}:
+        if key not in _VALUES:
             _finish(value, is_request=is_request)
 
 

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Annotated, Union, get_args, get_origin, get_type_hints
 
 from litestar import Litestar
@@ -23,7 +23,7 @@ from litestar.routes import HTTPRoute
 _NAMED = "NamedDependency"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Parameter:
     """One parameter outside the body."""
 
@@ -34,10 +34,15 @@ class Parameter:
     default: object
     description: str | None
 
-    @property
+    @cached_property
     def is_list(self) -> bool:
         """Whether it may be given several times."""
         return any(get_origin(part) in {list, tuple, set, frozenset} for part in _members(self.annotation))
+
+    @cached_property
+    def required_type(self) -> object:
+        """The type of its value where there is one: null cannot be said outside a body."""
+        return _without_none(self.annotation)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +83,9 @@ class Operation:
         return any(parameter.name == "If-Match" for parameter in self.parameters)
 
     @cached_property
-    def query(self) -> dict[str, bool]:
-        """The names that its query may hold, and whether each may be given several times."""
-        return {p.name: p.is_list for p in self.parameters if p.location is ParamType.QUERY}
+    def query(self) -> dict[str, Parameter]:
+        """What its query may hold."""
+        return {p.name: p for p in self.parameters if p.location is ParamType.QUERY}
 
 
 def operations(app: Litestar) -> Iterator[Operation]:
@@ -157,6 +162,15 @@ def _without_markers(hint: object) -> object:
     base, *metadata = get_args(hint)
     kept = tuple(item for item in metadata if not isinstance(item, ParameterKwarg | BodyKwarg))
     return Annotated[(base, *kept)] if kept else base
+
+
+def _without_none(annotation: object) -> object:
+    if get_origin(annotation) is Annotated:
+        base, *metadata = get_args(annotation)
+        return Annotated[(_without_none(base), *metadata)]
+    if get_origin(annotation) in {Union, UnionType}:
+        return Union[tuple(member for member in get_args(annotation) if member is not NoneType)]  # noqa: UP007 - made of a tuple
+    return annotation
 
 
 def _members(annotation: object) -> Iterator[object]:

@@ -14,14 +14,15 @@ from typing import Annotated, Literal
 import msgspec
 import structlog
 from litestar import Request, Response
+from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.types import ExceptionHandlersMap
 from msgspec import Struct
 
 from domain.shared.errors import TapedeckError, Unavailable
 from entrypoints.http.context import exchange
 from entrypoints.http.errors import InvalidFields, Malformed, MethodNotAllowed, RouteNotFound, TooLarge
+from entrypoints.http.limits import MAX_BODY_BYTES
 from entrypoints.http.validation import field_problems
 
 PROBLEM_JSON = "application/problem+json"
@@ -83,12 +84,10 @@ class ErrorDetails(Struct, rename="camel", kw_only=True):
 class ProblemMeta(Struct, rename="camel", kw_only=True):
     """Facts about the answer."""
 
-    timestamp: Annotated[datetime, msgspec.Meta(description="When the request came in.")]
+    timestamp: Annotated[datetime, msgspec.Meta(tz=True, description="When the request came in.")]
     request_id: Annotated[
         str,
-        msgspec.Meta(
-            description="Quote this when asking for help.", examples=["0192f0c1-5b7a-7c3e-8d1f-2a4b6c8d0e1f"]
-        ),
+        msgspec.Meta(description="Quote this when asking for help.", examples=["0192f0c1-5b7a-7c3e-8d1f-2a4b6c8d0e1f"]),
     ]
 
 
@@ -180,13 +179,12 @@ def _translate_http(error: HTTPException) -> tuple[TapedeckError, dict[str, str]
         case 404:
             return RouteNotFound(), {}
         case 405:
-            allow = sorted({*(error.headers or {}).get("allow", "").split(", "), "OPTIONS"} - {""})
-            if "GET" in allow:
-                allow.append("HEAD")
+            found = {*(error.headers or {}).get("allow", "").split(", "), "OPTIONS"} - {""}
+            allow = sorted(found | {"HEAD"} if "GET" in found else found)
             methods = ", ".join(allow)
             return MethodNotAllowed(f"This path answers {methods}.", allow=allow), {"Allow": methods}
         case 413:
-            return TooLarge(0), {}
+            return TooLarge(MAX_BODY_BYTES), {}
         case _:
             return _internal(error), {}
 
@@ -196,11 +194,8 @@ def _internal(error: Exception) -> TapedeckError:
     return TapedeckError("Something went wrong here; it has been logged under this request id.")
 
 
-def respond(_request: Request[object, object, object], error: Exception) -> Response[bytes]:
+def respond(_request: Request[object, object, State], error: Exception) -> Response[bytes]:
     """Answer any exception with its problem."""
     ours, kept = translate(error)
     status, headers, body = render(ours)
     return Response(body, status_code=status, headers={**headers, **kept}, media_type=PROBLEM_JSON)
-
-
-HANDLERS: ExceptionHandlersMap = {Exception: respond}

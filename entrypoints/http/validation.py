@@ -35,6 +35,12 @@ def _problem(item: Mapping[object, object]) -> tuple[str, str]:
         return f"{parent}{match[1]}"[:_LONGEST_MESSAGE], "is not a field of this operation"
     if (match := _MISSING.fullmatch(message)) is not None:
         return f"{parent}{match[1]}", "is missing"
-    if (match := _PATTERN.fullmatch(message)) is not None:
-        message = "must match the pattern that the API's description gives for it"
-    return ("body" if field == "data" else field)[:_LONGEST_MESSAGE], message[:_LONGEST_MESSAGE]
+    return ("body" if field == "data" else field)[:_LONGEST_MESSAGE], in_words(message)
+
+
+def in_words(message: str) -> str:
+    """Return msgspec's message for people: no regular expressions, bounded in length."""
+    message = message.partition(" - at `$")[0]
+    if _PATTERN.fullmatch(message) is not None:
+        return "must match the pattern that the API's description gives for it"
+    return message[:_LONGEST_MESSAGE]

@@ -1,0 +1,114 @@
+"""Lays the layers around whatever routes it is given.
+
+From the outside in: the gate (request id, sizes, headers), routing, authentication, the checks of query and
+body, idempotency, the handler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Final, cast, final
+
+from litestar import Litestar, Router
+from litestar.config.cors import CORSConfig
+from litestar.types import ControllerRouterHandler, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
+
+from application.shared.health import Probe
+from application.shared.idempotency import Replays
+from application.shared.ports import Clock, IdFactory
+from entrypoints.http import docs, health
+from entrypoints.http.auth import Authentication, BearerAuth
+from entrypoints.http.bodies import RequestGuard
+from entrypoints.http.dependencies import provide
+from entrypoints.http.gate import Gate
+from entrypoints.http.idempotency import IdempotencyKeys
+from entrypoints.http.limits import BODY_TIMEOUT_S, HANDLER_TIMEOUT_S, MAX_BODY_BYTES
+from entrypoints.http.operations import operations
+from entrypoints.http.problem import respond
+
+PREFIX: Final = "/api/v1"
+_CORS_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_CORS_REQUEST: Final = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-Id")
+_CORS_RESPONSE: Final = ("ETag", "Location", "Idempotency-Replayed", "Retry-After", "X-Request-Id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the API is made of, apart from its routes."""
+
+    clock: Clock
+    ids: IdFactory
+    authenticate: Callable[[], Authentication]
+    replays: Callable[[], Replays]
+    providers: Mapping[str, Callable[[], object]]
+    probes: Sequence[Probe]
+    lifespan: Callable[[], AbstractAsyncContextManager[None]]
+    allowed_origins: Sequence[str] = ()
+    body_timeout_s: float = BODY_TIMEOUT_S
+    handler_timeout_s: float = HANDLER_TIMEOUT_S
+
+
+@final
+class Api(Litestar):
+    """Litestar behind the gate, so that every answer passes it, also those that routing itself gives."""
+
+    gate: Gate
+
+    async def __call__(
+        self,
+        scope: Scope | LifeSpanScope,
+        receive: Receive | LifeSpanReceive,
+        send: Send | LifeSpanSend,
+    ) -> None:
+        """Serve one connection."""
+        if scope["type"] == "lifespan":
+            await super().__call__(scope, receive, send)
+        else:
+            # what comes with a scope of this type speaks of this type
+            await self.gate.handle(scope, cast("Receive", receive), cast("Send", send), super().__call__)
+
+
+def build_api(parts: Parts, routes: Sequence[ControllerRouterHandler]) -> Api:
+    """Return the ASGI application; its lifespan is that of the parts."""
+    guard = RequestGuard(body_timeout_s=parts.body_timeout_s, handler_timeout_s=parts.handler_timeout_s)
+    keys = IdempotencyKeys(parts.replays)
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        async with parts.lifespan():
+            yield
+
+    api = Api(
+        route_handlers=[
+            Router(path=PREFIX, route_handlers=routes),
+            *health.routes(parts.probes),
+            *docs.routes(lambda: api),
+        ],
+        dependencies=provide(parts.providers),
+        middleware=[BearerAuth(parts.authenticate), guard, keys],
+        exception_handlers={Exception: respond},
+        lifespan=[lifespan],
+        cors_config=_cors(parts.allowed_origins),
+        # the document is drawn by entrypoints.http.openapi, the log is written by the gate
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=MAX_BODY_BYTES,
+    )
+    api.gate = Gate(parts.clock, parts.ids)
+    for operation in operations(api):
+        guard.learn(operation)
+        keys.learn(operation)
+    return api
+
+
+def _cors(origins: Sequence[str]) -> CORSConfig | None:
+    if not origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(origins),
+        allow_methods=list(_CORS_METHODS),
+        allow_headers=list(_CORS_REQUEST),
+        expose_headers=list(_CORS_RESPONSE),
+    )
