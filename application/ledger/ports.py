@@ -91,7 +91,7 @@ class TradeStore(Protocol):
         ...
 
     async def executions(self, pairs: Iterable[Pair]) -> Mapping[Pair, Sequence[Execution]]:
-        """Return what counts in each pair: its trades that are not void, in order of their keys."""
+        """Return what counts in each pair: its trades that are not void, in any order."""
         ...
 
 
@@ -106,12 +106,16 @@ class Projection:
 
 @dataclass(frozen=True, slots=True)
 class ProjectionChange:
-    """The totals of a pair after a change, what is new or different, and the ids of what no longer is."""
+    """The totals of a pair after a change, what is new or different, and the ids of what no longer is.
+
+    Without `replayed` all disposals are new.
+    """
 
     position: Position
     lots: Sequence[Lot]
     disposals: Sequence[Disposal]
     round_trips: Sequence[RoundTrip]
+    replayed: bool = False
     lots_gone: Sequence[TradeId] = ()
     disposals_gone: Sequence[TradeId] = ()
     round_trips_gone: Sequence[TradeId] = ()

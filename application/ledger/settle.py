@@ -121,6 +121,7 @@ def _difference(after: Replay, before: Projection) -> ProjectionChange:
         lots=_new_or_different(lots, before.lots),
         disposals=_new_or_different(disposals, before.disposals),
         round_trips=_new_or_different(trips, before.round_trips),
+        replayed=True,
         lots_gone=[id_ for id_ in before.lots if id_ not in lots],
         disposals_gone=[id_ for id_ in before.disposals if id_ not in disposals],
         round_trips_gone=[id_ for id_ in before.round_trips if id_ not in trips],

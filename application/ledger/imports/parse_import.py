@@ -16,6 +16,7 @@ from application.shared.reactions import Again, Delivery, Done, Reaction
 from domain.ledger.imports.judging import FirstRow, JudgedRow, ReadRow, Seen, judge, keyed
 from domain.ledger.imports.tradebook_import import MAX_BAD_ROWS, MAX_ROWS, Import, State
 from domain.ledger.imports.verdict import Verdict
+from domain.shared.time import zone
 
 ROWS_PER_STEP: Final = 1_000
 _BAD_PER_GOOD: Final = 10
@@ -46,8 +47,8 @@ class ParseImport(Reaction):
             return False
         data = await unit.files.read(item.id, item.place.offset, HEAD_BYTES)
         is_last = item.place.offset + len(data) >= item.file.size
-        zone = await unit.imports.zone_of(item.account_id)
-        batch = self.formats.read(item.reading, Window(data, item.place, is_last), zone, ROWS_PER_STEP)
+        account = (await unit.accounts.find([item.account_id]))[item.account_id]
+        batch = self.formats.read(item.reading, Window(data, item.place, is_last), zone(account.details.time_zone), ROWS_PER_STEP)
         rows = await _judged(unit, item, [checked(row, now) for row in batch.rows])
         await unit.rows.add(item, rows)
         item.rows_read((row.verdict for row in rows), batch.end, now)

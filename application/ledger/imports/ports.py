@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from application.ledger.ports import AccountStore
 from application.shared.ports import UnitOfWork
-from domain.ledger.imports.fill import Fill
+from domain.ledger.imports.fill import Fill, Holding
 from domain.ledger.imports.judging import FirstRow, JudgedRow, Known, ReadRow
 from domain.ledger.imports.layout import Encoding, Layout, Place
 from domain.ledger.imports.mapping import MappingId, SavedMapping
 from domain.ledger.imports.tradebook_import import Import, Reading
 from domain.ledger.imports.verdict import RowProblem, Verdict
 from domain.shared.ids import AccountId, ImportId, OrganisationId, TradeId
+from domain.shared.instrument import InstrumentKey
 
 
 class Upload(Protocol):
@@ -90,7 +92,7 @@ class ImportStore(Protocol):
     """The organisation's imports."""
 
     async def add(self, item: Import) -> None:
-        """Store a new import; raise NotFound if its account does not exist."""
+        """Store a new import."""
         ...
 
     async def hold(self, import_id: ImportId) -> Import:
@@ -99,10 +101,6 @@ class ImportStore(Protocol):
 
     async def save(self, item: Import) -> None:
         """Store a changed import; raise VersionConflict unless the stored version is the one before."""
-        ...
-
-    async def zone_of(self, account_id: AccountId) -> ZoneInfo:
-        """Return the time zone of an account; raise NotFound if there is none."""
         ...
 
 
@@ -185,6 +183,10 @@ class KnownFills(Protocol):
         """Return the trades that are the same fills of the broker under another source key, or under none."""
         ...
 
+    async def listings(self, isins: Iterable[str]) -> Mapping[Holding, InstrumentKey]:
+        """Return the instrument that the organisation knew first of those in which each holding is traded."""
+        ...
+
 
 class MappingStore(Protocol):
     """The organisation's saved column mappings."""
@@ -212,6 +214,11 @@ class MappingStore(Protocol):
 
 class ImportUnitOfWork(UnitOfWork, Protocol):
     """One transaction on the imports of one organisation."""
+
+    @property
+    def accounts(self) -> AccountStore:
+        """Accounts."""
+        ...
 
     @property
     def imports(self) -> ImportStore:

@@ -10,7 +10,7 @@ from application.shared.ports import Clock, IdFactory
 from domain.ledger.imports.mapping import MappingId
 from domain.ledger.imports.tradebook_import import Import, SourceFile
 from domain.shared.access import Actor, Scope
-from domain.shared.errors import Invalid
+from domain.shared.errors import Invalid, NotFound
 from domain.shared.ids import AccountId, ImportId
 from domain.shared.text import check_line
 
@@ -49,7 +49,10 @@ class ReceiveImport:
         file, head = await self._look_at(command)
         import_id = ImportId(self.ids.new())
         async with self.units(actor.organisation_id) as unit:
-            await unit.imports.zone_of(command.account_id)
+            account = (await unit.accounts.find([command.account_id])).get(command.account_id)
+            if account is None:
+                raise NotFound("account", command.account_id)
+            account.require_open()
             mappings = (
                 await unit.mappings.all()
                 if command.mapping_id is None

@@ -1,0 +1,239 @@
+"""The stored projections of the trades on PostgreSQL: positions, lots, disposals, matches, round trips."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, TypeVar, final
+from uuid import UUID
+
+from sqlalchemy import TextClause, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.ledger.bulk import encode, insert_rows, names, read_rows, recordset, run, upsert_rows
+from adapters.ledger.rows import (
+    DisposalRow,
+    LotRow,
+    MatchRow,
+    PositionRow,
+    RoundTripRow,
+    disposal_of,
+    disposal_row,
+    lot_of,
+    lot_row,
+    match_row,
+    position_row,
+    round_trip_of,
+    round_trip_row,
+)
+from adapters.ledger.stores import PAIRS, encode_pairs
+from adapters.ledger.tables import disposals, lot_matches, lots, positions, round_trips
+from application.ledger.ports import Pair, PositionStore, Projection, ProjectionChange
+from application.shared.ports import IdFactory
+from domain.ledger.disposal import Disposal
+from domain.ledger.execution import OrderKey
+from domain.ledger.lot import Lot
+from domain.ledger.position import Position, Terms
+from domain.ledger.round_trip import RoundTrip
+from domain.shared.ids import AccountId, InstrumentId, OrganisationId, TradeId
+
+R = TypeVar("R")
+
+_JOIN = f"JOIN {PAIRS} ON x.account_id = p.account_id AND x.instrument_id = p.instrument_id"
+_OURS = "WHERE x.organisation_id = :organisation"
+
+
+def _select(
+    table: str, row_type: type[LotRow | DisposalRow | RoundTripRow | PositionRow], tail: str = ""
+) -> TextClause:
+    listed = ", ".join(f"x.{name}" for name in names(row_type))
+    return text(f"SELECT {listed} FROM {table} x {_JOIN} {_OURS} {tail}")  # noqa: S608 - only names of our own
+
+
+# in the order of the pair, as is the locking: writers wait for each other and never in a circle
+_MAKE = text(
+    "INSERT INTO positions (organisation_id, id, account_id, instrument_id, quantity, open_cost, cash_in, cash_out, "
+    "realised, fees, unmatched_quantity, unmatched_proceeds, trade_count, disposal_count) "
+    "SELECT :organisation, r.id, r.account_id, r.instrument_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 "
+    "FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, account_id uuid, instrument_id uuid) "
+    "ORDER BY r.account_id, r.instrument_id ON CONFLICT (organisation_id, account_id, instrument_id) DO NOTHING"
+)
+_HOLD = text(
+    "SELECT x.account_id, x.instrument_id, x.last_executed_at, x.last_sequence, x.last_trade_id "  # noqa: S608
+    f"FROM positions x {_JOIN} {_OURS} ORDER BY x.account_id, x.instrument_id FOR UPDATE OF x"
+)
+_TOTALS = _select("positions", PositionRow)
+# a lot's place in line is its trade's: time, sequence, id
+_OPEN_LOTS = text(
+    f"SELECT {', '.join(f'x.{name}' for name in names(LotRow))} FROM lots x {_JOIN} "  # noqa: S608
+    "JOIN trades t ON t.organisation_id = x.organisation_id AND t.id = x.id "
+    f"{_OURS} AND x.closed_at IS NULL ORDER BY t.executed_at, t.sequence, t.id"
+)
+_OPEN_TRIPS = _select("round_trips", RoundTripRow, "AND x.closed_at IS NULL")
+_ALL_LOTS = _select("lots", LotRow)
+_ALL_DISPOSALS = _select("disposals", DisposalRow)
+_ALL_TRIPS = _select("round_trips", RoundTripRow)
+_ALL_MATCHES = text(
+    f"SELECT {', '.join(f'm.{name}' for name in names(MatchRow))} FROM disposals x {_JOIN} "  # noqa: S608
+    "JOIN lot_matches m ON m.organisation_id = x.organisation_id AND m.disposal_id = x.id "
+    f"{_OURS} ORDER BY m.disposal_id, m.ordinal"
+)
+_FOUND = ("account_id", "instrument_id")
+_SAVE_TOTALS = text(
+    "UPDATE positions x SET "  # noqa: S608 - only names of our own
+    + ", ".join(f"{name} = r.{name}" for name in names(PositionRow) if name not in _FOUND)
+    + f", updated_at = :now FROM {recordset(positions)} "
+    f"{_OURS} AND x.account_id = r.account_id AND x.instrument_id = r.instrument_id"
+)
+_PUT_LOTS = upsert_rows(lots, LotRow, ["id"])
+_PUT_DISPOSALS = upsert_rows(disposals, DisposalRow, ["id"])
+_PUT_TRIPS = upsert_rows(round_trips, RoundTripRow, ["id"])
+_ADD_MATCHES = insert_rows(lot_matches, MatchRow)
+
+
+def _delete(table: str, column: str = "id") -> TextClause:
+    return text(
+        f"DELETE FROM {table} WHERE organisation_id = :organisation "  # noqa: S608 - only names of our own
+        f"AND {column} IN (SELECT CAST(r AS uuid) FROM json_array_elements_text(CAST(:rows AS json)) AS r)"
+    )
+
+
+_DROP_MATCHES = _delete("lot_matches", "disposal_id")
+_DROP_DISPOSALS = _delete("disposals")
+_DROP_LOTS = _delete("lots")
+_DROP_TRIPS = _delete("round_trips")
+
+
+@final
+class SqlPositionStore(PositionStore):
+    """Projections of one organisation."""
+
+    def __init__(self, connection: AsyncConnection, organisation_id: OrganisationId, ids: IdFactory) -> None:
+        self._connection = connection
+        self._organisation = organisation_id
+        self._ids = ids
+
+    async def hold(self, pairs: Iterable[Pair]) -> Mapping[Pair, OrderKey | None]:
+        """Make what is missing, then lock all; both in the order of the pairs."""
+        wanted = list(pairs)
+        rows = [
+            {"id": self._ids.new(), "account_id": account_id, "instrument_id": instrument_id}
+            for account_id, instrument_id in wanted
+        ]
+        await self._connection.execute(_MAKE, {"organisation": self._organisation, "rows": encode(rows)})
+        found = await self._connection.execute(
+            _HOLD, {"organisation": self._organisation, "pairs": encode_pairs(wanted)}
+        )
+        return {_pair(account_id, instrument_id): _order_key(*newest) for account_id, instrument_id, *newest in found}
+
+    async def pairs_of(self, account_id: AccountId | None = None) -> Sequence[Pair]:
+        """Return the pairs that have a position."""
+        wanted = select(positions.c.account_id, positions.c.instrument_id).where(
+            positions.c.organisation_id == self._organisation
+        )
+        if account_id is not None:
+            wanted = wanted.where(positions.c.account_id == account_id)
+        return [_pair(*row) for row in await self._connection.execute(wanted)]
+
+    async def running(self, terms: Sequence[Terms]) -> Sequence[Position]:
+        """Return the positions with their open lots and round trips."""
+        pairs = [Pair(each.account_id, each.instrument_id) for each in terms]
+        totals = {
+            _pair(row.account_id, row.instrument_id): row for row in await self._rows(_TOTALS, PositionRow, pairs)
+        }
+        running = {pair: _position(each, totals[pair]) for each, pair in zip(terms, pairs, strict=True)}
+        if any(row.trade_count for row in totals.values()):
+            for lot in await self._rows(_OPEN_LOTS, LotRow, pairs):
+                running[_pair(lot.account_id, lot.instrument_id)].lots.append(lot_of(lot))
+            for trip in await self._rows(_OPEN_TRIPS, RoundTripRow, pairs):
+                running[_pair(trip.account_id, trip.instrument_id)].trip = round_trip_of(trip)
+        return [running[pair] for pair in pairs]
+
+    async def stored(self, pairs: Sequence[Pair]) -> Sequence[Projection]:
+        """Return all that is stored about each pair."""
+        found = {pair: _Found({}, {}, {}) for pair in pairs}
+        matches: dict[UUID, list[MatchRow]] = {}
+        for match in await self._rows(_ALL_MATCHES, MatchRow, pairs):
+            matches.setdefault(match.disposal_id, []).append(match)
+        for row in await self._rows(_ALL_DISPOSALS, DisposalRow, pairs):
+            disposal = disposal_of(row, matches.get(row.id, []))
+            found[_pair(row.account_id, row.instrument_id)].disposals[disposal.id] = disposal
+        for lot in await self._rows(_ALL_LOTS, LotRow, pairs):
+            found[_pair(lot.account_id, lot.instrument_id)].lots[TradeId(lot.id)] = lot_of(lot)
+        for trip in await self._rows(_ALL_TRIPS, RoundTripRow, pairs):
+            found[_pair(trip.account_id, trip.instrument_id)].trips[TradeId(trip.id)] = round_trip_of(trip)
+        return [Projection(*found[pair]) for pair in pairs]
+
+    async def write(self, changes: Sequence[ProjectionChange], now: datetime) -> None:
+        """Delete what is gone, put what is new or different, then the totals; a statement for each table."""
+        new_lots: list[LotRow] = []
+        new_disposals: list[DisposalRow] = []
+        new_matches: list[MatchRow] = []
+        new_trips: list[RoundTripRow] = []
+        for change in changes:
+            pair = Pair(change.position.terms.account_id, change.position.terms.instrument_id)
+            new_lots += [lot_row(lot, pair) for lot in change.lots]
+            new_disposals += [disposal_row(disposal, pair) for disposal in change.disposals]
+            new_matches += [
+                match_row(match, disposal.id, ordinal)
+                for disposal in change.disposals
+                for ordinal, match in enumerate(disposal.matches)
+            ]
+            new_trips += [round_trip_row(trip, pair) for trip in change.round_trips]
+        gone = [id_ for change in changes for id_ in change.disposals_gone]
+        rematched = gone + [disposal.id for change in changes if change.replayed for disposal in change.disposals]
+        await self._run(_DROP_MATCHES, rematched)
+        await self._run(_DROP_DISPOSALS, gone)
+        await self._run(_DROP_LOTS, [id_ for change in changes for id_ in change.lots_gone])
+        await self._run(_DROP_TRIPS, [id_ for change in changes for id_ in change.round_trips_gone])
+        await self._run(_PUT_LOTS, new_lots)
+        await self._run(_PUT_DISPOSALS, new_disposals)
+        await self._run(_ADD_MATCHES, new_matches)
+        await self._run(_PUT_TRIPS, new_trips)
+        totals = [position_row(change.position) for change in changes]
+        await self._connection.execute(
+            _SAVE_TOTALS, {"organisation": self._organisation, "rows": encode(totals), "now": now}
+        )
+
+    async def _run(self, statement: TextClause, rows: Sequence[object]) -> None:
+        await run(self._connection, statement, self._organisation, rows)
+
+    async def _rows(self, statement: TextClause, row_type: Callable[..., R], pairs: Sequence[Pair]) -> list[R]:
+        found = await self._connection.execute(
+            statement, {"organisation": self._organisation, "pairs": encode_pairs(pairs)}
+        )
+        return read_rows(found, row_type)
+
+
+class _Found(NamedTuple):
+    lots: dict[TradeId, Lot]
+    disposals: dict[TradeId, Disposal]
+    trips: dict[TradeId, RoundTrip]
+
+
+def _pair(account_id: UUID, instrument_id: UUID) -> Pair:
+    return Pair(AccountId(account_id), InstrumentId(instrument_id))
+
+
+def _order_key(executed_at: datetime | None, sequence: int | None, trade_id: UUID | None) -> OrderKey | None:
+    if executed_at is None or sequence is None or trade_id is None:
+        return None
+    return (executed_at, sequence, TradeId(trade_id))
+
+
+def _position(terms: Terms, row: PositionRow) -> Position:
+    return Position(
+        terms,
+        quantity=row.quantity,
+        open_cost=row.open_cost,
+        cash_in=row.cash_in,
+        cash_out=row.cash_out,
+        realised=row.realised,
+        fees=row.fees,
+        unmatched_quantity=row.unmatched_quantity,
+        unmatched_proceeds=row.unmatched_proceeds,
+        trade_count=row.trade_count,
+        disposal_count=row.disposal_count,
+        last=_order_key(row.last_executed_at, row.last_sequence, row.last_trade_id),
+        last_price=row.last_price,
+    )
