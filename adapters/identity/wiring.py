@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import assert_never
 
 from dependency_injector import containers, providers
 
@@ -41,8 +40,6 @@ def _hasher(settings: Settings) -> PasswordHasher:
                 parallelism=costs.parallelism,
                 concurrency=costs.concurrency,
             )
-        case _ as never:
-            assert_never(never)
 
 
 def _access_tokens(settings: Settings) -> JwtAccessTokens:

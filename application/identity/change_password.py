@@ -12,7 +12,7 @@ from domain.identity.secrets import Password
 from domain.identity.session import EndReason
 from domain.identity.user import User
 from domain.shared.access import Actor, Scope
-from domain.shared.errors import Conflict, Invalid, Unavailable
+from domain.shared.errors import Conflict, Forbidden, Unavailable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +28,8 @@ class ChangePasswordCommand:
 class ChangePassword:
     """The session in hand goes on; all others end.
 
-    Raises Invalid for a wrong current or an easily guessed new password, TooManyAttempts like a sign-in (a stolen
-    access token must not be a way to guess), Conflict when the password was changed meanwhile.
+    Raises Forbidden for a wrong current password, GuessablePassword or Invalid for a bad new one, TooManyAttempts like
+    a sign-in (a stolen access token must not be a way to guess), Conflict when the password was changed meanwhile.
     """
 
     units: IdentityUnits
@@ -67,5 +67,5 @@ class ChangePassword:
             self.throttle.withdraw(user.email.text, source, self.clock.now())
             raise
         if not is_right:
-            raise Invalid("The current password is wrong.", field="currentPassword")
+            raise Forbidden("The current password is wrong.", field="currentPassword")
         self.throttle.succeeded(user.email.text, source, self.clock.now())

@@ -29,7 +29,7 @@ class RegisterCommand:
 class Register:
     """An address that is taken gives the same answer after the same work, and its user is left untouched.
 
-    Raises Invalid for a password that is easy to guess, Unavailable when too many passwords wait to be hashed.
+    Raises GuessablePassword, and Unavailable when too many passwords wait to be hashed.
     """
 
     units: IdentityUnits

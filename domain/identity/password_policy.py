@@ -12,6 +12,7 @@ import re
 from typing import Final
 
 from domain.identity.email import EmailAddress
+from domain.identity.errors import GuessablePassword
 from domain.identity.secrets import Password
 from domain.shared.errors import Invalid
 
@@ -67,7 +68,7 @@ _FAMOUS: Final = frozenset(_FAMOUS_PHRASES.split())
 
 
 def check_new_password(password: Password, email: EmailAddress, *, has_second_factor: bool = False) -> None:
-    """Raise Invalid, with what to do about it, unless the password may guard the account of `email`."""
+    """Raise Invalid for a password too short or long, GuessablePassword for one that must not guard this account."""
     text = password.reveal()
     shortest = SHORTEST_WITH_SECOND_FACTOR if has_second_factor else SHORTEST
     if len(text) < shortest:
@@ -81,11 +82,7 @@ def check_new_password(password: Password, email: EmailAddress, *, has_second_fa
     is_famous = _SEPARATORS.sub("", folded) in _FAMOUS
     enough = min(_FEWEST_OWN, shortest // 2)
     if is_famous or len(set(folded)) < _FEWEST_DISTINCT or _is_repetition(folded) or own < enough:
-        raise Invalid(
-            "The password is easy to guess: it consists of common words, your address, a sequence or a repetition. "
-            "Use a few words of your own that do not belong together.",
-            field="password",
-        )
+        raise GuessablePassword
 
 
 def _own_characters(text: str, email: EmailAddress) -> int:
