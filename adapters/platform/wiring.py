@@ -17,6 +17,7 @@ from adapters.platform.jobs.deliveries import Deliveries
 from adapters.platform.jobs.doorbell import RqDoorbell, open_blocking_redis
 from adapters.platform.jobs.relay import Relay
 from adapters.platform.jobs.worker import WorkerProcess
+from adapters.platform.logging import configure_logging
 from adapters.platform.settings import Settings
 
 
@@ -46,6 +47,10 @@ def _worker_process(settings: Settings) -> WorkerProcess:
     return WorkerProcess(settings.redis.url.reveal())
 
 
+def _configure_logging(settings: Settings) -> None:
+    configure_logging(settings.telemetry)
+
+
 class PlatformContainer(containers.DeclarativeContainer):
     """One per process; `settings` is given by bootstrap, the rest opens when first used."""
 
@@ -60,4 +65,5 @@ class PlatformContainer(containers.DeclarativeContainer):
     housekeeping = providers.Singleton(Housekeeping, engine)
     idempotency_purge = providers.Singleton(IdempotencyPurge, engine)
     done_events_purge = providers.Singleton(DoneEventsPurge, engine)
+    configure_logging = providers.Callable(_configure_logging, settings)
     worker_process = providers.Factory(_worker_process, settings)

@@ -125,7 +125,7 @@ class Deliveries:
             is_dead = attempts >= MAX_ATTEMPTS or crashes >= MAX_CRASHES
             delay_s = self._first_delay_s * 4 ** (attempts + crashes - 1) if attempts + crashes else 0.0
             # half of it at random, so that what failed together is not tried again together
-            delay_s = min(delay_s, 3600) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, guards nothing
+            delay_s = min(delay_s, 60) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, guards nothing
             await block.connection.execute(
                 _RECORD,
                 {

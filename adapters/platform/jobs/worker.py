@@ -119,7 +119,10 @@ class ForkingWorker(Worker):
         event_id = _event_id(job)
         if status and event_id is not None:
             self._journal.error("child died", event_id=job.id, status=status)
-            self._on_crash(event_id)
+            try:
+                self._on_crash(event_id)
+            except Exception as error:  # noqa: BLE001 - the database may be away; the event is rung for again anyway
+                self._journal.warning("crash not recorded", event_id=job.id, error=type(error).__name__)
 
     @property
     def was_asked_to_stop(self) -> bool:

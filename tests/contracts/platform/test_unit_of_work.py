@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.platform.database.engine import open_engine
 from adapters.platform.database.transaction import Tenant, read
 from adapters.platform.database.unit_of_work import SqlUnitOfWork
 from adapters.platform.ids import Uuid7Factory
@@ -43,13 +42,6 @@ class Harness:
 
     def weighed(self, *grams: str) -> list[Weighed]:
         return [Weighed(organisation_id=self.organisation_id, grams=Decimal(each)) for each in grams]
-
-
-@pytest.fixture
-async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = open_engine(database_url, pool_size=2)
-    yield engine
-    await engine.dispose()
 
 
 @pytest.fixture(params=["fake", "sql"])

@@ -1,0 +1,94 @@
+"""What migrating promises: it can be repeated, raced, and run by whoever has just enough rights."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from psycopg import sql
+from sqlalchemy import create_engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
+
+from adapters.platform.database.engine import APP_ROLE, driver_url
+from adapters.platform.database.metadata import metadata
+from adapters.platform.migrations.role import MigrationRefused
+from adapters.platform.migrations.run import migrate
+from tests.conftest import DatabaseServer
+from tests.contracts.platform.tables import load_tables
+
+
+def test_the_migrated_database_is_what_the_tables_say(database_url: str) -> None:
+    load_tables()
+    engine = create_engine(driver_url(database_url), poolclass=NullPool)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_migrating_again_changes_nothing(database_url: str) -> None:
+    migrate(database_url)
+
+
+def test_several_may_migrate_one_database_at_once(empty_database_url: str) -> None:
+    with ProcessPoolExecutor(3, get_context("spawn")) as pool:
+        list(pool.map(migrate, [empty_database_url] * 3))
+    with psycopg.connect(empty_database_url) as connection:
+        assert connection.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
+
+
+def test_several_databases_of_one_cluster_may_be_migrated_at_once(database_server: DatabaseServer) -> None:
+    urls = [database_server.create(migrated=False) for _ in range(3)]
+    try:
+        with ProcessPoolExecutor(3, get_context("spawn")) as pool:
+            list(pool.map(migrate, urls))
+    finally:
+        for url in urls:
+            database_server.drop(url)
+
+
+@pytest.fixture
+def plain_user(database_server: DatabaseServer) -> Iterator[str]:
+    """The name of a user who may log in and nothing else, with its name as password."""
+    name = f"user_{secrets.token_hex(4)}"
+    with psycopg.connect(database_server.url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(name), sql.Literal(name)))
+        # whoever gives a database to somebody must be able to become them
+        connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(name)))
+        yield name
+        connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def own_database(database_server: DatabaseServer, plain_user: str) -> Iterator[str]:
+    """The URL of an empty database that the plain user owns and connects to."""
+    url = database_server.create(migrated=False)
+    name = make_url(url).database or ""
+    with psycopg.connect(database_server.url, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("ALTER DATABASE {} OWNER TO {}").format(sql.Identifier(name), sql.Identifier(plain_user))
+        )
+    theirs = make_url(url).set(username=plain_user, password=plain_user)
+    yield theirs.render_as_string(hide_password=False)
+    database_server.drop(url)
+
+
+def test_an_owner_who_may_not_become_the_app_role_is_told_what_to_do(own_database: str, plain_user: str) -> None:
+    with pytest.raises(MigrationRefused, match=f"GRANT {APP_ROLE} TO {plain_user}"):
+        migrate(own_database)
+
+
+def test_an_owner_who_was_granted_the_app_role_migrates(
+    own_database: str, plain_user: str, database_server: DatabaseServer
+) -> None:
+    with psycopg.connect(database_server.url, autocommit=True) as connection:
+        connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(APP_ROLE), sql.Identifier(plain_user)))
+    migrate(own_database)
+    with psycopg.connect(own_database, options=f"-c role={APP_ROLE}") as connection:
+        assert connection.execute("SELECT count(*) FROM outbox").fetchone() == (0,)
