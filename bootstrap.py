@@ -65,15 +65,11 @@ class App:
 
     @property
     def providers(self) -> Mapping[str, Callable[[], object]]:
-        """Every use case and query of every capability by the name that handlers ask for it."""
-        found: dict[str, Callable[[], object]] = {}
+        """Every use case and query of every capability by the name that handlers ask for it; a name is given once."""
+        named: dict[str, _Provider] = {}
         for container in self.capabilities:
-            named: Mapping[str, _Provider] = container.providers
-            for name in named.keys() - _PLUMBING:
-                if name in found:
-                    raise ValueError(f"two capabilities provide {name!r}")
-                found[name] = named[name]
-        return found
+            named.update(container.providers)
+        return {name: named[name] for name in named.keys() - _PLUMBING}
 
     @property
     def reactions(self) -> Mapping[str, Callable[[], Reaction]]:

@@ -59,13 +59,13 @@ _MAKE = text(
     "ORDER BY r.account_id, r.instrument_id ON CONFLICT (organisation_id, account_id, instrument_id) DO NOTHING"
 )
 _HOLD = text(
-    "SELECT x.account_id, x.instrument_id, x.last_executed_at, x.last_sequence, x.last_trade_id "  # noqa: S608
+    "SELECT x.account_id, x.instrument_id, x.last_executed_at, x.last_sequence, x.last_trade_id "  # noqa: S608 - built from our own names only
     f"FROM positions x {_JOIN} {_OURS} ORDER BY x.account_id, x.instrument_id FOR UPDATE OF x"
 )
 _TOTALS = _select("positions", PositionRow)
 # a lot's place in line is its trade's: time, sequence, id
 _OPEN_LOTS = text(
-    f"SELECT {', '.join(f'x.{name}' for name in names(LotRow))} FROM lots x {_JOIN} "  # noqa: S608
+    f"SELECT {', '.join(f'x.{name}' for name in names(LotRow))} FROM lots x {_JOIN} "  # noqa: S608 - built from our own names only
     "JOIN trades t ON t.organisation_id = x.organisation_id AND t.id = x.id "
     f"{_OURS} AND x.closed_at IS NULL ORDER BY t.executed_at, t.sequence, t.id"
 )
@@ -74,7 +74,7 @@ _ALL_LOTS = _select("lots", LotRow)
 _ALL_DISPOSALS = _select("disposals", DisposalRow)
 _ALL_TRIPS = _select("round_trips", RoundTripRow)
 _ALL_MATCHES = text(
-    f"SELECT {', '.join(f'm.{name}' for name in names(MatchRow))} FROM disposals x {_JOIN} "  # noqa: S608
+    f"SELECT {', '.join(f'm.{name}' for name in names(MatchRow))} FROM disposals x {_JOIN} "  # noqa: S608 - built from our own names only
     "JOIN lot_matches m ON m.organisation_id = x.organisation_id AND m.disposal_id = x.id "
     f"{_OURS} ORDER BY m.disposal_id, m.ordinal"
 )

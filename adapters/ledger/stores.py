@@ -68,7 +68,7 @@ _SAVE_TRADES = text(
 )
 PAIRS = "json_to_recordset(CAST(:pairs AS json)) AS p(account_id uuid, instrument_id uuid)"
 _EXECUTIONS = text(
-    "SELECT t.account_id, t.instrument_id, t.executed_at, t.sequence, t.id, t.side, t.quantity, t.price, "  # noqa: S608
+    "SELECT t.account_id, t.instrument_id, t.executed_at, t.sequence, t.id, t.side, t.quantity, t.price, "  # noqa: S608 - built from our own names only
     f"t.fees_total FROM trades t JOIN {PAIRS} ON t.account_id = p.account_id AND t.instrument_id = p.instrument_id "
     "WHERE t.organisation_id = :organisation AND t.voided_at IS NULL"
 )

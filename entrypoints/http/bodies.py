@@ -99,7 +99,7 @@ class RequestGuard(ASGIMiddleware):
                 size += len(message["body"])
                 if size > limit:
                     raise TooLarge(limit)
-            return message  # type: ignore[return-value]
+            return message  # type: ignore[return-value]  # any other message is the client going away
 
         return next_piece
 
@@ -273,7 +273,7 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         nonlocal given
         if given:
             # what follows is the client going away
-            return await receive()  # type: ignore[return-value]
+            return await receive()  # type: ignore[return-value]  # the ASGI types leave a disconnect out
         given = True
         return {"type": "http.request", "body": body, "more_body": False}
 

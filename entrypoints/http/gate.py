@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Final, final
 
 import structlog
@@ -132,7 +133,7 @@ class _Answer:
         await self.send({"type": "http.response.body", "body": body, "more_body": False})
 
     def _is_unchanged(self, status: int, headers: list[tuple[bytes, bytes]]) -> bool:
-        if not self._reads or not self._none_match or status != 200:  # noqa: PLR2004 - 200 is 200
+        if not self._reads or not self._none_match or status != HTTPStatus.OK:
             return False
         current = dict(headers).get(b"etag")
         return current is not None and none_match(self._none_match.decode("latin-1"), current.decode("latin-1"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import final
 
 import structlog
 
@@ -26,6 +27,7 @@ def growing_pauses() -> Iterator[float]:
         seconds = min(2 * seconds, _LONGEST_S)
 
 
+@final
 class Availability:
     """Whether something that is needed is there; logs the changes only, however often it is told."""
 
