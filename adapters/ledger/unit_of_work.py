@@ -14,6 +14,7 @@ from application.ledger.ports import (
     AccountStore,
     InstrumentStore,
     LedgerUnitOfWork,
+    LedgerUnits,
     PositionStore,
     PriceStore,
     TradeStore,
@@ -81,7 +82,7 @@ class SqlLedgerUnitOfWork(SqlUnitOfWork, LedgerUnitOfWork):
 
 
 @final
-class SqlLedgerUnits:
+class SqlLedgerUnits(LedgerUnits):
     """Opens units of work on one engine."""
 
     def __init__(self, engine: AsyncEngine, ids: IdFactory) -> None:

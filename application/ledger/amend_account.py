@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from application.ledger import settle
-from application.ledger.ports import LedgerUnitOfWork
+from application.ledger.ports import LedgerUnits
 from application.ledger.views import AccountView, account_view
 from application.shared.ports import Clock
 from domain.ledger.account import AccountDetails
 from domain.shared.access import Actor, Scope
 from domain.shared.errors import VersionConflict
-from domain.shared.ids import AccountId, OrganisationId
+from domain.shared.ids import AccountId
 from domain.shared.money import Currency
 
 
@@ -33,14 +32,14 @@ class AmendAccountCommand:
 class AmendAccount:
     """Amends an account. Turning `shorting` replays its positions in the same transaction."""
 
-    unit_of_work: Callable[[OrganisationId], LedgerUnitOfWork]
+    units: LedgerUnits
     clock: Clock
 
     async def __call__(self, actor: Actor, command: AmendAccountCommand) -> AccountView:
         """Return the account; raise NotFound, VersionConflict, Invalid or Forbidden."""
         actor.require(Scope.LEDGER_WRITE)
         now = self.clock.now()
-        async with self.unit_of_work(actor.organisation_id) as unit:
+        async with self.units(actor.organisation_id) as unit:
             account = await unit.accounts.get(command.account_id)
             if account.version != command.expected:
                 raise VersionConflict("account", expected=command.expected, actual=account.version)

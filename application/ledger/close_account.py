@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from application.ledger.ports import LedgerUnitOfWork
+from application.ledger.ports import LedgerUnits
 from application.ledger.views import AccountView, account_view
 from application.shared.ports import Clock
 from domain.shared.access import Actor, Scope
 from domain.shared.errors import VersionConflict
-from domain.shared.ids import AccountId, OrganisationId
+from domain.shared.ids import AccountId
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +24,13 @@ class CloseAccountCommand:
 class CloseAccount:
     """Closes an account: its trades and figures stay, new trades are refused."""
 
-    unit_of_work: Callable[[OrganisationId], LedgerUnitOfWork]
+    units: LedgerUnits
     clock: Clock
 
     async def __call__(self, actor: Actor, command: CloseAccountCommand) -> AccountView:
         """Return the closed account; raise NotFound, VersionConflict, Conflict if closed already, or Forbidden."""
         actor.require(Scope.LEDGER_WRITE)
-        async with self.unit_of_work(actor.organisation_id) as unit:
+        async with self.units(actor.organisation_id) as unit:
             account = await unit.accounts.get(command.account_id)
             if account.version != command.expected:
                 raise VersionConflict("account", expected=command.expected, actual=account.version)

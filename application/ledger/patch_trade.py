@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 from application.ledger import amending
 from application.ledger.entries import InstrumentTerms, TradeEntry
-from application.ledger.ports import LedgerUnitOfWork
+from application.ledger.ports import LedgerUnits
 from application.ledger.views import TradeView
 from application.shared.ports import Clock, IdFactory
 from domain.ledger.category import Category
@@ -19,7 +19,7 @@ from domain.ledger.execution import Side
 from domain.ledger.fees import FeeKind, Fees
 from domain.ledger.trade import Trade
 from domain.shared.access import Actor, Scope
-from domain.shared.ids import OrganisationId, TradeId
+from domain.shared.ids import TradeId
 from domain.shared.instrument import Instrument
 
 T = TypeVar("T")
@@ -69,14 +69,14 @@ class PatchTradeCommand:
 class PatchTrade:
     """Merges a patch into a trade."""
 
-    unit_of_work: Callable[[OrganisationId], LedgerUnitOfWork]
+    units: LedgerUnits
     clock: Clock
     ids: IdFactory
 
     async def __call__(self, actor: Actor, command: PatchTradeCommand) -> TradeView:
         """Return the trade; raise NotFound, VersionConflict, Conflict, Invalid, DuplicateTrade or Forbidden."""
         actor.require(Scope.LEDGER_WRITE)
-        async with self.unit_of_work(actor.organisation_id) as unit:
+        async with self.units(actor.organisation_id) as unit:
             trade = await unit.trades.get(command.trade_id)
             trade, before = await amending.load(unit, trade, command.expected)
             entry = merged(trade, before, command.patch)

@@ -20,7 +20,7 @@ from domain.ledger.lot import Lot
 from domain.ledger.position import Position, Terms
 from domain.ledger.round_trip import RoundTrip
 from domain.ledger.trade import Trade
-from domain.shared.ids import AccountId, ImportId, InstrumentId, TradeId
+from domain.shared.ids import AccountId, ImportId, InstrumentId, OrganisationId, TradeId
 from domain.shared.instrument import Instrument, InstrumentKey
 
 
@@ -193,4 +193,12 @@ class LedgerUnitOfWork(UnitOfWork, Protocol):
     @property
     def prices(self) -> PriceStore:
         """Entered prices."""
+        ...
+
+
+class LedgerUnits(Protocol):
+    """Opens units of work."""
+
+    def __call__(self, organisation_id: OrganisationId, /) -> LedgerUnitOfWork:
+        """Return a unit of work for the organisation."""
         ...

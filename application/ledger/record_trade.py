@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from application.ledger import recording, settle
 from application.ledger.entries import TradeEntry
-from application.ledger.ports import LedgerUnitOfWork
+from application.ledger.ports import LedgerUnits
 from application.ledger.views import TradeView, view_of
 from application.shared.ports import Clock, IdFactory
 from domain.ledger.errors import DuplicateTrade
 from domain.ledger.trade import trades_changed
 from domain.shared.access import Actor, Scope
 from domain.shared.errors import TapedeckError
-from domain.shared.ids import OrganisationId
 
 
 @dataclass(frozen=True, slots=True)
 class RecordTrade:
     """Records a fill in an account, making its instrument if the organisation has not met it yet."""
 
-    unit_of_work: Callable[[OrganisationId], LedgerUnitOfWork]
+    units: LedgerUnits
     clock: Clock
     ids: IdFactory
 
@@ -29,7 +27,7 @@ class RecordTrade:
         """Return the trade; raise NotFound, Invalid, InstrumentConflict, Conflict, DuplicateTrade or Forbidden."""
         actor.require(Scope.LEDGER_WRITE)
         now = self.clock.now()
-        async with self.unit_of_work(actor.organisation_id) as unit:
+        async with self.units(actor.organisation_id) as unit:
             judged = await recording.judge(unit, [entry], now, self.ids)
             trade = judged.results[0]
             if isinstance(trade, TapedeckError):

@@ -6,18 +6,18 @@ or that repeats a broker's fill, is a duplicate and adds nothing. Positions foll
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from application.ledger import recording, settle
 from application.ledger.entries import TradeEntry
-from application.ledger.ports import LedgerUnitOfWork
+from application.ledger.ports import LedgerUnits
 from application.shared.ports import Clock, IdFactory
 from domain.ledger.trade import Trade, trades_changed
 from domain.shared.access import Actor, Scope
 from domain.shared.errors import Invalid, TapedeckError
-from domain.shared.ids import OrganisationId, TradeId
+from domain.shared.ids import TradeId
 
 MAX_ROWS = 10_000
 
@@ -77,7 +77,7 @@ class BulkOutcome:
 class RecordTrades:
     """Records the rows that stand, or none if `all_or_nothing` and one was rejected."""
 
-    unit_of_work: Callable[[OrganisationId], LedgerUnitOfWork]
+    units: LedgerUnits
     clock: Clock
     ids: IdFactory
 
@@ -89,7 +89,7 @@ class RecordTrades:
                 f"There are {len(command.rows)} rows; send 1 to {MAX_ROWS} at a time.", field="trades", limit=MAX_ROWS
             )
         now = self.clock.now()
-        async with self.unit_of_work(actor.organisation_id) as unit:
+        async with self.units(actor.organisation_id) as unit:
             judged = await recording.judge(unit, [row.entry for row in command.rows], now, self.ids)
             stored = await recording.store(unit, judged)
             refused = command.mode is Mode.ALL_OR_NOTHING and len(judged.trades) < len(command.rows)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from application.ledger import amending
 from application.ledger.entries import TradeEntry
-from application.ledger.ports import LedgerUnitOfWork
+from application.ledger.ports import LedgerUnits
 from application.ledger.views import TradeView
 from application.shared.ports import Clock, IdFactory
 from domain.shared.access import Actor, Scope
-from domain.shared.ids import OrganisationId, TradeId
+from domain.shared.ids import TradeId
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +26,14 @@ class ReplaceTradeCommand:
 class ReplaceTrade:
     """Puts another entry in a trade's place; its id, account and import stay."""
 
-    unit_of_work: Callable[[OrganisationId], LedgerUnitOfWork]
+    units: LedgerUnits
     clock: Clock
     ids: IdFactory
 
     async def __call__(self, actor: Actor, command: ReplaceTradeCommand) -> TradeView:
         """Return the trade; raise NotFound, VersionConflict, Conflict, Invalid, DuplicateTrade or Forbidden."""
         actor.require(Scope.LEDGER_WRITE)
-        async with self.unit_of_work(actor.organisation_id) as unit:
+        async with self.units(actor.organisation_id) as unit:
             trade = await unit.trades.get(command.trade_id)
             trade, before = await amending.load(unit, trade, command.expected)
             view = await amending.amend(unit, trade, before, command.entry, self.clock.now(), self.ids)

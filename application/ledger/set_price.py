@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from application.ledger.ports import EnteredPrice, LedgerUnitOfWork
+from application.ledger.ports import EnteredPrice, LedgerUnits
 from application.ledger.views import PriceView, instrument_view
 from application.shared.ports import Clock
 from domain.ledger.pnl import PriceSource
 from domain.shared.access import Actor, Scope
 from domain.shared.errors import Invalid, NotFound, VersionConflict
-from domain.shared.ids import InstrumentId, OrganisationId
+from domain.shared.ids import InstrumentId
 from domain.shared.money import check_number
 from domain.shared.time import instant
 
@@ -34,7 +33,7 @@ class SetPriceCommand:
 class SetPrice:
     """Enters a price; the entry with which positions are valued is the last one made."""
 
-    unit_of_work: Callable[[OrganisationId], LedgerUnitOfWork]
+    units: LedgerUnits
     clock: Clock
 
     async def __call__(self, actor: Actor, command: SetPriceCommand) -> PriceView:
@@ -45,7 +44,7 @@ class SetPrice:
         check_number(command.price, "price")
         if as_of > now + _CLOCK_TOLERANCE:
             raise Invalid(f"asOf {as_of.isoformat()} lies in the future; enter a price once it is known.", field="asOf")
-        async with self.unit_of_work(actor.organisation_id) as unit:
+        async with self.units(actor.organisation_id) as unit:
             found = await unit.instruments.by_id([command.instrument_id])
             if command.instrument_id not in found:
                 raise NotFound("instrument", command.instrument_id)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from application.ledger import voiding
-from application.ledger.ports import LedgerUnitOfWork
+from application.ledger.ports import LedgerUnits
 from application.shared.ports import Clock
 from domain.shared.access import Actor, Scope
-from domain.shared.ids import ImportId, OrganisationId
+from domain.shared.ids import ImportId
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +24,13 @@ class VoidImportCommand:
 class VoidImport:
     """Voids a batch of an import's trades; positions follow in the same transaction."""
 
-    unit_of_work: Callable[[OrganisationId], LedgerUnitOfWork]
+    units: LedgerUnits
     clock: Clock
 
     async def __call__(self, actor: Actor, command: VoidImportCommand) -> int:
         """Return how many trades were voided now; fewer than `limit` means that none is left."""
         actor.require(Scope.LEDGER_WRITE)
-        async with self.unit_of_work(actor.organisation_id) as unit:
+        async with self.units(actor.organisation_id) as unit:
             trades = await unit.trades.of_import(command.import_id, command.limit)
             if trades:
                 await voiding.void(unit, trades, command.reason, self.clock.now(), release_keys=True)

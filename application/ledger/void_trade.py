@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from application.ledger import amending, voiding
-from application.ledger.ports import LedgerUnitOfWork
+from application.ledger.ports import LedgerUnits
 from application.ledger.views import TradeView, view_of
 from application.shared.ports import Clock
 from domain.shared.access import Actor, Scope
-from domain.shared.ids import OrganisationId, TradeId
+from domain.shared.ids import TradeId
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +25,13 @@ class VoidTradeCommand:
 class VoidTrade:
     """Takes a trade out of every figure and keeps it on record."""
 
-    unit_of_work: Callable[[OrganisationId], LedgerUnitOfWork]
+    units: LedgerUnits
     clock: Clock
 
     async def __call__(self, actor: Actor, command: VoidTradeCommand) -> TradeView:
         """Return the void trade; raise NotFound, VersionConflict, Conflict if it is void already, or Forbidden."""
         actor.require(Scope.LEDGER_WRITE)
-        async with self.unit_of_work(actor.organisation_id) as unit:
+        async with self.units(actor.organisation_id) as unit:
             trade = await unit.trades.get(command.trade_id)
             trade, instrument = await amending.load(unit, trade, command.expected)
             await voiding.void(unit, [trade], command.reason, self.clock.now())

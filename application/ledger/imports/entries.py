@@ -15,6 +15,7 @@ from domain.ledger.imports.verdict import RowProblem
 from domain.ledger.trade import TradeDetails
 from domain.shared.errors import Invalid
 from domain.shared.ids import InstrumentId
+from domain.shared.instrument import InstrumentKey
 
 # the rules about a trade's details do not ask which instrument it is in
 _ANY_INSTRUMENT: Final = InstrumentId(UUID(int=0))
@@ -33,12 +34,12 @@ def checked(row: ReadRow, now: datetime) -> ReadRow:
     return row
 
 
-def entry_of(item: Import, row: ReadyRow) -> TradeEntry:
-    """Return the trade to record; rows of the same time without a number of their own keep the file's order."""
+def entry_of(item: Import, row: ReadyRow, instrument: InstrumentKey) -> TradeEntry:
+    """Return the trade to record in the instrument; rows of one time without a number keep the file's order."""
     fill = row.fill
     return TradeEntry(
         account_id=item.account_id,
-        instrument=InstrumentTerms(key=fill.instrument, multiplier=fill.multiplier, isin=fill.isin),
+        instrument=InstrumentTerms(key=instrument, multiplier=fill.multiplier, isin=fill.isin),
         side=fill.side,
         quantity=fill.quantity,
         price=fill.price,
@@ -48,13 +49,18 @@ def entry_of(item: Import, row: ReadyRow) -> TradeEntry:
         category=fill.category,
         strategy=fill.strategy,
         tags=fill.tags,
-        notes=fill.notes,
+        notes=fill.notes if instrument.exchange == fill.instrument.exchange else _noted(fill),
         broker_trade_id=fill.broker_trade_id,
         broker_order_id=fill.broker_order_id,
         sequence=row.line if fill.sequence is None else fill.sequence,
         source_key=row.source_key,
         import_id=item.id,
     )
+
+
+def _noted(fill: Fill) -> str:
+    place = f"Executed on {fill.instrument.exchange}"
+    return place if fill.notes is None else f"{fill.notes}, {place}"
 
 
 def _check(fill: Fill, now: datetime) -> None:

@@ -48,7 +48,9 @@ class ParseImport(Reaction):
         data = await unit.files.read(item.id, item.place.offset, HEAD_BYTES)
         is_last = item.place.offset + len(data) >= item.file.size
         account = (await unit.accounts.find([item.account_id]))[item.account_id]
-        batch = self.formats.read(item.reading, Window(data, item.place, is_last), zone(account.details.time_zone), ROWS_PER_STEP)
+        batch = self.formats.read(
+            item.reading, Window(data, item.place, is_last), zone(account.details.time_zone), ROWS_PER_STEP
+        )
         rows = await _judged(unit, item, [checked(row, now) for row in batch.rows])
         await unit.rows.add(item, rows)
         item.rows_read((row.verdict for row in rows), batch.end, now)

@@ -52,7 +52,7 @@ class ReceiveImport:
             account = (await unit.accounts.find([command.account_id])).get(command.account_id)
             if account is None:
                 raise NotFound("account", command.account_id)
-            account.require_open()
+            account.must_be_open()
             mappings = (
                 await unit.mappings.all()
                 if command.mapping_id is None

@@ -21,6 +21,7 @@ from application.shared.reactions import Again, Delivery, Done, Reaction
 from domain.ledger.imports.judging import Known
 from domain.ledger.imports.tradebook_import import Import, State
 from domain.ledger.imports.verdict import RowProblem, Verdict
+from domain.shared.instrument import InstrumentKey
 
 ROWS_PER_STEP: Final = 1_000
 
@@ -54,13 +55,27 @@ class RecordImport(Reaction):
     async def _record(
         self, unit: ImportUnitOfWork, item: Import, rows: Sequence[ReadyRow], delivery: Delivery
     ) -> Sequence[SettledRow]:
-        command = RecordTradesCommand([BulkRow(row.line, entry_of(item, row)) for row in rows], Mode.PARTIAL)
+        instruments = await _instruments(unit, rows)
+        entries = [entry_of(item, row, key) for row, key in zip(rows, instruments, strict=True)]
+        command = RecordTradesCommand(
+            [BulkRow(row.line, entry) for row, entry in zip(rows, entries, strict=True)], Mode.PARTIAL
+        )
         outcome = await self.record_trades(actor_of(delivery), command)
         keys = {row.line: row.source_key for row in rows}
         fills = {row.source_key: row.fill for row in rows}
         doubled = [keys[verdict.line] for verdict in outcome.verdicts if verdict.verdict is RecordVerdict.DUPLICATE]
         known = await known_fills(unit, item, {key: fills[key] for key in doubled})
         return [_settled(item, verdict, known, keys[verdict.line]) for verdict in outcome.verdicts]
+
+
+async def _instruments(unit: ImportUnitOfWork, rows: Sequence[ReadyRow]) -> Sequence[InstrumentKey]:
+    """Return the instrument of each row: shares bought on one exchange and sold on another are one holding."""
+    holdings = [row.fill.holding for row in rows]
+    listings = dict(await unit.fills.listings({holding.isin for holding in holdings if holding is not None}))
+    return [
+        row.fill.instrument if holding is None else listings.setdefault(holding, row.fill.instrument)
+        for row, holding in zip(rows, holdings, strict=True)
+    ]
 
 
 def _settled(item: Import, verdict: RowVerdict, known: Mapping[str, Known], key: str) -> SettledRow:
