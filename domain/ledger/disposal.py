@@ -116,35 +116,38 @@ def settle(
     is_long = side is _SELL
     direction = _LONG if is_long else _SHORT
     unit = price * multiplier
-    left, fee_left = quantity, fee
-    cost, proceeds, fees = ZERO, ZERO, fee
+    left, fee_left, fees = quantity, fee, fee
+    cost = proceeds = ZERO
     matches: list[Match] = []
     for lot, taken, open_fee in takes:
-        close_fee = round_share(fee_left, taken, left)
-        opened, closed = taken * lot.price * multiplier, taken * unit
-        paid, received = (opened + open_fee, closed - close_fee) if is_long else (closed + close_fee, opened - open_fee)
-        matches.append(
-            Match(
-                lot.id,
-                direction,
-                taken,
-                lot.price,
-                price,
-                open_fee,
-                close_fee,
-                paid,
-                received,
-                lot.opened_at,
-                executed_at,
-                lot.left,
-                lot.fee_left,
-            )
-        )
+        open_price = lot.price
+        close_fee = fee_left if taken == left else round_share(fee_left, taken, left)
+        if is_long:
+            paid, received = taken * open_price * multiplier + open_fee, taken * unit - close_fee
+        else:
+            paid, received = taken * unit + close_fee, taken * open_price * multiplier - open_fee
         left -= taken
         fee_left -= close_fee
+        fees += open_fee
         cost += paid
         proceeds += received
-        fees += open_fee
+        # positional, for speed: the order is that of the fields
+        match = Match(
+            lot.id,
+            direction,
+            taken,
+            open_price,
+            price,
+            open_fee,
+            close_fee,
+            paid,
+            received,
+            lot.opened_at,
+            executed_at,
+            lot.left,
+            lot.fee_left,
+        )
+        matches.append(match)
     unmatched_proceeds = left * unit - fee_left if left else ZERO
     return Disposal(
         trade_id,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from domain.shared.ids import TradeId
 from domain.shared.money import EXACT, ZERO, round_share
@@ -39,10 +39,10 @@ class Lot:
     fee_left: Decimal
     closed_at: datetime | None = None
 
-    def reduce(self, take: Take, at: datetime) -> None:
-        """Carry a take out; a lot with nothing left is closed at that time."""
-        self.left = EXACT.subtract(self.left, take.quantity)
-        self.fee_left = EXACT.subtract(self.fee_left, take.fee)
+    def reduce(self, quantity: Decimal, fee: Decimal, at: datetime) -> None:
+        """Give a take away; a lot with nothing left is closed at that time. Runs in the exact context."""
+        self.left -= quantity
+        self.fee_left -= fee
         if not self.left:
             self.closed_at = at
 
@@ -52,14 +52,8 @@ class Lot:
         return EXACT.subtract(self.fee_left, value) if self.direction is _SHORT else EXACT.add(value, self.fee_left)
 
 
-class Take(NamedTuple):
-    """A part of one lot: so many units with their share of the lot's fee."""
-
-    lot: Lot
-    quantity: Decimal
-    fee: Decimal
-
-
+# a part of one lot: the lot, a quantity of it, and that quantity's share of the lot's fee
+Take: TypeAlias = tuple[Lot, Decimal, Decimal]
 LotOrder: TypeAlias = Callable[[Sequence[Lot]], Iterable[Lot]]
 _SHORT = Direction.SHORT
 
@@ -83,19 +77,22 @@ def consume(lots: Sequence[Lot], quantity: Decimal, order: LotOrder = fifo) -> t
     """Return what a closing quantity takes from the lots, and the quantity for which there is no lot.
 
     Each take carries its share of the fee the lot still holds, pro rata by quantity; the take that
-    empties a lot gets all that is left, so a lot's takes add up to its fee and none is negative.
+    empties a lot gets all that is left, so a lot's takes add up to its fee and none is negative. Changes
+    nothing. Runs in the exact context.
     """
     takes: list[Take] = []
-    for lot in order(lots):
-        if not quantity:
-            break
-        left = lot.left
-        if not left:
-            continue
-        taken = min(left, quantity)
-        takes.append(Take(lot, taken, round_share(lot.fee_left, taken, left)))
-        quantity = EXACT.subtract(quantity, taken)
-    return takes, quantity or ZERO
+    if quantity:
+        for lot in order(lots):
+            left = lot.left
+            if quantity < left:
+                takes.append((lot, quantity, round_share(lot.fee_left, quantity, left)))
+                return takes, ZERO
+            if left:
+                takes.append((lot, left, lot.fee_left))
+                quantity -= left
+                if not quantity:
+                    break
+    return takes, quantity
 
 
 def _price(lot: Lot) -> Decimal:

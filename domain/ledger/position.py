@@ -11,15 +11,15 @@ identities hold to the last digit:
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from domain.ledger.account import Account
 from domain.ledger.disposal import Disposal, settle
 from domain.ledger.execution import Execution, OrderKey, Side
-from domain.ledger.lot import Direction, Lot, LotOrder, consume, fifo
+from domain.ledger.lot import Direction, Lot, LotOrder, Take, consume, fifo
 from domain.ledger.round_trip import RoundTrip
 from domain.shared.errors import Conflict
 from domain.shared.ids import AccountId, InstrumentId
@@ -62,6 +62,10 @@ class Outcome(NamedTuple):
     trips: tuple[RoundTrip, ...]
 
 
+# what a step hands back at the least cost: lot opened, disposal, takes from lots, round trips touched
+Step: TypeAlias = tuple[Lot | None, Disposal | None, Sequence[Take], tuple[RoundTrip, ...]]
+
+
 @dataclass(slots=True)
 class Position:
     """The running state of one account in one instrument.
@@ -98,18 +102,25 @@ class Position:
     def apply_all(self, executions: Iterable[Execution]) -> list[Outcome]:
         """Apply executions that are in order and later than all before, one outcome each."""
         with localcontext(EXACT):
-            return [self._step(execution) for execution in executions]
+            return [
+                Outcome(opened, disposal, tuple(lot for lot, _, _ in takes), trips)
+                for opened, disposal, takes, trips in map(self.step, executions)
+            ]
 
-    def _step(self, execution: Execution) -> Outcome:
-        """Split the execution into what it closes, what it opens and what has no basis, and carry that out."""
-        if not self.follows(execution):
+    def step(self, execution: Execution) -> Step:
+        """Do what `apply` does, for callers who have set the exact context.
+
+        Splits the execution into what it closes, what it opens and what has no basis.
+        """
+        key = execution[:3]
+        if self.last is not None and key <= self.last:
             raise Conflict(
                 f"Trade {execution.id} is not later than the last one applied; replay the whole history instead.",
                 tradeId=str(execution.id),
             )
-        quantity, fees = execution.quantity, execution.fees
-        value = quantity * execution.price * self.terms.multiplier
-        if execution.side is _BUY:
+        _, _, _, side, quantity, price, fees = execution
+        value = quantity * price * self.terms.multiplier
+        if side is _BUY:
             closable, can_open = -self.quantity, True
             self.cash_out += value + fees
         else:
@@ -117,71 +128,68 @@ class Position:
             self.cash_in += value - fees
         self.fees += fees
         self.trade_count += 1
-        self.last = execution.order_key
-        self.last_price = execution.price
+        self.last = key
+        self.last_price = price
 
-        closing = ZERO if closable <= ZERO else min(closable, quantity)
-        opening = quantity - closing if can_open else ZERO
-        if not opening:
-            return self._close(execution, closing, quantity, fees)
-        if not closing:
-            return self._open(execution, opening, fees)
-        closing_fee = round_share(fees, closing, quantity)
-        closed = self._close(execution, closing, closing, closing_fee)
-        opened = self._open(execution, opening, fees - closing_fee)
-        return Outcome(opened.opened, closed.disposal, closed.reduced, closed.trips + opened.trips)
+        if closable <= ZERO and can_open:
+            return self._open(execution, quantity, fees)
+        if closable >= quantity or not can_open:
+            return self._close(execution, quantity, fees)
+        closing_fee = round_share(fees, closable, quantity)
+        _, disposal, takes, ended = self._close(execution, closable, closing_fee)
+        opened, _, _, begun = self._open(execution, quantity - closable, fees - closing_fee)
+        return opened, disposal, takes, ended + begun
 
-    def _open(self, execution: Execution, quantity: Decimal, fee: Decimal) -> Outcome:
+    def _open(self, execution: Execution, quantity: Decimal, fee: Decimal) -> Step:
         """Open a lot, and a round trip if the position was flat."""
         executed_at, _, trade_id, side, _, price, _ = execution
-        direction = _LONG if side is _BUY else _SHORT
+        value = quantity * price * self.terms.multiplier
+        if side is _BUY:
+            direction = _LONG
+            held = self.quantity = self.quantity + quantity
+            self.open_cost += value + fee
+        else:
+            direction = _SHORT
+            held = quantity - self.quantity
+            self.quantity = -held
+            self.open_cost -= value - fee
         lot = Lot(trade_id, direction, quantity, price, fee, executed_at, quantity, fee)
         self.lots.append(lot)
-        value = quantity * price
-        if direction is _LONG:
-            self.quantity += quantity
-            self.open_cost += value * self.terms.multiplier + fee
-        else:
-            self.quantity -= quantity
-            self.open_cost -= value * self.terms.multiplier - fee
-        if self.trip is None:
-            self.trip = RoundTrip(trade_id, direction, executed_at)
-        self.trip.enter(trade_id, quantity, value, fee, abs(self.quantity))
-        return Outcome(lot, None, (), (self.trip,))
+        trip = self.trip
+        if trip is None:
+            trip = self.trip = RoundTrip(trade_id, direction, executed_at)
+        trip.enter(execution, quantity, fee, held)
+        return lot, None, (), (trip,)
 
-    def _close(self, execution: Execution, closing: Decimal, quantity: Decimal, fee: Decimal) -> Outcome:
-        """Dispose of the quantity, of which `closing` comes from lots and the rest has no basis."""
-        takes, _ = consume(self.lots, closing, self.terms.order)
+    def _close(self, execution: Execution, quantity: Decimal, fee: Decimal) -> Step:
+        """Dispose of the quantity: from the lots as far as they go, the rest without a basis."""
+        takes, unmatched = consume(self.lots, quantity, self.terms.order)
         disposal = settle(execution, takes, quantity, fee, self.terms.multiplier)
         self.disposal_count += 1
-        self.unmatched_quantity += disposal.unmatched_quantity
-        self.unmatched_proceeds += disposal.unmatched_proceeds
-        if disposal.cost is None or disposal.realised is None:
-            return Outcome(None, disposal, (), ())
+        if unmatched:
+            self.unmatched_quantity += unmatched
+            self.unmatched_proceeds += disposal.unmatched_proceeds
+            quantity -= unmatched
+            fee = sum((match.close_fee for match in disposal.matches), ZERO)
+        trip = self.trip
+        if trip is None or disposal.cost is None or disposal.realised is None:
+            return None, disposal, (), ()
 
         self.realised += disposal.realised
         if disposal.direction is _LONG:
-            self.quantity -= closing
+            self.quantity -= quantity
             self.open_cost -= disposal.cost
         else:
-            self.quantity += closing
+            self.quantity += quantity
             self.open_cost += disposal.proceeds
-        for take in takes:
-            take.lot.reduce(take, execution.executed_at)
+        for lot, taken, open_fee in takes:
+            lot.reduce(taken, open_fee, execution.executed_at)
         self._drop_closed_lots()
-        return Outcome(None, disposal, tuple(take.lot for take in takes), self._exit(disposal))
-
-    def _exit(self, disposal: Disposal) -> tuple[RoundTrip, ...]:
-        """Book the disposal in the round trip, which ends when nothing is left."""
-        trip = self.trip
-        if trip is None:
-            message = "a position that holds something is in a round trip"
-            raise AssertionError(message)
-        trip.exit(disposal)
+        trip.leave(execution, quantity, fee, disposal.realised)
         if not self.quantity:
-            trip.closed_at = disposal.closed_at
+            trip.closed_at = execution.executed_at
             self.trip = None
-        return (trip,)
+        return None, disposal, takes, (trip,)
 
     def _drop_closed_lots(self) -> None:
         """Drop closed lots from both ends; one in the middle, left by another order than time, is passed over."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import localcontext
 from typing import NamedTuple
 
 from domain.ledger.disposal import Disposal
@@ -10,6 +11,7 @@ from domain.ledger.execution import Execution
 from domain.ledger.lot import Lot
 from domain.ledger.position import Position, Terms
 from domain.ledger.round_trip import RoundTrip
+from domain.shared.money import EXACT
 
 
 class Replay(NamedTuple):
@@ -27,11 +29,13 @@ def replay(terms: Terms, executions: Iterable[Execution]) -> Replay:
     lots: list[Lot] = []
     disposals: list[Disposal] = []
     round_trips: list[RoundTrip] = []
-    for opened, disposal, _, trips in position.apply_all(sorted(executions)):
-        if opened is not None:
-            lots.append(opened)
-            if trips[-1].id == opened.id:
-                round_trips.append(trips[-1])
-        if disposal is not None:
-            disposals.append(disposal)
+    with localcontext(EXACT):
+        for execution in sorted(executions):
+            opened, disposal, _, trips = position.step(execution)
+            if disposal is not None:
+                disposals.append(disposal)
+            if opened is not None:
+                lots.append(opened)
+                if not round_trips or trips[-1] is not round_trips[-1]:
+                    round_trips.append(trips[-1])
     return Replay(position, lots, disposals, round_trips)

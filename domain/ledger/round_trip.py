@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from domain.ledger.disposal import Disposal
+from domain.ledger.execution import Execution
 from domain.ledger.lot import Direction
 from domain.shared.ids import TradeId
 from domain.shared.money import ZERO, round_share
@@ -46,28 +46,24 @@ class RoundTrip:
     trade_count: int = 0
     last_trade_id: TradeId | None = None
 
-    def enter(self, trade_id: TradeId, quantity: Decimal, value: Decimal, fee: Decimal, held: Decimal) -> None:
-        """Book an entry of quantity x price = value, after which `held` units are held; in the exact context."""
-        self._count(trade_id)
-        self.entry_quantity += quantity
-        self.entry_value += value
-        self.fees += fee
-        self.max_quantity = max(self.max_quantity, held)
-
-    def exit(self, disposal: Disposal) -> None:
-        """Book the matched part of a disposal; in the exact context."""
-        quantity = disposal.quantity - disposal.unmatched_quantity
-        self._count(disposal.id)
-        self.exit_quantity += quantity
-        self.exit_value += quantity * disposal.price
-        for match in disposal.matches:
-            self.fees += match.close_fee
-        if disposal.realised is not None:
-            self.realised += disposal.realised
-
-    def _count(self, trade_id: TradeId) -> None:
+    def enter(self, execution: Execution, quantity: Decimal, fee: Decimal, held: Decimal) -> None:
+        """Book the entry of a quantity, after which `held` units are held. Runs in the exact context."""
         self.trade_count += 1
-        self.last_trade_id = trade_id
+        self.last_trade_id = execution.id
+        self.entry_quantity += quantity
+        self.entry_value += quantity * execution.price
+        self.fees += fee
+        if held > self.max_quantity:
+            self.max_quantity = held
+
+    def leave(self, execution: Execution, quantity: Decimal, fee: Decimal, realised: Decimal) -> None:
+        """Book the exit of a quantity and what it realised. Runs in the exact context."""
+        self.trade_count += 1
+        self.last_trade_id = execution.id
+        self.exit_quantity += quantity
+        self.exit_value += quantity * execution.price
+        self.fees += fee
+        self.realised += realised
 
     @property
     def state(self) -> TripState:

@@ -38,6 +38,8 @@ EXACT = Context(
 # a quotient rounded to odd keeps what the half-even rounding after it must know: no tie is made or lost
 _DIVIDING = Context(prec=128, rounding=ROUND_05UP, traps=[InvalidOperation, DivisionByZero, Overflow])
 _ROUNDING = Context(prec=128, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
+# bound once: fees are shared out in the innermost loop of the ledger
+_multiply, _divide, _quantize = EXACT.multiply, _DIVIDING.divide, _ROUNDING.quantize
 
 ZERO = Decimal(0)
 
@@ -89,7 +91,7 @@ def round_share(total: Decimal, part: Decimal, whole: Decimal) -> Decimal:
         return total
     if not total:
         return ZERO
-    return _ROUNDING.quantize(_DIVIDING.divide(EXACT.multiply(total, part), whole), _QUANTUM)
+    return _quantize(_divide(_multiply(total, part), whole), _QUANTUM)
 
 
 @dataclass(frozen=True, slots=True)

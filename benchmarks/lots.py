@@ -1,0 +1,99 @@
+"""Executions a second of the lot engine, and of a bare deque-and-Decimal FIFO loop measured in the same run.
+
+The bare loop only subtracts quantities and adds up price differences: no fees, no shorts, no records. It is
+the floor that the machine sets today; the ratio is what carries over to other machines. Both are timed with
+the garbage collector paused, as `timeit` does, and the engine once more with it running at its defaults. Run it
+with `python -m benchmarks.lots`, optionally with the number of executions.
+"""
+
+from __future__ import annotations
+
+import gc
+import random
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from domain.ledger.execution import Execution, Side
+from domain.ledger.position import Terms
+from domain.ledger.replay import replay
+from domain.shared.ids import AccountId, InstrumentId, TradeId
+from domain.shared.money import Currency
+
+ROUNDS = 5
+START = datetime(2026, 1, 1, tzinfo=UTC)
+TERMS = Terms(AccountId(UUID(int=1)), InstrumentId(UUID(int=2)), Currency("USD"), Decimal(1), can_short=True)
+
+
+def history(count: int) -> list[Execution]:
+    """Return as many random fills of up to 100 units with prices and fees in cents, in order of time."""
+    chance = random.Random(2026)  # noqa: S311 - a repeatable history
+    return [
+        Execution(
+            START + timedelta(seconds=number),
+            0,
+            TradeId(UUID(int=number)),
+            chance.choice((Side.BUY, Side.SELL)),
+            Decimal(chance.randint(1, 100)),
+            Decimal(chance.randint(1_000, 99_999)).scaleb(-2),
+            Decimal(chance.randint(1, 2_000)).scaleb(-2),
+        )
+        for number in range(count)
+    ]
+
+
+def bare(executions: Sequence[Execution]) -> Decimal:
+    """Match first in, first out, with nothing around it."""
+    lots: deque[tuple[Decimal, Decimal]] = deque()
+    realised = Decimal(0)
+    for _, _, _, side, quantity, price, _ in executions:
+        if side is Side.BUY:
+            lots.append((quantity, price))
+            continue
+        left = quantity
+        while left and lots:
+            held, opened = lots[0]
+            if held <= left:
+                realised += held * (price - opened)
+                left -= held
+                lots.popleft()
+            else:
+                realised += left * (price - opened)
+                lots[0] = (held - left, opened)
+                break
+    return realised
+
+
+def best(run: Callable[[], object], count: int, *, collecting: bool = False) -> float:
+    """Return the executions a second of the fastest round."""
+    fastest = float("inf")
+    for _ in range(ROUNDS):
+        gc.collect()
+        if not collecting:
+            gc.disable()
+        begun = time.perf_counter()
+        run()
+        fastest = min(fastest, time.perf_counter() - begun)
+        gc.enable()
+    return count / fastest
+
+
+def main() -> None:
+    """Measure both and print them side by side."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    executions = history(count)
+    floor = best(lambda: bare(executions), count)
+    engine = best(lambda: replay(TERMS, executions), count)
+    collected = best(lambda: replay(TERMS, executions), count, collecting=True)
+    print(f"lots: {count:,} executions, best of {ROUNDS}")
+    print(f"  bare deque loop      {floor:>12,.0f} executions/s")
+    print(f"  lot engine           {engine:>12,.0f} executions/s   {engine / floor:.3f} of bare")
+    print(f"  lot engine, with gc  {collected:>12,.0f} executions/s   {collected / floor:.3f} of bare")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""Random histories: what a trader enters, corrects and voids, in any order, with awkward numbers and equal times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from hypothesis import strategies as st
+
+from domain.ledger.execution import Execution, Side
+from domain.ledger.position import Terms
+from domain.shared.ids import AccountId, InstrumentId, TradeId
+from domain.shared.money import Currency
+
+START = datetime(2024, 1, 1, 9, 15, tzinfo=UTC)
+LARGEST = 10**38 - 1  # 20 digits before the point and 18 after
+USD = Currency("USD")
+
+
+def trade_id(number: int) -> TradeId:
+    """Ids that do not sort in the order in which they were made."""
+    return TradeId(UUID(int=(number * 40_503 + 17) % 65_537))
+
+
+def terms(multiplier: Decimal = Decimal(1), *, can_short: bool = True) -> Terms:
+    """Terms of some account and instrument."""
+    return Terms(
+        account_id=AccountId(UUID(int=1)),
+        instrument_id=InstrumentId(UUID(int=2)),
+        currency=USD,
+        multiplier=multiplier,
+        can_short=can_short,
+    )
+
+
+def _scaled(largest: int, smallest: int, places: int) -> st.SearchStrategy[Decimal]:
+    return st.integers(smallest, largest).map(lambda units: Decimal(units).scaleb(-places))
+
+
+# mostly small whole numbers, so that positions meet zero exactly; the rest reaches every limit
+_small = _scaled(6, 1, 0)
+quantities = st.one_of(_small, _small, _small, _scaled(700, 1, 2), _scaled(LARGEST, 1, 18), _scaled(9, 1, 18))
+prices = st.one_of(
+    _scaled(40, 0, 0), _scaled(99_999, 0, 2), _scaled(300, -300, 1), _scaled(LARGEST, -LARGEST, 18), _scaled(9, 0, 18)
+)
+fees = st.one_of(
+    _scaled(0, 0, 0), _scaled(20, 0, 0), _scaled(9_999, 0, 2), _scaled(9, 0, 18), _scaled(6 * LARGEST, 0, 18)
+)
+multipliers = st.one_of(
+    st.just(Decimal(1)), st.sampled_from([Decimal(50), Decimal("0.1")]), _scaled(LARGEST, 1, 18), _scaled(3, 1, 18)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """A trade is entered, or an existing one replaced if `instead_of` names one."""
+
+    execution: Execution
+    instead_of: TradeId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Void:
+    """A trade is voided."""
+
+    trade_id: TradeId
+
+
+@dataclass(slots=True)
+class History:
+    """Terms, and what happened in the order in which it was entered."""
+
+    terms: Terms
+    steps: list[Enter | Void] = field(default_factory=list[Enter | Void])
+
+    @property
+    def executions(self) -> list[Execution]:
+        """The trades that count in the end."""
+        counting: dict[TradeId, Execution] = {}
+        for step in self.steps:
+            if isinstance(step, Void):
+                del counting[step.trade_id]
+            else:
+                counting[step.execution.id] = step.execution
+        return list(counting.values())
+
+
+_sides = st.sampled_from(Side)
+_moments = st.integers(0, 12)
+_sequences = st.sampled_from([0, 0, 1])
+
+
+def _execution(draw: st.DrawFn, id_: TradeId, minute: int) -> Execution:
+    return Execution(
+        START + timedelta(minutes=minute),
+        draw(_sequences),
+        id_,
+        draw(_sides),
+        draw(quantities),
+        draw(prices),
+        draw(fees),
+    )
+
+
+@st.composite
+def histories(draw: st.DrawFn, longest: int = 16) -> History:
+    """Up to `longest` steps; about one in four is a correction or a void, one in two comes out of order."""
+    history = History(terms(draw(multipliers), can_short=draw(st.booleans())))
+    counting: list[TradeId] = []
+    for number in range(draw(st.integers(1, longest))):
+        action = draw(st.integers(0, 7))
+        minute = number if action % 2 else draw(_moments)
+        if action == 0 and counting:
+            id_ = draw(st.sampled_from(counting))
+            history.steps.append(Enter(_execution(draw, id_, minute), instead_of=id_))
+        elif action == 1 and counting:
+            id_ = draw(st.sampled_from(counting))
+            counting.remove(id_)
+            history.steps.append(Void(id_))
+        else:
+            id_ = trade_id(number)
+            counting.append(id_)
+            history.steps.append(Enter(_execution(draw, id_, minute)))
+    return history
