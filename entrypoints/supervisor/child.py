@@ -20,6 +20,11 @@ def _nothing() -> None:
     """Needs no preparation."""
 
 
+def _last_line(output: str) -> str:
+    """Return the last line that is not blank."""
+    return next((line.strip() for line in reversed(output.splitlines()) if line.strip()), "it said nothing")
+
+
 def _always() -> bool:
     """Counts as ready once it runs."""
     return True
@@ -27,7 +32,10 @@ def _always() -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How to run a process. `command` is asked anew for each start, after `prepare`; `inherits` are open files."""
+    """How to run a process. `command` is asked anew for each start, after `prepare`; `inherits` are open files.
+
+    `why` finds in the output of a process that ended what it ended of.
+    """
 
     name: str
     command: Callable[[], list[str]]
@@ -36,6 +44,7 @@ class Plan:
     inherits: Sequence[int] = ()
     prepare: Callable[[], None] = _nothing
     is_ready: Callable[[], bool] = _always
+    why: Callable[[str], str] = _last_line
     stop_signal: signal.Signals = signal.SIGTERM
     kill_signal: signal.Signals = signal.SIGKILL
 
@@ -50,11 +59,13 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     due_at: float | None = None
+    log_begin: int = 0
 
     def start(self) -> None:
         """Start it in a session of its own, so that a Ctrl-C in the terminal reaches the supervisor alone."""
         self.plan.prepare()
         with _open_log(self.plan.log) as log:
+            self.log_begin = log.seek(0, os.SEEK_END)
             self.process = subprocess.Popen(
                 self.plan.command(),
                 stdin=subprocess.DEVNULL,
@@ -87,12 +98,13 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def last_words(self) -> str:
-        """Return the last line of its log."""
+        """Return why it ended, as its log since the start tells."""
         try:
-            lines = self.plan.log.read_bytes()[-4096:].decode(errors="replace").split("\n")
+            with self.plan.log.open("rb") as log:
+                log.seek(self.log_begin)
+                return self.plan.why(log.read(1_000_000).decode(errors="replace"))
         except OSError:
             return "it left no log"
-        return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
 
     def trim_log(self) -> None:
         """Move a log that has grown large aside, keeping one older part; the process goes on writing."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def end_leftovers(data: Path) -> None:
 
 def die_with_parent() -> None:
     """Watch the parent from a thread and end this process when it is gone, where the kernel does not do so."""
-    if MARK not in os.environ or sys.platform == "linux":
+    if MARK not in os.environ or platform.system() == "Linux":
         return
     threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
 

@@ -105,9 +105,9 @@ class Supervisor:
             self._sleep(max(0.0, min([_LONGEST_SLEEP_S, *due])))
 
     def stop(self) -> None:
-        """Stop everything within five seconds, workers first; asked once more, at once."""
-        self._stop_all(self._workers, _WORKERS_S)
-        self._stop_all(self._servers, _SERVERS_S)
+        """Stop everything within five seconds, workers first; if asked twice, the workers at once."""
+        self._stop_all(self._workers, _WORKERS_S, is_hurried=lambda: self._stop_asked > 1)
+        self._stop_all(self._servers, _SERVERS_S, is_hurried=lambda: False)
 
     @property
     def _children(self) -> Sequence[Child]:
@@ -146,16 +146,15 @@ class Supervisor:
                 child.backoff = child.backoff.after_run_of(0)
                 child.due_at = now + child.backoff.delay_s
 
-    def _stop_all(self, children: Sequence[Child], patience_s: float) -> None:
+    def _stop_all(self, children: Sequence[Child], patience_s: float, is_hurried: Callable[[], bool]) -> None:
         running = [child for child in children if child.is_running()]
-        asked_before = self._stop_asked
         begin = time.monotonic()
         for child in running:
             child.send(child.plan.stop_signal)
         asked_again = False
         while any(child.is_running() for child in running):
             passed = time.monotonic() - begin
-            if passed > patience_s or self._stop_asked > asked_before:
+            if passed > patience_s or is_hurried():
                 break
             if passed > _SECOND_ASKING_S and not asked_again:
                 # the second time a worker gives up the job it is at, which is then taken up anew at the next start

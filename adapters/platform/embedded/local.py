@@ -12,7 +12,7 @@ import msgspec
 
 from adapters.platform.embedded.folder import DataFolder
 from adapters.platform.embedded.postgres import EmbeddedPostgres
-from adapters.platform.embedded.processes import bound, server_environment
+from adapters.platform.embedded.processes import bound, last_words, server_environment
 from adapters.platform.embedded.server import EmbeddedServer
 from adapters.platform.embedded.sockets import socket_folder
 from adapters.platform.embedded.valkey import EmbeddedValkey
@@ -38,6 +38,10 @@ class Local:
     def server_environment(self) -> Mapping[str, str]:
         """What the servers are told: none of our secrets."""
         return server_environment()
+
+    def why_server_ended(self, output: str) -> str:
+        """Return the line of a server's output that says why it ended."""
+        return last_words(output)
 
     def bound(self, command: Sequence[str]) -> list[str]:
         """Return the command wrapped so that it does not outlive this process, however this one ends."""

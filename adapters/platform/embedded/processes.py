@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from adapters.platform.embedded.exec_as import UNREACHABLE
 
 _WRAPPER = Path(__file__).with_name("exec_as.py")
 _POLL_S = 0.02
+_COMPLAINTS = ("FATAL", "PANIC", "ERROR", "error:", "invalid value", "No space left", "Permission denied")
+_STAMP = re.compile(r"^(\d{4}-\d\d-\d\d [\d:.]+ \w+ \[\d+\]|\d+:\w \d+ \w+ \d+ [\d:.]+ .) *")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +120,10 @@ def run_to_end(command: Sequence[str], *, folder: Path, text: str = "") -> None:
 
 
 def last_words(output: str) -> str:
-    """Return the line of a failed program's output that says why, or the last one."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    telling = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "error:", "ERROR", "cannot"))]
-    return (telling or lines or ["it said nothing"])[-1 if not telling else 0]
+    """Return the line of a failed server's output that says why: the first complaint, else the last line."""
+    lines = [_STAMP.sub("", line.strip()) for line in output.splitlines() if line.strip()]
+    complaints = [line for line in lines if any(word in line for word in _COMPLAINTS)]
+    return complaints[0] if complaints else (lines or ["it said nothing"])[-1]
 
 
 def stop_leftover(pid_file: Path, folder: Path, stop_signal: signal.Signals, *, patience_s: float = 10) -> None:

@@ -23,7 +23,7 @@ _POLL_S = 0.01
 def running(server: EmbeddedServer, log: Path) -> Iterator[None]:
     """Start the server, wait until it answers, and stop it at the end of the block."""
     server.prepare()
-    with log.open("ab") as output:
+    with log.open("wb") as output:
         process = subprocess.Popen(
             server.command(), stdout=output, stderr=output, env=server_environment(), start_new_session=True
         )
