@@ -7,9 +7,23 @@ from __future__ import annotations
 
 from dependency_injector import containers, providers
 
+from adapters.ledger.imports.formats import DelimitedFormats
+from adapters.ledger.imports.reads import SqlImportQueries
+from adapters.ledger.imports.unit_of_work import SqlImportUnits
 from adapters.ledger.unit_of_work import SqlLedgerUnits
 from application.ledger.amend_account import AmendAccount
 from application.ledger.close_account import CloseAccount
+from application.ledger.imports.commit_import import CommitImport
+from application.ledger.imports.create_import_mapping import CreateImportMapping
+from application.ledger.imports.delete_import_mapping import DeleteImportMapping
+from application.ledger.imports.discard_import import DiscardImport
+from application.ledger.imports.map_import import MapImport
+from application.ledger.imports.parse_import import ParseImport
+from application.ledger.imports.receive_import import ReceiveImport
+from application.ledger.imports.record_import import RecordImport
+from application.ledger.imports.replace_import_mapping import ReplaceImportMapping
+from application.ledger.imports.reverse_import import ReverseImport
+from application.ledger.imports.undo_import import UndoImport
 from application.ledger.open_account import OpenAccount
 from application.ledger.patch_trade import PatchTrade
 from application.ledger.rebuild_positions import RebuildPositions
@@ -19,6 +33,7 @@ from application.ledger.replace_trade import ReplaceTrade
 from application.ledger.set_price import SetPrice
 from application.ledger.void_import import VoidImport
 from application.ledger.void_trade import VoidTrade
+from domain.ledger.imports.events import ImportCommitRequested, ImportReceived, ImportUndoRequested
 
 
 class LedgerContainer(containers.DeclarativeContainer):
@@ -40,4 +55,25 @@ class LedgerContainer(containers.DeclarativeContainer):
     set_price = providers.Factory(SetPrice, ledger_units, platform.clock)
     rebuild_positions = providers.Factory(RebuildPositions, ledger_units, platform.clock)
 
-    reactions = providers.Dict({})
+    import_units = providers.Singleton(SqlImportUnits, platform.engine, platform.ids)
+    tradebook_formats = providers.Singleton(DelimitedFormats)
+    import_queries = providers.Singleton(SqlImportQueries, platform.engine)
+    receive_import = providers.Factory(ReceiveImport, import_units, tradebook_formats, platform.clock, platform.ids)
+    map_import = providers.Factory(MapImport, import_units, tradebook_formats, platform.clock)
+    commit_import = providers.Factory(CommitImport, import_units, platform.clock)
+    undo_import = providers.Factory(UndoImport, import_units, platform.clock)
+    discard_import = providers.Factory(DiscardImport, import_units, platform.clock)
+    create_import_mapping = providers.Factory(CreateImportMapping, import_units, platform.clock, platform.ids)
+    replace_import_mapping = providers.Factory(ReplaceImportMapping, import_units, platform.clock)
+    delete_import_mapping = providers.Factory(DeleteImportMapping, import_units)
+    parse_import = providers.Factory(ParseImport, import_units, tradebook_formats, platform.clock)
+    record_import = providers.Factory(RecordImport, import_units, record_trades, platform.clock)
+    reverse_import = providers.Factory(ReverseImport, import_units, void_import, platform.clock)
+
+    reactions = providers.Dict(
+        {
+            ImportReceived.name: parse_import.provider,
+            ImportCommitRequested.name: record_import.provider,
+            ImportUndoRequested.name: reverse_import.provider,
+        }
+    )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from domain.ledger.category import Category
 from domain.ledger.execution import Side
@@ -12,9 +14,18 @@ from domain.ledger.fees import NO_FEES, Fees
 from domain.ledger.trade import MAX_SEQUENCE
 from domain.shared.errors import Invalid
 from domain.shared.instrument import InstrumentKey, Segment
-from domain.shared.money import ZERO, check_number
+from domain.shared.money import ZERO, Currency, check_number
 
 _LONGEST_ID = 64
+_ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
+
+
+class Holding(NamedTuple):
+    """What a share or a fund unit is held as: one paper in one currency, on whichever exchange it was traded."""
+
+    isin: str
+    segment: Segment
+    currency: Currency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +57,23 @@ class Fill:
         if check_number(self.quantity, "quantity") <= ZERO:
             raise Invalid(f"quantity must be greater than zero; got {self.quantity:f}.", field="quantity")
         check_number(self.price, "price")
+
+    @property
+    def holding(self) -> Holding | None:
+        """What the fill adds to or takes from, if it is known to be the same on every exchange."""
+        key = self.instrument
+        if self.isin is None or not is_isin(self.isin) or key.segment not in {Segment.EQUITY, Segment.FUND}:
+            return None
+        return Holding(self.isin, key.segment, key.currency)
+
+
+def is_isin(text: str) -> bool:
+    """Tell whether a text is an ISIN by its form and its check digit (ISO 6166: Luhn over letters as 10 to 35)."""
+    if _ISIN.fullmatch(text) is None:
+        return False
+    digits = "".join(str(int(character, 36)) for character in text)
+    doubled = (int(digit) * 2 for digit in digits[-2::-2])
+    return (sum(map(int, digits[::-2])) + sum(value - 9 if value > 9 else value for value in doubled)) % 10 == 0  # noqa: PLR2004
 
 
 def scoped_fill_id(exchange: str, segment: Segment, traded_on: date, trade_id: str) -> str:

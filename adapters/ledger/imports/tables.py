@@ -1,0 +1,113 @@
+"""The tables of imports: the imports, their files in chunks, their rows with verdicts, and saved mappings.
+
+A file lies in the database so that a worker on any machine can read it. Rows keep what they said after the
+commit: a later file is compared with them.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from adapters.platform.database.metadata import ID, INSTANT, metadata, organisation_column
+
+imports = Table(
+    "imports",
+    metadata,
+    organisation_column(),
+    Column("id", ID, nullable=False),
+    Column("account_id", ID, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("file_name", Text),
+    Column("file_size", BigInteger, nullable=False),
+    Column("file_sha256", Text, nullable=False),
+    Column("layout", JSONB, nullable=False),
+    Column("format", Text),
+    Column("mapping_id", ID),
+    Column("mapping", JSONB),
+    Column("place", JSONB, nullable=False),
+    Column("counts", JSONB, nullable=False),
+    Column("failure", Text),
+    Column("version", Integer, nullable=False),
+    Column("created_at", INSTANT, nullable=False),
+    Column("updated_at", INSTANT, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    ForeignKeyConstraint(["organisation_id", "account_id"], ["accounts.organisation_id", "accounts.id"]),
+    Index("ix_imports_account", "organisation_id", "account_id", "id"),
+)
+
+
+def _of_import() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["organisation_id", "import_id"], ["imports.organisation_id", "imports.id"])
+
+
+import_files = Table(
+    "import_files",
+    metadata,
+    organisation_column(),
+    Column("import_id", ID, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "import_id", "ordinal"),
+    _of_import(),
+)
+
+import_rows = Table(
+    "import_rows",
+    metadata,
+    organisation_column(),
+    Column("import_id", ID, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("fill", JSONB),
+    Column("executed_at", INSTANT),
+    Column("sequence", BigInteger),
+    # compared by ranges of a prefix, which needs an order of bytes
+    Column("source_key", Text(collation="C")),
+    Column("content_hash", Text),
+    Column("problem_column", Text),
+    Column("problem_reason", Text),
+    Column("trade_id", ID),
+    Column("duplicate_trade_id", ID),
+    Column("duplicate_import_id", ID),
+    Column("duplicate_line", Integer),
+    PrimaryKeyConstraint("organisation_id", "import_id", "line"),
+    _of_import(),
+    Index("ix_import_rows_source_key", "organisation_id", "import_id", "source_key"),
+    # what is left to commit, in the order in which it is committed
+    Index(
+        "ix_import_rows_ready",
+        "organisation_id",
+        "import_id",
+        "executed_at",
+        "sequence",
+        "line",
+        postgresql_where=text("verdict = 'ready'"),
+    ),
+)
+
+import_mappings = Table(
+    "import_mappings",
+    metadata,
+    organisation_column(),
+    Column("id", ID, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("mapping", JSONB, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", INSTANT, nullable=False),
+    Column("updated_at", INSTANT, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    UniqueConstraint("organisation_id", "name"),
+)
