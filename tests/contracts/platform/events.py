@@ -1,0 +1,72 @@
+"""Made-up events and what is left of them in the outbox, for the suites about jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.platform.database.transaction import Tenant, begin, read
+from adapters.platform.database.unit_of_work import SqlUnitOfWork
+from adapters.platform.ids import Uuid7Factory
+from domain.shared.events import Event
+from domain.shared.ids import OrganisationId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed(Event):
+    """Somebody pressed a button so many times."""
+
+    name: ClassVar[str] = "button.pressed"
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The state of one event."""
+
+    attempts: int
+    crashes: int
+    is_done: bool
+    is_dead: bool
+    is_due: bool
+    is_rung: bool
+    last_error: str | None
+
+
+async def press(engine: AsyncEngine, *, times: int = 1, count: int = 1) -> list[UUID]:
+    """Store so many events for a new organisation and return their ids."""
+    organisation_id = OrganisationId(Uuid7Factory().new())
+    async with SqlUnitOfWork(engine, Tenant(organisation_id)) as work:
+        await work.outbox.add(Pressed(organisation_id=organisation_id, times=times) for _ in range(count))
+        rows = await work.connection.execute(text("SELECT id FROM outbox ORDER BY id"))
+        ids = list(rows.scalars())
+        await work.commit()
+    return ids
+
+
+async def look(engine: AsyncEngine, event_id: UUID) -> Row:
+    """Read the state of the event."""
+    async with read(engine, Tenant(purpose="jobs")) as connection:
+        row = await connection.execute(
+            text(
+                """
+                SELECT attempts, crashes, done_at IS NOT NULL AS is_done, dead_at IS NOT NULL AS is_dead,
+                    available_at <= now() AS is_due, rung_at IS NOT NULL AS is_rung, last_error
+                FROM outbox WHERE id = :id
+                """
+            ),
+            {"id": event_id},
+        )
+        return Row(**row.mappings().one())
+
+
+async def change(engine: AsyncEngine, event_id: UUID, assignment: str) -> None:
+    """Set columns of the event's row, such as `available_at = now()`."""
+    async with begin(engine, Tenant(purpose="jobs")) as block:
+        # the assignment is a constant of a test
+        await block.connection.execute(text(f"UPDATE outbox SET {assignment} WHERE id = :id"), {"id": event_id})  # noqa: S608
+        await block.commit()
