@@ -420,6 +420,11 @@ def _finish(schema: Json, *, is_request: bool) -> None:
             _finish(value, is_request=is_request)
 
 
+def documented_statuses() -> set[int]:
+    """Return the statuses of failures that the document can explain."""
+    return set(_MEANING)
+
+
 def is_camel(name: str) -> bool:
     """Say whether a member's name is camelCase."""
     return re.fullmatch("[a-z][a-zA-Z0-9]*", name) is not None
