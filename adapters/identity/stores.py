@@ -45,8 +45,9 @@ class SqlUserStore(UserStore):
                 **user_values(user),
             )
             .on_conflict_do_nothing(index_elements=[users.c.email])
+            .returning(users.c.id)
         )
-        if added.rowcount == 0:
+        if added.first() is None:
             return False
         await self._connection.execute(
             insert(memberships).values(
