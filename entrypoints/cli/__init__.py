@@ -1,1 +1,1 @@
-"""The command line."""
+"""The command line: one command per process, and a client of the API."""

@@ -61,7 +61,8 @@ def test_valkey_keeps_its_data_over_restarts_wherever_its_folder_is(odd_folder: 
         server = _valkey(odd_folder)
         with running(server, odd_folder / "log"), _client(server) as client:
             assert client.incr("n") == expected
-            assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+            policy = client.config_get("maxmemory-policy")  # pyright: ignore[reportUnknownMemberType] - as below
+            assert policy == {"maxmemory-policy": "noeviction"}
 
 
 def test_the_application_is_no_superuser(tmp_path: Path) -> None:

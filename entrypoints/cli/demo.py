@@ -1,0 +1,6 @@
+"""x"""
+
+EMAIL = "demo@example.com"
+
+
+def create_demo(url: str) -> None: ...

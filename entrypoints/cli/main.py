@@ -1,0 +1,139 @@
+"""The command `tapedeck`. Commands import what they need when they run, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from entrypoints.cli.failures import plainly
+from entrypoints.cli.places import default_data_dir
+
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_DATA_DIR = click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="TAPEDECK_DATA_DIR",
+    default=default_data_dir,
+    show_default="a folder of your own",
+    help="Where the database, the secrets and the logs are kept.",
+)
+_URL = click.option(
+    "--url", default="http://127.0.0.1:8000", show_default=True, help="Where the API is; it must be running."
+)
+
+
+@click.group(context_settings=_CONTEXT)
+def cli() -> None:
+    """Keep a trader's books exact to the last digit.
+
+    `tapedeck run` is all that one machine needs. The other processes can also be run one by one, with DATABASE_URL
+    and REDIS_URL pointing to your own servers; settings come from the environment (TAPEDECK_<SECTION>__<FIELD>) and
+    from the TOML file that TAPEDECK_CONFIG names.
+    """
+
+
+@cli.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="The API's port.  [default: 8000]")
+@_DATA_DIR
+@click.option("--demo/--no-demo", default=True, show_default=True, help="Create a demo user with a few trades.")
+def run(port: int | None, data_dir: Path, *, demo: bool) -> None:
+    """Start everything on this machine, and stop it again with Ctrl-C.
+
+    Starts a PostgreSQL and a Valkey of its own, unless DATABASE_URL and REDIS_URL name others, then the API, the
+    worker and the scheduler, and starts again what dies. The data stays in the data folder.
+    """
+    from entrypoints.cli.run import run_everything
+
+    with plainly():
+        run_everything(data_dir, port=port, demo=demo)
+
+
+@cli.command()
+@click.option("--fd", type=int, hidden=True, help="An open socket to listen on, from the supervisor.")
+def api(fd: int | None) -> None:
+    """Serve the HTTP API; start as many as you like."""
+    from entrypoints.cli.processes import serve_api
+
+    with plainly():
+        serve_api(fd)
+
+
+@cli.command()
+def worker() -> None:
+    """Carry out what follows from changes, such as imports; start as many as you like."""
+    from entrypoints.cli.processes import run_worker
+
+    with plainly():
+        sys.exit(run_worker())
+
+
+@cli.command()
+def scheduler() -> None:
+    """Relay events to the workers and tidy up; safe to start twice."""
+    from entrypoints.cli.processes import run_scheduler
+
+    with plainly():
+        sys.exit(run_scheduler())
+
+
+@cli.command()
+@_DATA_DIR
+def migrate(data_dir: Path) -> None:
+    """Bring the database to the newest schema.
+
+    It is the one that DATABASE_URL names, else the one in the data folder, which must not be in use then.
+    """
+    from bootstrap import migrate_database
+
+    with plainly():
+        migrate_database(data_dir, os.environ)
+    click.echo("The database is up to date.")
+
+
+@cli.command()
+@_URL
+def demo(url: str) -> None:
+    """Create a demo user with an account and a few trades, through the running API.
+
+    The password is TAPEDECK_PASSWORD, or made up and printed. Called again, it adds nothing.
+    """
+    from entrypoints.cli.demo import create_demo
+
+    create_demo(url)
+
+
+@cli.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--account", required=True, help="The account's id or label.")
+@_URL
+@click.option(
+    "--email", help="Who signs in, with the password in TAPEDECK_PASSWORD or asked for; or set TAPEDECK_TOKEN."
+)
+@click.option("--dry-run", is_flag=True, help="Show the verdict on each row and store nothing.")
+def import_file(file: Path, account: str, url: str, email: str | None, *, dry_run: bool) -> None:
+    """Import a broker's tradebook through the running API.
+
+    Uploads FILE, shows what it would add and which rows cannot be read, then adds the rest and prints the positions.
+    """
+    from entrypoints.cli.importing import import_tradebook
+
+    import_tradebook(file, account=account, url=url, email=email, dry_run=dry_run)
+
+
+def main() -> None:
+    """Run the command line: 0 when it did what was asked, 2 with one line on stderr when it cannot."""
+    try:
+        code = cli(prog_name="tapedeck", standalone_mode=False)
+    except click.ClickException as failure:
+        failure.show()
+        sys.exit(failure.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        # whoever read our output has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
