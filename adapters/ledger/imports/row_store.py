@@ -36,6 +36,12 @@ _ORDINALS = text(
     "AND w.source_key >= 'row:' || h.hash || ':' AND w.source_key < 'row:' || h.hash || ';' GROUP BY h.hash"
 )
 
+_FIRST_ROWS = text(
+    "SELECT DISTINCT ON (source_key) source_key, line, content_hash FROM import_rows "
+    "WHERE organisation_id = :organisation AND import_id = :import AND source_key = ANY(CAST(:keys AS text[])) "
+    "ORDER BY source_key, line"
+)
+
 
 @final
 class SqlImportRowStore(ImportRowStore):
@@ -126,16 +132,8 @@ class SqlKnownFills(KnownFills):
 
     async def first_rows(self, import_id: ImportId, source_keys: Iterable[str]) -> Mapping[str, FirstRow]:
         """Return the first row of each key."""
-        table = import_rows.c
         found = await self._connection.execute(
-            select(table.source_key, table.line, table.content_hash)
-            .distinct(table.source_key)
-            .where(
-                table.organisation_id == self._organisation,
-                table.import_id == import_id,
-                table.source_key == func.any(list(source_keys)),
-            )
-            .order_by(table.source_key, table.line)
+            _FIRST_ROWS, {"organisation": self._organisation, "import": import_id, "keys": list(source_keys)}
         )
         return {key: FirstRow(line, digest) for key, line, digest in found}
 
