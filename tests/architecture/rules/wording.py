@@ -19,6 +19,8 @@ DIRECTIVE = re.compile(r"#\s*(type: ignore|pyright: ignore|noqa)\b(\[[^\]]*\]|:\
 WORDS = re.compile(r"[A-Za-z]{2,}")
 OPEN_END = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b(?!\(#[0-9]+\))")
 FEWEST_WORDS = 2
+UNFAIR = frozenset({"monkeypatch.setattr", "monkeypatch.delattr", "mock.patch", "mocker.patch", "pytest.skip"})
+SLEEPS = frozenset({"time.sleep", "asyncio.sleep", "anyio.sleep"})
 
 
 @rule(
@@ -138,24 +140,39 @@ def an_open_end_names_its_issue(module: Module) -> Iterator[str]:
         ),
         ("tests/planted.py", "from unittest import mock\n"),
         ("tests/planted.py", "import time\n\ntime.sleep(1)\n"),
+        ("tests/planted.py", "for _ in range(3):\n    time.sleep(1)\n"),
+        ("tests/planted.py", "await asyncio.sleep(1)\n"),
         ("tests/planted.py", "def test_x(caplog: object) -> None: ...\n"),
         ("tests/planted.py", "pytest.skip('not today')\n"),
     ],
-    fine=[("tests/planted.py", "monkeypatch.setenv('TAPEDECK_CONFIG', 'x')\n")],
+    fine=[
+        ("tests/planted.py", "monkeypatch.setenv('TAPEDECK_CONFIG', 'x')\n"),
+        ("tests/planted.py", "while not holds():\n    time.sleep(0.02)\n"),
+        ("tests/planted.py", "time.sleep(chance)  # the moment of the kill\n"),
+        ("tests/planted.py", "await asyncio.sleep(0)\n"),
+    ],
 )
 def tests_play_fair(module: Module) -> Iterator[str]:
-    """No patched globals, no blind sleep, no assertion on log text, no silent skip."""
+    """No patched globals, no blind sleep, no assertion on log text, no silent skip.
+
+    Asking again and again until something holds is no blind sleep, and a sleep of nothing only lets others run.
+    """
+    comments = _comments(module.text)
+    polling = {
+        id(inner)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.While)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Call)
+    }
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.Attribute) and dotted(node) in {
-            "monkeypatch.setattr",
-            "monkeypatch.delattr",
-            "mock.patch",
-            "mocker.patch",
-            "time.sleep",
-            "pytest.skip",
-        }:
+        if isinstance(node, ast.Attribute) and dotted(node) in UNFAIR:
             yield module.at(node, dotted(node))
         elif isinstance(node, ast.ImportFrom) and node.module == "unittest":
             yield module.at(node, "unittest.mock patches globals; write a fake")
         elif isinstance(node, ast.arg) and node.arg in {"caplog", "mocker"}:
             yield module.at(node.lineno, node.arg)
+        elif isinstance(node, ast.Call) and dotted(node.func) in SLEEPS and id(node) not in polling:
+            nothing = bool(node.args) and isinstance(node.args[0], ast.Constant) and node.args[0].value == 0
+            if not nothing and not _has_reason(comments.get(node.lineno, "")):
+                yield module.at(node, "a blind sleep")
