@@ -16,3 +16,8 @@ settings.register_profile(DEEP, max_examples=20_000, deadline=None, suppress_hea
 def load_profile() -> None:
     """Load the profile the environment names, so that `make deep` runs the same tests with the big counts."""
     settings.load_profile(os.environ.get("TAPEDECK_TEST_PROFILE", QUICK))
+
+
+def is_deep() -> bool:
+    """Whether the big counts are wanted."""
+    return os.environ.get("TAPEDECK_TEST_PROFILE", QUICK) == DEEP

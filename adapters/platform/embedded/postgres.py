@@ -83,7 +83,7 @@ class EmbeddedPostgres(EmbeddedServer):
             lines = (self._folder / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
             return False
-        return lines[0] != str(_NO_PROCESS) and lines[-1].strip() == "ready"
+        return bool(lines) and lines[0] != str(_NO_PROCESS) and lines[-1].strip() == "ready"
 
     def _create(self) -> None:
         """Make the cluster beside its place and move it there when it is whole, so that a half one is never used."""

@@ -1,0 +1,95 @@
+"""A worker and a scheduler over one made-up reaction, as processes of their own that tests can kill.
+
+    python -m tests.faults.stage worker|scheduler DATABASE_URL REDIS_URL
+
+The reaction leaves one row per step in the table `effects`, in the transaction of the step; an event says how
+many steps it has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.platform.database.engine import open_engine
+from adapters.platform.database.transaction import Tenant
+from adapters.platform.database.unit_of_work import SqlUnitOfWork
+from adapters.platform.jobs.deliveries import Deliveries
+from adapters.platform.jobs.doorbell import RqDoorbell, open_blocking_redis
+from adapters.platform.jobs.relay import Relay
+from adapters.platform.jobs.worker import WorkerProcess
+from application.shared.reactions import Again, Delivery, Done, Reaction
+from entrypoints.signals import stop_signals
+from tests.contracts.platform.events import Pressed
+
+CREATE_EFFECTS = """
+    CREATE TABLE effects (event_id uuid NOT NULL, step int NOT NULL);
+    GRANT SELECT, INSERT ON effects TO tapedeck_app
+"""
+
+
+class LeaveRows(Reaction):
+    """Adds the row of the next step."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def __call__(self, delivery: Delivery) -> Done | Again:
+        """Do one step."""
+        async with SqlUnitOfWork(self._engine, Tenant(delivery.organisation_id)) as work:
+            statement = text(
+                """
+                INSERT INTO effects SELECT :id, count(*) + 1 FROM effects WHERE event_id = :id RETURNING step
+                """
+            )
+            step = (await work.connection.execute(statement, {"id": delivery.event_id})).scalar_one()
+            await work.commit()
+        return Again() if step < int(str(delivery.payload["times"])) else Done()
+
+
+def _work(database_url: str, redis_url: str) -> int:
+    def answer(event_id: UUID) -> None:
+        async def deliver(engine: AsyncEngine) -> None:
+            with stop_signals() as stop:
+                deliveries = Deliveries(engine, first_delay_s=0.05)
+                await deliveries.deliver(event_id, {Pressed.name: lambda: LeaveRows(engine)}, stop)
+
+        asyncio.run(_with_engine(database_url, deliver))
+
+    def on_crash(event_id: UUID) -> None:
+        async def record(engine: AsyncEngine) -> None:
+            await Deliveries(engine, first_delay_s=0.05).record_crash(event_id)
+
+        asyncio.run(_with_engine(database_url, record))
+
+    return WorkerProcess(redis_url).run(answer, on_crash)
+
+
+async def _with_engine(database_url: str, use: Callable[[AsyncEngine], Awaitable[None]]) -> None:
+    engine = open_engine(database_url, pool_size=2)
+    try:
+        await use(engine)
+    finally:
+        await engine.dispose()
+
+
+def _schedule(database_url: str, redis_url: str) -> int:
+    async def relay(engine: AsyncEngine) -> None:
+        with stop_signals() as stop:
+            bell = RqDoorbell(open_blocking_redis(redis_url))
+            await Relay(engine, bell, poll_s=0.2, ring_again_after_s=1).run(stop)
+
+    asyncio.run(_with_engine(database_url, relay))
+    return 0
+
+
+if __name__ == "__main__":
+    with suppress(KeyboardInterrupt):
+        role, *urls = sys.argv[1:]
+        sys.exit({"worker": _work, "scheduler": _schedule}[role](*urls))
