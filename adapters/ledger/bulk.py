@@ -43,7 +43,7 @@ def insert_rows(table: Table, row_type: type[Struct], tail: str = "") -> TextCla
     listed = ", ".join(names(row_type))
     selected = ", ".join(f"r.{name}" for name in names(row_type))
     return text(
-        f"INSERT INTO {table.name} (organisation_id, {listed}) "  # noqa: S608 - only names of our own tables
+        f"INSERT INTO {table.name} (organisation_id, {listed}) "
         f"SELECT CAST(:organisation AS uuid), {selected} FROM {recordset(table)} {tail}"
     )
 

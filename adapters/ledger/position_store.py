@@ -47,7 +47,7 @@ def _select(
     table: str, row_type: type[LotRow | DisposalRow | RoundTripRow | PositionRow], tail: str = ""
 ) -> TextClause:
     listed = ", ".join(f"x.{name}" for name in names(row_type))
-    return text(f"SELECT {listed} FROM {table} x {_JOIN} {_OURS} {tail}")  # noqa: S608 - only names of our own
+    return text(f"SELECT {listed} FROM {table} x {_JOIN} {_OURS} {tail}")
 
 
 # in the order of the pair, as is the locking: writers wait for each other and never in a circle
@@ -59,13 +59,13 @@ _MAKE = text(
     "ORDER BY r.account_id, r.instrument_id ON CONFLICT (organisation_id, account_id, instrument_id) DO NOTHING"
 )
 _HOLD = text(
-    "SELECT x.account_id, x.instrument_id, x.last_executed_at, x.last_sequence, x.last_trade_id "  # noqa: S608 - built from our own names only
+    "SELECT x.account_id, x.instrument_id, x.last_executed_at, x.last_sequence, x.last_trade_id "
     f"FROM positions x {_JOIN} {_OURS} ORDER BY x.account_id, x.instrument_id FOR UPDATE OF x"
 )
 _TOTALS = _select("positions", PositionRow)
 # a lot's place in line is its trade's: time, sequence, id
 _OPEN_LOTS = text(
-    f"SELECT {', '.join(f'x.{name}' for name in names(LotRow))} FROM lots x {_JOIN} "  # noqa: S608 - built from our own names only
+    f"SELECT {', '.join(f'x.{name}' for name in names(LotRow))} FROM lots x {_JOIN} "
     "JOIN trades t ON t.organisation_id = x.organisation_id AND t.id = x.id "
     f"{_OURS} AND x.closed_at IS NULL ORDER BY t.executed_at, t.sequence, t.id"
 )
@@ -74,13 +74,13 @@ _ALL_LOTS = _select("lots", LotRow)
 _ALL_DISPOSALS = _select("disposals", DisposalRow)
 _ALL_TRIPS = _select("round_trips", RoundTripRow)
 _ALL_MATCHES = text(
-    f"SELECT {', '.join(f'm.{name}' for name in names(MatchRow))} FROM disposals x {_JOIN} "  # noqa: S608 - built from our own names only
+    f"SELECT {', '.join(f'm.{name}' for name in names(MatchRow))} FROM disposals x {_JOIN} "
     "JOIN lot_matches m ON m.organisation_id = x.organisation_id AND m.disposal_id = x.id "
     f"{_OURS} ORDER BY m.disposal_id, m.ordinal"
 )
 _FOUND = ("account_id", "instrument_id")
 _SAVE_TOTALS = text(
-    "UPDATE positions x SET "  # noqa: S608 - only names of our own
+    "UPDATE positions x SET "
     + ", ".join(f"{name} = r.{name}" for name in names(PositionRow) if name not in _FOUND)
     + f", updated_at = :now FROM {recordset(positions)} "
     f"{_OURS} AND x.account_id = r.account_id AND x.instrument_id = r.instrument_id"
@@ -93,7 +93,7 @@ _ADD_MATCHES = insert_rows(lot_matches, MatchRow)
 
 def _delete(table: str, column: str = "id") -> TextClause:
     return text(
-        f"DELETE FROM {table} WHERE organisation_id = :organisation "  # noqa: S608 - only names of our own
+        f"DELETE FROM {table} WHERE organisation_id = :organisation "
         f"AND {column} IN (SELECT CAST(r AS uuid) FROM json_array_elements_text(CAST(:rows AS json)) AS r)"
     )
 

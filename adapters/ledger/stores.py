@@ -40,7 +40,7 @@ _TRADE = columns(trades, TradeRow)
 
 _KEYS = "json_to_recordset(CAST(:rows AS json)) AS k(symbol text, exchange text, segment text, currency text)"
 _FIND_INSTRUMENTS = text(
-    f"SELECT {', '.join(f'i.{name}' for name in names(InstrumentRow))} "  # noqa: S608 - only names of our own
+    f"SELECT {', '.join(f'i.{name}' for name in names(InstrumentRow))} "
     f"FROM instruments i JOIN {_KEYS} ON i.symbol = k.symbol AND i.exchange = k.exchange "
     "AND i.segment = k.segment AND i.currency = k.currency WHERE i.organisation_id = :organisation"
 )
@@ -60,7 +60,7 @@ _KEEP_VERSIONS = text(
 )
 _FIXED = ("id", "account_id", "import_id", "created_at", "source_key")
 _SAVE_TRADES = text(
-    "UPDATE trades t SET "  # noqa: S608 - only names of our own
+    "UPDATE trades t SET "
     + ", ".join(f"{name} = r.{name}" for name in names(TradeRow) if name not in _FIXED)
     + ", source_key = CASE WHEN CAST(:release AS boolean) THEN NULL ELSE t.source_key END "
     f"FROM {recordset(trades)} "
@@ -68,7 +68,7 @@ _SAVE_TRADES = text(
 )
 PAIRS = "json_to_recordset(CAST(:pairs AS json)) AS p(account_id uuid, instrument_id uuid)"
 _EXECUTIONS = text(
-    "SELECT t.account_id, t.instrument_id, t.executed_at, t.sequence, t.id, t.side, t.quantity, t.price, "  # noqa: S608 - built from our own names only
+    "SELECT t.account_id, t.instrument_id, t.executed_at, t.sequence, t.id, t.side, t.quantity, t.price, "
     f"t.fees_total FROM trades t JOIN {PAIRS} ON t.account_id = p.account_id AND t.instrument_id = p.instrument_id "
     "WHERE t.organisation_id = :organisation AND t.voided_at IS NULL"
 )

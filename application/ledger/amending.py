@@ -26,7 +26,7 @@ async def load(unit: LedgerUnitOfWork, trade: Trade, expected: int) -> tuple[Tra
 
 
 async def amend(
-    unit: LedgerUnitOfWork, trade: Trade, before: Instrument, entry: TradeEntry, now: datetime, ids: IdFactory
+    unit: LedgerUnitOfWork, trade: Trade, before: Instrument, entry: TradeEntry, *, now: datetime, ids: IdFactory
 ) -> TradeView:
     """Give the trade the entry's details; positions follow if a figure changed. The caller commits.
 

@@ -80,7 +80,7 @@ class PatchTrade:
             trade = await unit.trades.get(command.trade_id)
             trade, before = await amending.load(unit, trade, command.expected)
             entry = merged(trade, before, command.patch)
-            view = await amending.amend(unit, trade, before, entry, self.clock.now(), self.ids)
+            view = await amending.amend(unit, trade, before, entry, now=self.clock.now(), ids=self.ids)
             await unit.commit()
         return view
 

@@ -36,6 +36,6 @@ class ReplaceTrade:
         async with self.units(actor.organisation_id) as unit:
             trade = await unit.trades.get(command.trade_id)
             trade, before = await amending.load(unit, trade, command.expected)
-            view = await amending.amend(unit, trade, before, command.entry, self.clock.now(), self.ids)
+            view = await amending.amend(unit, trade, before, command.entry, now=self.clock.now(), ids=self.ids)
             await unit.commit()
         return view

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from uuid import UUID
 
 from domain.ledger.account import Account
@@ -168,7 +167,7 @@ class MatchView:
     proceeds: Decimal
     realised: Decimal
     opened_at: datetime
-    held_s: int
+    held_for: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +203,7 @@ class RoundTripView:
     state: TripState
     opened_at: datetime
     closed_at: datetime | None
-    held_s: int | None
+    held_for: timedelta | None
     max_quantity: Decimal
     entry_quantity: Decimal
     average_entry_price: Decimal
@@ -214,57 +213,6 @@ class RoundTripView:
     realised: Decimal
     trade_count: int
     last_trade_id: TradeId
-
-
-class TradeSort(StrEnum):
-    """The orders in which trades can be listed; `-` is descending."""
-
-    EXECUTED_AT = "executedAt"
-    EXECUTED_AT_DESC = "-executedAt"
-    CREATED_AT = "createdAt"
-    CREATED_AT_DESC = "-createdAt"
-    QUANTITY = "quantity"
-    QUANTITY_DESC = "-quantity"
-    PRICE = "price"
-    PRICE_DESC = "-price"
-    SYMBOL = "symbol"
-    SYMBOL_DESC = "-symbol"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TradeFilter:
-    """Which trades are wanted; None admits all. Times are `executed_from` <= executed < `executed_to`."""
-
-    account_id: AccountId | None = None
-    symbol: str | None = None
-    exchange: str | None = None
-    segment: Segment | None = None
-    side: Side | None = None
-    category: Category | None = None
-    strategy: str | None = None
-    tag: str | None = None
-    executed_from: datetime | None = None
-    executed_to: datetime | None = None
-    broker_order_id: str | None = None
-    import_id: ImportId | None = None
-    include_voided: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PeriodFilter:
-    """Which lots, disposals or round trips are wanted; dates are inclusive and each account's local ones."""
-
-    account_id: AccountId | None = None
-    instrument_id: InstrumentId | None = None
-    from_date: date | None = None
-    to_date: date | None = None
-
-
-class PriceChoice(StrEnum):
-    """Which prices may value open positions: those a user entered, or else the last trade's."""
-
-    USER = "user"
-    USER_OR_LAST_TRADE = "user_or_last_trade"
 
 
 def instrument_view(instrument: Instrument) -> InstrumentView:

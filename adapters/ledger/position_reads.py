@@ -1,0 +1,351 @@
+"""Positions, lots, disposals and round trips as PostgreSQL tells them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import final
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adapters.ledger.bulk import names, read_rows
+from adapters.ledger.cursors import cut, decode_cursor
+from adapters.ledger.marks import MARK, MARK_JOIN, MarkRow, mark_view
+from adapters.ledger.reading import (
+    INSTRUMENT,
+    INSTRUMENT_JOIN,
+    Listing,
+    reading,
+    with_instruments,
+    within_days,
+)
+from adapters.ledger.rows import DisposalRow, LotRow, MatchRow, RoundTripRow, disposal_of, round_trip_of
+from application.ledger.queries import LotQueries, PositionQueries
+from application.ledger.views import (
+    DisposalView,
+    InstrumentView,
+    LotView,
+    MatchView,
+    PositionTotalView,
+    PositionView,
+    RoundTripView,
+)
+from application.ledger.wanted import (
+    DisposalFilter,
+    LotFilter,
+    LotState,
+    PositionFilter,
+    PriceChoice,
+    RoundTripFilter,
+)
+from application.shared.pages import Page, PageRequest
+from domain.ledger.disposal import Basis
+from domain.ledger.lot import Direction
+from domain.ledger.round_trip import TripState
+from domain.shared.access import Actor
+from domain.shared.errors import NotFound
+from domain.shared.ids import AccountId, TradeId
+
+
+class _Position(Struct, frozen=True):
+    id: UUID
+    account_id: UUID
+    quantity: Decimal
+    open_cost: Decimal
+    realised: Decimal
+    fees: Decimal
+    unmatched_quantity: Decimal
+    unmatched_proceeds: Decimal
+    trade_count: int
+    last_executed_at: datetime
+    user_price: Decimal | None
+    user_as_of: datetime | None
+    user_version: int | None
+    last_price: Decimal | None
+    last_at: datetime | None
+
+    def mark(self) -> MarkRow:
+        return MarkRow(self.user_price, self.user_as_of, self.user_version, self.last_price, self.last_at)
+
+
+class _Total(Struct, frozen=True):
+    accounts: int
+    quantity: Decimal
+    open_cost: Decimal
+    realised: Decimal
+    fees: Decimal
+    unmatched_quantity: Decimal
+    unmatched_proceeds: Decimal
+    user_price: Decimal | None
+    user_as_of: datetime | None
+    user_version: int | None
+    last_price: Decimal | None
+    last_at: datetime | None
+
+    def mark(self) -> MarkRow:
+        return MarkRow(self.user_price, self.user_as_of, self.user_version, self.last_price, self.last_at)
+
+
+_POSITIONS = (
+    "SELECT x.id, x.account_id, x.quantity, x.open_cost, x.realised, x.fees, x.unmatched_quantity, "
+    f"x.unmatched_proceeds, x.trade_count, x.last_executed_at, {MARK}, {INSTRUMENT} "
+    f"FROM positions x {INSTRUMENT_JOIN} {MARK_JOIN}"
+)
+_TOTALS = (
+    "SELECT s.accounts, s.quantity, s.open_cost, s.realised, s.fees, s.unmatched_quantity, s.unmatched_proceeds, "
+    f"{MARK}, {INSTRUMENT} FROM (SELECT x.organisation_id, x.instrument_id, count(*) AS accounts, "
+    "sum(x.quantity) AS quantity, sum(x.open_cost) AS open_cost, sum(x.realised) AS realised, sum(x.fees) AS fees, "
+    "sum(x.unmatched_quantity) AS unmatched_quantity, sum(x.unmatched_proceeds) AS unmatched_proceeds "
+    "FROM positions x WHERE x.trade_count > 0 AND x.organisation_id = :organisation "
+    "GROUP BY x.organisation_id, x.instrument_id HAVING :all_of_them OR bool_or(x.quantity <> 0)) s "
+    "JOIN instruments i ON i.organisation_id = s.organisation_id AND i.id = s.instrument_id "
+    # the listing adds its conditions to `x`, which stands for the instrument here
+    f"JOIN instruments x ON x.organisation_id = i.organisation_id AND x.id = i.id {MARK_JOIN}"
+)
+
+
+def _projected(table: str, row_type: type[LotRow | DisposalRow | RoundTripRow]) -> str:
+    return f"SELECT {', '.join(f'x.{name}' for name in names(row_type))}, {INSTRUMENT} FROM {table} x {INSTRUMENT_JOIN}"
+
+
+_LOTS = _projected("lots", LotRow)
+_DISPOSALS = _projected("disposals", DisposalRow)
+_ROUND_TRIPS = _projected("round_trips", RoundTripRow)
+_MATCHES = text(
+    f"SELECT {', '.join(names(MatchRow))} FROM lot_matches "
+    "WHERE organisation_id = :organisation AND disposal_id = ANY(:disposals) ORDER BY disposal_id, ordinal"
+)
+_BASIS = {
+    Basis.KNOWN: "x.unmatched_quantity = 0",
+    Basis.PARTIAL: "x.unmatched_quantity > 0 AND x.cost IS NOT NULL",
+    Basis.MISSING: "x.unmatched_quantity > 0 AND x.cost IS NULL",
+}
+
+
+@final
+class SqlPositionQueries(PositionQueries):
+    """Positions and their totals over accounts."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def positions(self, actor: Actor, wanted: PositionFilter, page: PageRequest) -> Page[PositionView]:
+        """Return positions by id, which is the order in which they were first opened."""
+        listing = Listing(actor, _POSITIONS, ["x.trade_count > 0"], order="ORDER BY x.id")
+        listing.equal(x__account_id=wanted.account_id, x__instrument_id=wanted.instrument_id, i__symbol=wanted.symbol)
+        if not wanted.include_closed:
+            listing.add("x.quantity <> 0")
+        if page.cursor is not None:
+            (after,) = decode_cursor(page.cursor, "positions", UUID)
+            listing.add("x.id > :after", after=after)
+        async with reading(self._engine, actor) as connection:
+            rows = with_instruments(await listing.run(connection, page.limit + 1), _Position)
+        views = [_position_view(row, instrument, wanted.prices) for row, instrument in rows]
+        return cut(views, page, "positions", lambda view: (view.id,))
+
+    async def position(self, actor: Actor, position_id: UUID, prices: PriceChoice) -> PositionView:
+        """Return the position."""
+        listing = Listing(actor, _POSITIONS, ["x.trade_count > 0"])
+        listing.equal(x__id=position_id)
+        async with reading(self._engine, actor) as connection:
+            for row, instrument in with_instruments(await listing.run(connection), _Position):
+                return _position_view(row, instrument, prices)
+        raise NotFound("position", position_id)
+
+    async def totals(self, actor: Actor, wanted: PositionFilter, page: PageRequest) -> Page[PositionTotalView]:
+        """Return totals by instrument, in the order in which instruments were first met."""
+        listing = Listing(actor, _TOTALS, order="ORDER BY i.id", values={"all_of_them": wanted.include_closed})
+        listing.equal(i__id=wanted.instrument_id, i__symbol=wanted.symbol)
+        if page.cursor is not None:
+            (after,) = decode_cursor(page.cursor, "totals", UUID)
+            listing.add("i.id > :after", after=after)
+        async with reading(self._engine, actor) as connection:
+            rows = with_instruments(await listing.run(connection, page.limit + 1), _Total)
+        views = [_total_view(row, instrument, wanted.prices) for row, instrument in rows]
+        return cut(views, page, "totals", lambda view: (view.instrument.id,))
+
+
+@final
+class SqlLotQueries(LotQueries):
+    """Lots, disposals and round trips, the newest first."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def lots(self, actor: Actor, wanted: LotFilter, page: PageRequest) -> Page[LotView]:
+        """Return lots by the time they were opened."""
+        listing = _newest_first(actor, _LOTS, "x.opened_at", page, "lots")
+        listing.equal(x__account_id=wanted.account_id, x__instrument_id=wanted.instrument_id)
+        if wanted.state is not None:
+            listing.add("x.closed_at IS NULL" if wanted.state is LotState.OPEN else "x.closed_at IS NOT NULL")
+        async with reading(self._engine, actor) as connection:
+            rows = with_instruments(await listing.run(connection, page.limit + 1), LotRow)
+        views = [_lot_view(row, instrument) for row, instrument in rows]
+        return cut(views, page, "lots", lambda view: (view.opened_at, view.id))
+
+    async def disposals(self, actor: Actor, wanted: DisposalFilter, page: PageRequest) -> Page[DisposalView]:
+        """Return disposals by the time they closed something."""
+        listing = _newest_first(actor, _DISPOSALS, "x.closed_at", page, "disposals")
+        async with reading(self._engine, actor) as connection:
+            await only_wanted(connection, listing, wanted)
+            rows = with_instruments(await listing.run(connection, page.limit + 1), DisposalRow)
+            views = await _with_matches(connection, actor, rows)
+        return cut(views, page, "disposals", lambda view: (view.closed_at, view.id))
+
+    async def disposal(self, actor: Actor, disposal_id: TradeId) -> DisposalView:
+        """Return the disposal."""
+        listing = Listing(actor, _DISPOSALS)
+        listing.equal(x__id=disposal_id)
+        async with reading(self._engine, actor) as connection:
+            rows = with_instruments(await listing.run(connection), DisposalRow)
+            for view in await _with_matches(connection, actor, rows):
+                return view
+        raise NotFound("disposal", disposal_id)
+
+    async def round_trips(self, actor: Actor, wanted: RoundTripFilter, page: PageRequest) -> Page[RoundTripView]:
+        """Return round trips by the time they were opened."""
+        listing = _newest_first(actor, _ROUND_TRIPS, "x.opened_at", page, "round_trips")
+        listing.equal(x__account_id=wanted.account_id, x__instrument_id=wanted.instrument_id)
+        if wanted.state is not None:
+            listing.add("x.closed_at IS NULL" if wanted.state is TripState.OPEN else "x.closed_at IS NOT NULL")
+        async with reading(self._engine, actor) as connection:
+            rows = with_instruments(await listing.run(connection, page.limit + 1), RoundTripRow)
+        views = [_round_trip_view(row, instrument) for row, instrument in rows]
+        return cut(views, page, "round_trips", lambda view: (view.opened_at, view.id))
+
+
+async def only_wanted(connection: AsyncConnection, listing: Listing, wanted: DisposalFilter) -> None:
+    """Narrow a listing of disposals."""
+    listing.equal(x__account_id=wanted.account_id, x__instrument_id=wanted.instrument_id)
+    if wanted.basis is not None:
+        listing.add(_BASIS[wanted.basis])
+    await within_days(connection, listing, "x.closed_at", wanted.from_date, wanted.to_date)
+
+
+def _newest_first(actor: Actor, select: str, column: str, page: PageRequest, name: str) -> Listing:
+    listing = Listing(actor, select, order=f"ORDER BY {column} DESC, x.id DESC")
+    if page.cursor is not None:
+        at, after = decode_cursor(page.cursor, name, datetime, UUID)
+        listing.add(f"({column}, x.id) < (:at, :after)", at=at, after=after)
+    return listing
+
+
+async def _with_matches(
+    connection: AsyncConnection, actor: Actor, rows: list[tuple[DisposalRow, InstrumentView]]
+) -> list[DisposalView]:
+    matches: dict[UUID, list[MatchRow]] = {}
+    found = await connection.execute(
+        _MATCHES, {"organisation": actor.organisation_id, "disposals": [row.id for row, _ in rows]}
+    )
+    for match in read_rows(found, MatchRow):
+        matches.setdefault(match.disposal_id, []).append(match)
+    return [_disposal_view(row, instrument, matches.get(row.id, [])) for row, instrument in rows]
+
+
+def _position_view(row: _Position, instrument: InstrumentView, prices: PriceChoice) -> PositionView:
+    return PositionView(
+        id=row.id,
+        account_id=AccountId(row.account_id),
+        instrument=instrument,
+        quantity=row.quantity,
+        open_cost=row.open_cost,
+        realised=row.realised,
+        fees=row.fees,
+        unmatched_quantity=row.unmatched_quantity,
+        unmatched_proceeds=row.unmatched_proceeds,
+        trade_count=row.trade_count,
+        last_executed_at=row.last_executed_at,
+        mark=mark_view(row.mark().mark(prices), row.quantity, instrument.multiplier, row.open_cost),
+    )
+
+
+def _total_view(row: _Total, instrument: InstrumentView, prices: PriceChoice) -> PositionTotalView:
+    return PositionTotalView(
+        instrument=instrument,
+        accounts=row.accounts,
+        quantity=row.quantity,
+        open_cost=row.open_cost,
+        realised=row.realised,
+        fees=row.fees,
+        unmatched_quantity=row.unmatched_quantity,
+        unmatched_proceeds=row.unmatched_proceeds,
+        mark=mark_view(row.mark().mark(prices), row.quantity, instrument.multiplier, row.open_cost),
+    )
+
+
+def _lot_view(row: LotRow, instrument: InstrumentView) -> LotView:
+    return LotView(
+        id=TradeId(row.id),
+        account_id=AccountId(row.account_id),
+        instrument=instrument,
+        direction=Direction(row.direction),
+        quantity=row.quantity,
+        price=row.price,
+        fee=row.fee,
+        opened_at=row.opened_at,
+        left_quantity=row.left_quantity,
+        left_fee=row.left_fee,
+        closed_at=row.closed_at,
+    )
+
+
+def _disposal_view(row: DisposalRow, instrument: InstrumentView, matches: list[MatchRow]) -> DisposalView:
+    disposal = disposal_of(row, matches)
+    return DisposalView(
+        id=disposal.id,
+        account_id=AccountId(row.account_id),
+        instrument=instrument,
+        direction=disposal.direction,
+        quantity=disposal.quantity,
+        price=disposal.price,
+        closed_at=disposal.closed_at,
+        basis=disposal.basis,
+        matched_quantity=disposal.matched_quantity,
+        unmatched_quantity=disposal.unmatched_quantity,
+        unmatched_proceeds=disposal.unmatched_proceeds,
+        proceeds=disposal.proceeds,
+        cost=disposal.cost,
+        realised=disposal.realised,
+        fees=disposal.fees,
+        matches=tuple(
+            MatchView(
+                lot_id=match.lot_id,
+                quantity=match.quantity,
+                open_price=match.open_price,
+                open_fee=match.open_fee,
+                close_fee=match.close_fee,
+                cost=match.cost,
+                proceeds=match.proceeds,
+                realised=match.realised,
+                opened_at=match.opened_at,
+                held_for=match.held_for,
+            )
+            for match in disposal.matches
+        ),
+    )
+
+
+def _round_trip_view(row: RoundTripRow, instrument: InstrumentView) -> RoundTripView:
+    trip = round_trip_of(row)
+    return RoundTripView(
+        id=trip.id,
+        account_id=AccountId(row.account_id),
+        instrument=instrument,
+        direction=trip.direction,
+        state=trip.state,
+        opened_at=trip.opened_at,
+        closed_at=trip.closed_at,
+        held_for=trip.held_for,
+        max_quantity=trip.max_quantity,
+        entry_quantity=trip.entry_quantity,
+        average_entry_price=trip.average_entry_price,
+        exit_quantity=trip.exit_quantity,
+        average_exit_price=trip.average_exit_price,
+        fees=trip.fees,
+        realised=trip.realised,
+        trade_count=trip.trade_count,
+        last_trade_id=TradeId(row.last_trade_id),
+    )

@@ -1,0 +1,137 @@
+"""What all reads share: a snapshot for the actor's organisation, listings, and rows with their instrument."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import CursorResult, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adapters.ledger.bulk import names, read_rows
+from adapters.ledger.rows import InstrumentRow
+from adapters.platform.database.transaction import Tenant, read
+from application.ledger.views import InstrumentView
+from domain.shared.access import Actor, Scope
+from domain.shared.ids import InstrumentId
+from domain.shared.instrument import Segment
+from domain.shared.time import zone
+
+R = TypeVar("R")
+
+INSTRUMENT = ", ".join(f"i.{name}" for name in names(InstrumentRow))
+INSTRUMENT_JOIN = "JOIN instruments i ON i.organisation_id = x.organisation_id AND i.id = x.instrument_id"
+_WIDTH = len(names(InstrumentRow))
+
+
+@dataclass(slots=True)
+class Listing:
+    """A select under way; conditions hold placeholders, never values."""
+
+    actor: Actor
+    select: str
+    conditions: list[str] = field(default_factory=list[str])
+    values: dict[str, object] = field(default_factory=dict[str, object])
+    order: str = ""
+    group: str = ""
+
+    def equal(self, **wanted: object) -> None:
+        """Want equality with each value that is not None, in the column that has the placeholder's name."""
+        for name, value in wanted.items():
+            if value is not None:
+                self.add(f"{name.replace('__', '.')} = :{name}", **{name: value})
+
+    def add(self, condition: str, **values: object) -> None:
+        """Add one condition with the values of its placeholders."""
+        self.conditions.append(condition)
+        self.values |= values
+
+    async def run(self, connection: AsyncConnection, limit: int | None = None) -> CursorResult[tuple[object, ...]]:
+        """Execute it for the actor's organisation."""
+        where = " AND ".join(["x.organisation_id = :organisation", *self.conditions])
+        tail = "" if limit is None else "LIMIT :limit"
+        # every part is written in this package; values travel as parameters
+        statement = text(f"{self.select} WHERE {where} {self.group} {self.order} {tail}")
+        values = {"organisation": self.actor.organisation_id, **self.values}
+        if limit is not None:
+            values["limit"] = limit
+        return await connection.execute(statement, values)
+
+
+def reading(engine: AsyncEngine, actor: Actor) -> AbstractAsyncContextManager[AsyncConnection]:
+    """Open one snapshot of the actor's organisation; raise Forbidden without ledger:read."""
+    actor.require(Scope.LEDGER_READ)
+    return read(engine, Tenant(actor.organisation_id))
+
+
+def instrument_view(row: InstrumentRow) -> InstrumentView:
+    """Show an instrument."""
+    return InstrumentView(
+        id=InstrumentId(row.id),
+        symbol=row.symbol,
+        exchange=row.exchange,
+        segment=Segment(row.segment),
+        currency=row.currency,
+        multiplier=row.multiplier,
+        tick_size=row.tick_size,
+        lot_size=row.lot_size,
+        isin=row.isin,
+    )
+
+
+def with_instruments(found: Iterable[Sequence[object]], row_type: Callable[..., R]) -> list[tuple[R, InstrumentView]]:
+    """Rows of a select whose last columns are `INSTRUMENT`; each instrument is built once."""
+    seen: dict[object, InstrumentView] = {}
+    rows: list[tuple[R, InstrumentView]] = []
+    for row in found:
+        of_instrument = row[-_WIDTH:]
+        view = seen.get(of_instrument[0])
+        if view is None:
+            view = seen[of_instrument[0]] = instrument_view(*read_rows([of_instrument], InstrumentRow))
+        rows.append((row_type(*row[:-_WIDTH]), view))
+    return rows
+
+
+async def within_days(
+    connection: AsyncConnection, listing: Listing, column: str, first: date | None, last: date | None
+) -> None:
+    """Want instants that fall on the days from first to last, each day being that of the row's account."""
+    if first is None and last is None:
+        return
+    found = await connection.execute(
+        text("SELECT id, time_zone FROM accounts WHERE organisation_id = :organisation"),
+        {"organisation": listing.actor.organisation_id},
+    )
+    by_zone: dict[str, list[UUID]] = {}
+    for account_id, time_zone in found:
+        by_zone.setdefault(time_zone, []).append(account_id)
+    parts: list[str] = []
+    starts: list[datetime] = []
+    ends: list[datetime] = []
+    for number, (time_zone, account_ids) in enumerate(by_zone.items()):
+        values: dict[str, object] = {f"accounts_{number}": account_ids}
+        part = f"x.account_id = ANY(:accounts_{number})"
+        if first is not None:
+            starts.append(_midnight(first, time_zone))
+            values[f"start_{number}"] = starts[-1]
+            part += f" AND {column} >= :start_{number}"
+        if last is not None:
+            ends.append(_midnight(last + timedelta(days=1), time_zone))
+            values[f"end_{number}"] = ends[-1]
+            part += f" AND {column} < :end_{number}"
+        parts.append(f"({part})")
+        listing.values |= values
+    listing.add(f"({' OR '.join(parts) or 'false'})")
+    # the widest bounds once more, in the form that an index on time can serve
+    if starts:
+        listing.add(f"{column} >= :start", start=min(starts))
+    if ends:
+        listing.add(f"{column} < :end", end=max(ends))
+
+
+def _midnight(day: date, time_zone: str) -> datetime:
+    return datetime.combine(day, time(), zone(time_zone)).astimezone(UTC)

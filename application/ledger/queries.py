@@ -1,0 +1,99 @@
+"""What can be read of the ledger. Every method takes the actor, who needs ledger:read, and sees their own only."""
+
+from __future__ import annotations
+
+from typing import Protocol
+from uuid import UUID
+
+from application.ledger.views import (
+    AccountView,
+    DisposalView,
+    InstrumentView,
+    LotView,
+    PositionTotalView,
+    PositionView,
+    PriceView,
+    RoundTripView,
+    TradeView,
+)
+from application.ledger.wanted import (
+    DisposalFilter,
+    InstrumentFilter,
+    LotFilter,
+    PositionFilter,
+    PriceChoice,
+    RoundTripFilter,
+    TradeFilter,
+    TradeSort,
+)
+from application.shared.pages import Page, PageRequest
+from domain.shared.access import Actor
+from domain.shared.ids import AccountId, InstrumentId, TradeId
+
+
+class AccountQueries(Protocol):
+    """Accounts and instruments."""
+
+    async def accounts(self, actor: Actor, page: PageRequest) -> Page[AccountView]:
+        """Return accounts, oldest first, closed ones too."""
+        ...
+
+    async def account(self, actor: Actor, account_id: AccountId) -> AccountView:
+        """Return the account or raise NotFound."""
+        ...
+
+    async def instruments(self, actor: Actor, wanted: InstrumentFilter, page: PageRequest) -> Page[InstrumentView]:
+        """Return instruments by symbol."""
+        ...
+
+    async def price(self, actor: Actor, instrument_id: InstrumentId) -> PriceView:
+        """Return the price that values positions; raise NotFound without an instrument or without any price."""
+        ...
+
+
+class TradeQueries(Protocol):
+    """Trades."""
+
+    async def trades(self, actor: Actor, wanted: TradeFilter, sort: TradeSort, page: PageRequest) -> Page[TradeView]:
+        """Return trades in the order wanted, equal ones by id."""
+        ...
+
+    async def trade(self, actor: Actor, trade_id: TradeId) -> TradeView:
+        """Return the trade, void or not, or raise NotFound."""
+        ...
+
+
+class PositionQueries(Protocol):
+    """What follows from the trades."""
+
+    async def positions(self, actor: Actor, wanted: PositionFilter, page: PageRequest) -> Page[PositionView]:
+        """Return positions in the order in which they were first opened."""
+        ...
+
+    async def position(self, actor: Actor, position_id: UUID, prices: PriceChoice) -> PositionView:
+        """Return the position or raise NotFound."""
+        ...
+
+    async def totals(self, actor: Actor, wanted: PositionFilter, page: PageRequest) -> Page[PositionTotalView]:
+        """Return positions added up over accounts, one row for each instrument."""
+        ...
+
+
+class LotQueries(Protocol):
+    """Lots, and what closed them."""
+
+    async def lots(self, actor: Actor, wanted: LotFilter, page: PageRequest) -> Page[LotView]:
+        """Return lots, the last opened first."""
+        ...
+
+    async def disposals(self, actor: Actor, wanted: DisposalFilter, page: PageRequest) -> Page[DisposalView]:
+        """Return disposals with their lots, the last first."""
+        ...
+
+    async def disposal(self, actor: Actor, disposal_id: TradeId) -> DisposalView:
+        """Return the disposal or raise NotFound."""
+        ...
+
+    async def round_trips(self, actor: Actor, wanted: RoundTripFilter, page: PageRequest) -> Page[RoundTripView]:
+        """Return round trips, the last opened first."""
+        ...
