@@ -21,7 +21,7 @@ from application.shared.ports import Clock, IdFactory
 from entrypoints.http import docs, health
 from entrypoints.http.auth import Authentication, BearerAuth
 from entrypoints.http.bodies import RequestGuard
-from entrypoints.http.dependencies import provide
+from entrypoints.http.dependencies import provide, trust_dependencies
 from entrypoints.http.gate import Gate
 from entrypoints.http.idempotency import IdempotencyKeys
 from entrypoints.http.limits import BODY_TIMEOUT_S, HANDLER_TIMEOUT_S, MAX_BODY_BYTES
@@ -72,6 +72,7 @@ class Api(Litestar):
 
 def build_api(parts: Parts, routes: Sequence[ControllerRouterHandler]) -> Api:
     """Return the ASGI application; its lifespan is that of the parts."""
+    trust_dependencies(routes)
     guard = RequestGuard(body_timeout_s=parts.body_timeout_s, handler_timeout_s=parts.handler_timeout_s)
     keys = IdempotencyKeys(parts.replays)
 

@@ -6,9 +6,14 @@ A provider called `record_trade` in a capability's container is what a handler g
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Annotated, get_args, get_origin, get_type_hints
 
-from litestar.di import Provide
+from litestar.di import Dependency, Provide
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import SkipValidation
+from litestar.types import ControllerRouterHandler
 
 from entrypoints.http.auth import provide_actor
 from entrypoints.http.etags import provide_expected_version
@@ -26,6 +31,25 @@ def provide(providers: Mapping[str, Callable[[], object]]) -> dict[str, Provide]
     if clash:
         raise ValueError(f"a capability provides {sorted(clash)}, which are names of facts of the request")
     return {**facts, **{name: Provide(_adapt(build)) for name, build in providers.items()}}
+
+
+def trust_dependencies(routes: Sequence[ControllerRouterHandler]) -> None:
+    """Let handlers take what providers make as it is; must come before the handlers are mounted.
+
+    Litestar would ask `isinstance` for each on every request, which a Protocol cannot answer and which the type
+    checkers and the test that builds every provider have answered already.
+    """
+    for route in routes:
+        if isinstance(route, HTTPRouteHandler):
+            function = inspect.unwrap(route.fn)
+            function.__annotations__ = {
+                name: SkipValidation[hint] if _is_dependency(hint) else hint
+                for name, hint in get_type_hints(function, include_extras=True).items()
+            }
+
+
+def _is_dependency(hint: object) -> bool:
+    return get_origin(hint) is Annotated and any(isinstance(item, Dependency) for item in get_args(hint)[1:])
 
 
 def _adapt(build: Callable[[], object]) -> Callable[[], Awaitable[object]]:

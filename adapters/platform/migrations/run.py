@@ -9,7 +9,7 @@ from alembic.config import Config
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from adapters.platform.database.engine import driver_url
+from adapters.platform.database.engine import APP_ROLE, driver_url
 from adapters.platform.migrations.role import ensure_app_role
 
 _HERE = Path(__file__).parent
@@ -37,4 +37,7 @@ def migrate(url: str) -> None:
         config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        # so that the API can tell whether the schema is the one it was written for
+        connection.execute(text(f"GRANT SELECT ON alembic_version TO {APP_ROLE}"))
+        connection.commit()
         # closing the connection gives the lock back
