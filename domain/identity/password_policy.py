@@ -55,6 +55,9 @@ _COMMON_PARTS: Final = """
     qazwsxedcrfv qazwsx wsxedc asdzxc qweasdzxc
     thisis theis this that the and for with from your mine is my not
 """
+_YEAR: Final = re.compile("(?:19|20)[0-9]{2}")
+# stands where something was taken away, so that what stood around it does not grow together into new parts
+_TAKEN: Final = "\0"
 _PRODUCT: Final = "tapedeck"
 # Phrases that are quoted so often that guessers try them whole.
 _FAMOUS_PHRASES: Final = """
@@ -87,23 +90,22 @@ def check_new_password(password: Password, email: EmailAddress, *, has_second_fa
 
 def _own_characters(text: str, email: EmailAddress) -> int:
     """Count the characters that remain when everything a guesser would try is taken away."""
-    personal = (
-        email.text,
-        email.local_part,
-        email.domain,
-        *re.split(r"[^\w]|_", email.local_part + "." + email.domain),
-    )
-    parts = sorted({part for part in personal if len(part) >= _SHORTEST_RUN}, key=len, reverse=True)
-    # a mark where something was taken keeps what stood around it from growing together into new parts
     remaining = text
-    for part in parts:
-        remaining = remaining.replace(part, "\0")
+    for part in _personal_parts(email):
+        remaining = remaining.replace(part, _TAKEN)
     remaining = _SEPARATORS.sub("", remaining)
-    for part in (*(_SEPARATORS.sub("", part) for part in parts), _PRODUCT, *_COMMON):
-        remaining = remaining.replace(part, "\0")
-    remaining = _KEYBOARD_COLUMNS.sub("\0", remaining)
-    remaining = re.sub(r"(?:19|20)[0-9]{2}", "\0", remaining)
-    return sum(1 for character in _without_runs(remaining) if character != "\0")
+    squeezed = (_SEPARATORS.sub("", part) for part in _personal_parts(email))
+    for part in sorted({*squeezed, _PRODUCT, *_COMMON}, key=len, reverse=True):
+        remaining = remaining.replace(part, _TAKEN)
+    remaining = _YEAR.sub(_TAKEN, _KEYBOARD_COLUMNS.sub(_TAKEN, remaining))
+    return len(_without_runs(remaining).replace(_TAKEN, ""))
+
+
+def _personal_parts(email: EmailAddress) -> list[str]:
+    """Return what a guesser knows from the address, longest first; the last label of the domain is nobody's own."""
+    names = f"{email.local_part}.{email.domain.rpartition('.')[0]}"
+    parts = {email.text, email.local_part, email.domain, *re.split(r"[\W_]+", names)}
+    return sorted((part for part in parts if len(part) >= _SHORTEST_RUN), key=len, reverse=True)
 
 
 def _without_runs(text: str) -> str:
@@ -114,7 +116,7 @@ def _without_runs(text: str) -> str:
         end = start + 1
         while end < len(text) and _is_run(text[start : end + 1]):
             end += 1
-        kept.append("\0" if end - start >= _SHORTEST_RUN else text[start:end])
+        kept.append(_TAKEN if end - start >= _SHORTEST_RUN else text[start:end])
         start = end
     return "".join(kept)
 
