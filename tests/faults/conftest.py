@@ -1,4 +1,4 @@
-"""Processes that tests may kill, and a way to wait for what they leave behind."""
+"""Processes that tests may kill, over a database and a Redis that they may empty."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,16 +22,6 @@ from tests.faults.stage import CREATE_EFFECTS
 
 Role = Literal["worker", "scheduler"]
 _ROOT = Path(__file__).parents[2]
-_PATIENCE_S = 60
-
-
-def eventually(holds: Callable[[], bool], what: str, patience_s: float = _PATIENCE_S) -> None:
-    """Return as soon as it holds; fail, naming what was awaited, if it does not in time."""
-    end = time.monotonic() + patience_s
-    while not holds():
-        if time.monotonic() > end:
-            pytest.fail(f"in vain for {patience_s} s: {what}")
-        time.sleep(0.02)
 
 
 @dataclass

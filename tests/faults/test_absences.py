@@ -17,8 +17,9 @@ from adapters.platform.embedded.sockets import socket_folder
 from adapters.platform.embedded.valkey import EmbeddedValkey
 from adapters.platform.migrations.run import migrate
 from tests.contracts.platform.events import press
-from tests.faults.conftest import Stage, eventually
+from tests.faults.conftest import Stage
 from tests.faults.stage import CREATE_EFFECTS
+from tests.processes import until
 
 pytestmark = pytest.mark.anyio
 
@@ -49,11 +50,11 @@ async def test_redis_stops_and_comes_back(effects_database: str, engine: AsyncEn
     try:
         processes = [stage.start("scheduler"), stage.start("worker")]
         await press(engine)
-        eventually(stage.is_drained, "both are at work")
+        until(stage.is_drained, "both are at work")
         switch.off()
         await press(engine, count=10)
         switch.on()
-        eventually(stage.is_drained, "all events are dealt with")
+        until(stage.is_drained, "all events are dealt with")
         stage.check(events=11, steps=1)
         assert [process.poll() for process in processes] == [None, None]
         switch.off()
@@ -79,12 +80,12 @@ async def test_postgres_stops_and_comes_back(redis_url: str, tmp_path: Path) -> 
             connection.execute(CREATE_EFFECTS)
         processes = [stage.start("scheduler"), stage.start("worker")]
         await press(engine)
-        eventually(stage.is_drained, "both are at work")
+        until(stage.is_drained, "both are at work")
         await press(engine, times=50, count=3)
-        eventually(lambda: stage.ask("SELECT count(*) > 10 FROM effects") == [(True,)], "some steps are done")
+        until(lambda: stage.ask("SELECT count(*) > 10 FROM effects") == [(True,)], "some steps are done")
         switch.off()
         switch.on()
-        eventually(stage.is_drained, "all events are dealt with")
+        until(stage.is_drained, "all events are dealt with")
         assert stage.ask("SELECT count(*), count(DISTINCT (event_id, step)) FROM effects") == [(151, 151)]
         assert [process.poll() for process in processes] == [None, None]
     finally:

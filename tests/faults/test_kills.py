@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.platform.jobs.doorbell import open_blocking_redis
 from tests.contracts.platform.events import press
-from tests.faults.conftest import Stage, eventually
+from tests.faults.conftest import Stage
+from tests.processes import until
 from tests.profiles import is_deep
 
 pytestmark = pytest.mark.anyio
@@ -52,7 +53,7 @@ async def test_killing_anything_anywhere_loses_and_doubles_nothing(stage: Stage,
                     stage.end_sessions()
                 case _:
                     _flush(redis)
-    eventually(stage.is_drained, "all events are dealt with", 60 + kills / 2)
+    until(stage.is_drained, "all events are dealt with", 60 + kills / 2)
     stage.check(events=events, steps=STEPS)
 
 
@@ -61,10 +62,10 @@ async def test_rings_lost_with_redis_are_repeated(stage: Stage, engine: AsyncEng
     stage.start("scheduler")
     await press(engine, times=1, count=20)
     with open_blocking_redis(stage.redis_url) as redis:
-        eventually(lambda: redis.llen("rq:queue:tapedeck") == 20, "all are rung for")
+        until(lambda: redis.llen("rq:queue:tapedeck") == 20, "all are rung for")
         _flush(redis)
     stage.start("worker")
-    eventually(stage.is_drained, "all events are dealt with")
+    until(stage.is_drained, "all events are dealt with")
     stage.check(events=20, steps=1)
 
 
@@ -72,7 +73,7 @@ async def test_nothing_is_left_in_redis_when_all_is_done(stage: Stage, engine: A
     stage.start("scheduler")
     worker = stage.start("worker")
     await press(engine, times=1, count=10)
-    eventually(stage.is_drained, "all events are dealt with")
+    until(stage.is_drained, "all events are dealt with")
     worker.terminate()
     assert worker.wait(10) == 0
     with open_blocking_redis(stage.redis_url) as redis:
@@ -83,19 +84,19 @@ async def test_a_worker_stops_between_steps_and_another_goes_on(stage: Stage, en
     stage.start("scheduler")
     worker = stage.start("worker")
     await press(engine, times=150)
-    eventually(lambda: stage.ask("SELECT count(*) > 5 FROM effects") == [(True,)], "the first steps are done")
+    until(lambda: stage.ask("SELECT count(*) > 5 FROM effects") == [(True,)], "the first steps are done")
     worker.terminate()
     assert worker.wait(5) == 0
     assert not stage.is_drained()
     stage.start("worker")
-    eventually(stage.is_drained, "the event is done")
+    until(stage.is_drained, "the event is done")
     stage.check(events=1, steps=150)
 
 
 async def test_idle_processes_stop_at_once(stage: Stage, engine: AsyncEngine) -> None:
     processes = [stage.start("scheduler"), stage.start("worker")]
     await press(engine)
-    eventually(stage.is_drained, "both are at work")
+    until(stage.is_drained, "both are at work")
     for process in processes:
         process.terminate()
     for process in processes:

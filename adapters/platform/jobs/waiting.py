@@ -10,7 +10,7 @@ from typing import final
 import structlog
 
 _FIRST_S = 0.1
-_LONGEST_S = 5.0
+_LONGEST_S = 2.0
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:
@@ -20,7 +20,7 @@ async def pause(stop: asyncio.Event, seconds: float) -> None:
 
 
 def growing_pauses() -> Iterator[float]:
-    """Seconds to wait between tries: doubling from a tenth to five."""
+    """Seconds to wait between tries: doubling from a tenth to two."""
     seconds = _FIRST_S
     while True:
         yield seconds
