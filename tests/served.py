@@ -22,6 +22,7 @@ from adapters.platform.settings import (
 )
 from bootstrap import App, build
 from entrypoints.http.app import create_app
+from tests.asgi import in_process
 
 PASSWORD = "violet kettle runs north"
 # as cheap as argon2 goes: tests sign in often
@@ -39,8 +40,9 @@ class Served:
 
     def client(self, **headers: str) -> httpx.AsyncClient:
         """Return a client that talks to the application without a network."""
-        transport = httpx.ASGITransport(self.api, raise_app_exceptions=False, client=("203.0.113.7", 4711))
-        return httpx.AsyncClient(transport=transport, base_url="http://tapedeck.test", headers=headers, timeout=60)
+        return httpx.AsyncClient(
+            transport=in_process(self.api), base_url="http://tapedeck.test", headers=headers, timeout=60
+        )
 
 
 def settings_for(database_url: str, redis_url: str) -> Settings:
@@ -82,5 +84,5 @@ async def client(served: Served) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def register_user() -> RegisterUser:
-    """`await register_user(client)` makes a new user and returns the headers of their session."""
+    """A function: awaited with a client it makes a new user and returns the headers of their session."""
     return register_and_log_in

@@ -12,7 +12,7 @@ from typing import Annotated, get_args, get_origin, get_type_hints
 
 from litestar.di import Dependency, Provide
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import SkipValidation
+from litestar.params import SkipValidationMarker
 from litestar.types import ControllerRouterHandler
 
 from entrypoints.http.auth import provide_actor
@@ -43,7 +43,7 @@ def trust_dependencies(routes: Sequence[ControllerRouterHandler]) -> None:
         if isinstance(route, HTTPRouteHandler):
             function = inspect.unwrap(route.fn)
             function.__annotations__ = {
-                name: SkipValidation[hint] if _is_dependency(hint) else hint
+                name: Annotated[hint, SkipValidationMarker()] if _is_dependency(hint) else hint
                 for name, hint in get_type_hints(function, include_extras=True).items()
             }
 

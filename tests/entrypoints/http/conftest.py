@@ -8,6 +8,7 @@ import httpx
 import pytest
 import structlog
 
+from tests.asgi import in_process
 from tests.entrypoints.http.toys import AUTH, Toy
 
 
@@ -32,6 +33,6 @@ def toy() -> Toy:
 @pytest.fixture
 async def client(toy: Toy) -> AsyncIterator[httpx.AsyncClient]:
     """A signed-in client of the toy application."""
-    transport = httpx.ASGITransport(toy.build(), raise_app_exceptions=False)
+    transport = in_process(toy.build())
     async with httpx.AsyncClient(transport=transport, base_url="http://toy", headers=AUTH) as client:
         yield client

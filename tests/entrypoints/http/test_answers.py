@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from domain.shared.errors import Conflict, Forbidden, Unavailable
-from tests.entrypoints.http.samples import JSON, NOTE, assert_problem
+from tests.asgi import in_process
+from tests.entrypoints.http.samples import NOTE, assert_problem
 from tests.entrypoints.http.toys import AUTH, Toy
 
 pytestmark = pytest.mark.anyio
@@ -99,7 +100,7 @@ async def test_the_request_id_is_ours_and_the_clients_own_is_echoed_apart(client
 
 @pytest.mark.parametrize("value", ["a b", "<script>", "x" * 129, "\xe4"])
 async def test_a_request_id_of_doubtful_form_is_not_echoed(client: httpx.AsyncClient, value: str) -> None:
-    response = await client.get("/livez", headers={"X-Request-Id": value.encode("latin-1")})
+    response = await client.get("/livez", headers={b"X-Request-Id": value.encode("latin-1")})
     assert response.status_code == 200
     assert "x-client-request-id" not in response.headers
 
@@ -134,7 +135,7 @@ async def test_domain_errors_have_their_status(
 
 async def test_work_beyond_the_deadline_is_503(toy: Toy) -> None:
     toy.notes.gate = asyncio.Event()
-    transport = httpx.ASGITransport(toy.build(handler_timeout_s=0.05))
+    transport = in_process(toy.build(handler_timeout_s=0.05))
     async with httpx.AsyncClient(transport=transport, base_url="http://toy", headers=AUTH) as client:
         assert_problem(await client.post("/api/v1/notes", json=NOTE), 503, "unavailable")
     assert toy.notes.writes == 0
@@ -155,21 +156,23 @@ async def test_work_beyond_the_deadline_is_503(toy: Toy) -> None:
     ],
 )
 async def test_without_a_valid_token_the_answer_is_401_with_a_challenge(toy: Toy, authorization: str | None) -> None:
-    headers = {} if authorization is None else {"Authorization": authorization.encode("latin-1")}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(toy.build()), base_url="http://toy") as client:
-        response = await client.post("/api/v1/notes", content=b"\xff", headers={**JSON, **headers})
+    headers = {b"Content-Type": b"application/json"}
+    if authorization is not None:
+        headers[b"Authorization"] = authorization.encode("latin-1")
+    async with httpx.AsyncClient(transport=in_process(toy.build()), base_url="http://toy") as client:
+        response = await client.post("/api/v1/notes", content=b"\xff", headers=headers)
     assert_problem(response, 401, "unauthenticated")
     assert response.headers["www-authenticate"].startswith("Bearer")
 
 
 async def test_public_routes_need_no_token(toy: Toy) -> None:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(toy.build()), base_url="http://toy") as client:
+    async with httpx.AsyncClient(transport=in_process(toy.build()), base_url="http://toy") as client:
         for path in ("/api/v1/open", "/", "/schema", "/schema/openapi.json", "/livez", "/readyz", "/health"):
             assert (await client.get(path)).status_code == 200
 
 
 async def test_only_named_origins_may_call_from_a_page(toy: Toy) -> None:
-    transport = httpx.ASGITransport(toy.build(origins=["https://app.example"]))
+    transport = in_process(toy.build(origins=["https://app.example"]))
     asks = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "if-match"}
     async with httpx.AsyncClient(transport=transport, base_url="http://toy") as client:
         friend = await client.options("/api/v1/notes", headers={"Origin": "https://app.example", **asks})

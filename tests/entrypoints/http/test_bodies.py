@@ -15,6 +15,7 @@ from entrypoints.http.bodies import check_json, check_nesting
 from entrypoints.http.errors import InvalidFields, Malformed
 from entrypoints.http.jsons import Json, children
 from entrypoints.http.limits import MAX_BODY_BYTES, MAX_NESTING
+from tests.asgi import in_process
 from tests.entrypoints.http.samples import JSON, NOTE, assert_problem
 from tests.entrypoints.http.toys import AUTH, Toy
 
@@ -170,7 +171,7 @@ async def test_a_body_that_stops_coming_is_408(toy: Toy) -> None:
         yield b"{"
         await never.wait()
 
-    transport = httpx.ASGITransport(toy.build(body_timeout_s=0.05))
+    transport = in_process(toy.build(body_timeout_s=0.05))
     async with httpx.AsyncClient(transport=transport, base_url="http://toy", headers=AUTH) as client:
         for path in ("/api/v1/notes", "/api/v1/uploads"):
             assert_problem(await client.post(path, content=stuck(), headers=JSON), 408, "request_timeout")

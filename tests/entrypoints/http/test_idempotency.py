@@ -71,7 +71,7 @@ async def test_a_server_error_is_not_kept(client: httpx.AsyncClient, toy: Toy) -
 
 @pytest.mark.parametrize("key", ["", "k" * 256, "sch\u00f6n", "tab\tbed"])
 async def test_a_key_is_printable_ascii_of_bounded_length(client: httpx.AsyncClient, toy: Toy, key: str) -> None:
-    response = await client.post("/api/v1/notes", json=NOTE, headers={"Idempotency-Key": key.encode("latin-1")})
+    response = await client.post("/api/v1/notes", json=NOTE, headers={b"Idempotency-Key": key.encode("latin-1")})
     assert_problem(response, 422, "invalid")
     assert toy.notes.writes == 0
 
