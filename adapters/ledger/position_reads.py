@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import final
@@ -50,7 +51,9 @@ from domain.shared.errors import NotFound
 from domain.shared.ids import AccountId, TradeId
 
 
-class _Position(Struct, frozen=True):
+class PositionColumns(Struct, frozen=True):
+    """The columns of `POSITIONS`, without the instrument."""
+
     id: UUID
     account_id: UUID
     quantity: Decimal
@@ -68,6 +71,7 @@ class _Position(Struct, frozen=True):
     last_at: datetime | None
 
     def mark(self) -> MarkRow:
+        """The prices at hand."""
         return MarkRow(self.user_price, self.user_as_of, self.user_version, self.last_price, self.last_at)
 
 
@@ -89,7 +93,7 @@ class _Total(Struct, frozen=True):
         return MarkRow(self.user_price, self.user_as_of, self.user_version, self.last_price, self.last_at)
 
 
-_POSITIONS = (
+POSITIONS = (
     "SELECT x.id, x.account_id, x.quantity, x.open_cost, x.realised, x.fees, x.unmatched_quantity, "
     f"x.unmatched_proceeds, x.trade_count, x.last_executed_at, {MARK}, {INSTRUMENT} "
     f"FROM positions x {INSTRUMENT_JOIN} {MARK_JOIN}"
@@ -112,7 +116,7 @@ def _projected(table: str, row_type: type[LotRow | DisposalRow | RoundTripRow]) 
 
 
 _LOTS = _projected("lots", LotRow)
-_DISPOSALS = _projected("disposals", DisposalRow)
+DISPOSALS = _projected("disposals", DisposalRow)
 _ROUND_TRIPS = _projected("round_trips", RoundTripRow)
 _MATCHES = text(
     f"SELECT {', '.join(names(MatchRow))} FROM lot_matches "
@@ -134,7 +138,7 @@ class SqlPositionQueries(PositionQueries):
 
     async def positions(self, actor: Actor, wanted: PositionFilter, page: PageRequest) -> Page[PositionView]:
         """Return positions by id, which is the order in which they were first opened."""
-        listing = Listing(actor, _POSITIONS, ["x.trade_count > 0"], order="ORDER BY x.id")
+        listing = Listing(actor, POSITIONS, ["x.trade_count > 0"], order="ORDER BY x.id")
         listing.equal(x__account_id=wanted.account_id, x__instrument_id=wanted.instrument_id, i__symbol=wanted.symbol)
         if not wanted.include_closed:
             listing.add("x.quantity <> 0")
@@ -142,17 +146,17 @@ class SqlPositionQueries(PositionQueries):
             (after,) = decode_cursor(page.cursor, "positions", UUID)
             listing.add("x.id > :after", after=after)
         async with reading(self._engine, actor) as connection:
-            rows = with_instruments(await listing.run(connection, page.limit + 1), _Position)
-        views = [_position_view(row, instrument, wanted.prices) for row, instrument in rows]
+            rows = with_instruments(await listing.run(connection, page.limit + 1), PositionColumns)
+        views = [position_view(row, instrument, wanted.prices) for row, instrument in rows]
         return cut(views, page, "positions", lambda view: (view.id,))
 
     async def position(self, actor: Actor, position_id: UUID, prices: PriceChoice) -> PositionView:
         """Return the position."""
-        listing = Listing(actor, _POSITIONS, ["x.trade_count > 0"])
+        listing = Listing(actor, POSITIONS, ["x.trade_count > 0"])
         listing.equal(x__id=position_id)
         async with reading(self._engine, actor) as connection:
-            for row, instrument in with_instruments(await listing.run(connection), _Position):
-                return _position_view(row, instrument, prices)
+            for row, instrument in with_instruments(await listing.run(connection), PositionColumns):
+                return position_view(row, instrument, prices)
         raise NotFound("position", position_id)
 
     async def totals(self, actor: Actor, wanted: PositionFilter, page: PageRequest) -> Page[PositionTotalView]:
@@ -188,7 +192,7 @@ class SqlLotQueries(LotQueries):
 
     async def disposals(self, actor: Actor, wanted: DisposalFilter, page: PageRequest) -> Page[DisposalView]:
         """Return disposals by the time they closed something."""
-        listing = _newest_first(actor, _DISPOSALS, "x.closed_at", page, "disposals")
+        listing = _newest_first(actor, DISPOSALS, "x.closed_at", page, "disposals")
         async with reading(self._engine, actor) as connection:
             await only_wanted(connection, listing, wanted)
             rows = with_instruments(await listing.run(connection, page.limit + 1), DisposalRow)
@@ -197,7 +201,7 @@ class SqlLotQueries(LotQueries):
 
     async def disposal(self, actor: Actor, disposal_id: TradeId) -> DisposalView:
         """Return the disposal."""
-        listing = Listing(actor, _DISPOSALS)
+        listing = Listing(actor, DISPOSALS)
         listing.equal(x__id=disposal_id)
         async with reading(self._engine, actor) as connection:
             rows = with_instruments(await listing.run(connection), DisposalRow)
@@ -233,19 +237,26 @@ def _newest_first(actor: Actor, select: str, column: str, page: PageRequest, nam
     return listing
 
 
+async def matches_of(
+    connection: AsyncConnection, actor: Actor, disposal_ids: Sequence[UUID]
+) -> dict[UUID, list[MatchRow]]:
+    """The matches of the disposals, in their order."""
+    found = await connection.execute(_MATCHES, {"organisation": actor.organisation_id, "disposals": list(disposal_ids)})
+    matches: dict[UUID, list[MatchRow]] = {}
+    for match in read_rows(found, MatchRow):
+        matches.setdefault(match.disposal_id, []).append(match)
+    return matches
+
+
 async def _with_matches(
     connection: AsyncConnection, actor: Actor, rows: list[tuple[DisposalRow, InstrumentView]]
 ) -> list[DisposalView]:
-    matches: dict[UUID, list[MatchRow]] = {}
-    found = await connection.execute(
-        _MATCHES, {"organisation": actor.organisation_id, "disposals": [row.id for row, _ in rows]}
-    )
-    for match in read_rows(found, MatchRow):
-        matches.setdefault(match.disposal_id, []).append(match)
+    matches = await matches_of(connection, actor, [row.id for row, _ in rows])
     return [_disposal_view(row, instrument, matches.get(row.id, [])) for row, instrument in rows]
 
 
-def _position_view(row: _Position, instrument: InstrumentView, prices: PriceChoice) -> PositionView:
+def position_view(row: PositionColumns, instrument: InstrumentView, prices: PriceChoice) -> PositionView:
+    """Show a position, valued as chosen."""
     return PositionView(
         id=row.id,
         account_id=AccountId(row.account_id),

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 from dependency_injector import containers, providers
 
+from adapters.ledger.figure_reads import SqlFigureQueries
 from adapters.ledger.imports.formats import DelimitedFormats
 from adapters.ledger.imports.reads import SqlImportQueries
 from adapters.ledger.imports.unit_of_work import SqlImportUnits
+from adapters.ledger.position_reads import SqlLotQueries, SqlPositionQueries
+from adapters.ledger.trade_reads import SqlAccountQueries, SqlTradeQueries
 from adapters.ledger.unit_of_work import SqlLedgerUnits
 from application.ledger.amend_account import AmendAccount
 from application.ledger.close_account import CloseAccount
+from application.ledger.explain_disposal import ExplainDisposal
+from application.ledger.explain_pnl import ExplainPnl
+from application.ledger.explain_position import ExplainPosition
 from application.ledger.imports.commit_import import CommitImport
 from application.ledger.imports.create_import_mapping import CreateImportMapping
 from application.ledger.imports.delete_import_mapping import DeleteImportMapping
@@ -26,6 +32,7 @@ from application.ledger.imports.reverse_import import ReverseImport
 from application.ledger.imports.undo_import import UndoImport
 from application.ledger.open_account import OpenAccount
 from application.ledger.patch_trade import PatchTrade
+from application.ledger.read_pnl import ReadPnl
 from application.ledger.rebuild_positions import RebuildPositions
 from application.ledger.record_trade import RecordTrade
 from application.ledger.record_trades import RecordTrades
@@ -42,6 +49,11 @@ class LedgerContainer(containers.DeclarativeContainer):
     platform = providers.DependenciesContainer()
 
     ledger_units = providers.Singleton(SqlLedgerUnits, platform.engine, platform.ids)
+    account_queries = providers.Singleton(SqlAccountQueries, platform.engine)
+    trade_queries = providers.Singleton(SqlTradeQueries, platform.engine)
+    position_queries = providers.Singleton(SqlPositionQueries, platform.engine)
+    lot_queries = providers.Singleton(SqlLotQueries, platform.engine)
+    figure_queries = providers.Singleton(SqlFigureQueries, platform.engine)
 
     open_account = providers.Factory(OpenAccount, ledger_units, platform.clock, platform.ids)
     amend_account = providers.Factory(AmendAccount, ledger_units, platform.clock)
@@ -69,6 +81,10 @@ class LedgerContainer(containers.DeclarativeContainer):
     parse_import = providers.Factory(ParseImport, import_units, tradebook_formats, platform.clock)
     record_import = providers.Factory(RecordImport, import_units, record_trades, platform.clock)
     reverse_import = providers.Factory(ReverseImport, import_units, void_import, platform.clock)
+    read_pnl = providers.Factory(ReadPnl, figure_queries)
+    explain_disposal = providers.Factory(ExplainDisposal, figure_queries)
+    explain_position = providers.Factory(ExplainPosition, figure_queries)
+    explain_pnl = providers.Factory(ExplainPnl, figure_queries)
 
     reactions = providers.Dict(
         {

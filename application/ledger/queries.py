@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
@@ -20,6 +23,7 @@ from application.ledger.wanted import (
     DisposalFilter,
     InstrumentFilter,
     LotFilter,
+    PnlFilter,
     PositionFilter,
     PriceChoice,
     RoundTripFilter,
@@ -27,8 +31,13 @@ from application.ledger.wanted import (
     TradeSort,
 )
 from application.shared.pages import Page, PageRequest
+from domain.ledger.disposal import Disposal
+from domain.ledger.figures import TradeInputs
+from domain.ledger.lot import Lot
+from domain.ledger.pnl import Realised
 from domain.shared.access import Actor
 from domain.shared.ids import AccountId, InstrumentId, TradeId
+from domain.shared.money import Currency
 
 
 class AccountQueries(Protocol):
@@ -96,4 +105,69 @@ class LotQueries(Protocol):
 
     async def round_trips(self, actor: Actor, wanted: RoundTripFilter, page: PageRequest) -> Page[RoundTripView]:
         """Return round trips, the last opened first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PnlFigures:
+    """What profit and loss is added up from, of one moment; open positions carry their mark if they have one."""
+
+    realised: Sequence[Realised]
+    positions: Sequence[PositionView]
+
+
+@dataclass(frozen=True, slots=True)
+class DisposalEvidence:
+    """What a disposal's figures come from."""
+
+    instrument: InstrumentView
+    disposal: Disposal
+    lots: Mapping[TradeId, Lot]
+    trades: Mapping[TradeId, TradeInputs]
+
+
+@dataclass(frozen=True, slots=True)
+class PositionEvidence:
+    """What an open position's figures come from; lots are the open ones, oldest first."""
+
+    position: PositionView
+    lots: Sequence[Lot]
+    trades: Mapping[TradeId, TradeInputs]
+
+
+@dataclass(frozen=True, slots=True)
+class DisposalTotal:
+    """What one disposal adds to a realised total."""
+
+    id: TradeId
+    currency: Currency
+    matched_proceeds: Decimal
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PnlEvidence:
+    """What totals come from, of one moment: disposals with a known cost, and open positions."""
+
+    disposals: Sequence[DisposalTotal]
+    positions: Sequence[PositionView]
+
+
+class FigureQueries(Protocol):
+    """What figures are computed and explained from."""
+
+    async def pnl(self, actor: Actor, wanted: PnlFilter) -> PnlFigures:
+        """Return sums per currency and the open positions."""
+        ...
+
+    async def of_disposal(self, actor: Actor, disposal_id: TradeId) -> DisposalEvidence:
+        """Return the evidence or raise NotFound."""
+        ...
+
+    async def of_position(self, actor: Actor, position_id: UUID, prices: PriceChoice, limit: int) -> PositionEvidence:
+        """Return the evidence; raise NotFound, or TooManyToExplain for more than `limit` open lots."""
+        ...
+
+    async def of_pnl(self, actor: Actor, wanted: PnlFilter, limit: int) -> PnlEvidence:
+        """Return the evidence; raise TooManyToExplain for more than `limit` disposals."""
         ...

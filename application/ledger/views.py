@@ -14,7 +14,7 @@ from domain.ledger.disposal import Basis
 from domain.ledger.execution import Side
 from domain.ledger.fees import FeeKind
 from domain.ledger.lot import Direction
-from domain.ledger.pnl import PriceSource
+from domain.ledger.pnl import PriceSource, Realised
 from domain.ledger.round_trip import TripState
 from domain.ledger.trade import Trade
 from domain.shared.ids import AccountId, ImportId, InstrumentId, TradeId
@@ -213,6 +213,21 @@ class RoundTripView:
     realised: Decimal
     trade_count: int
     last_trade_id: TradeId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PnlView:
+    """Profit and loss in one currency.
+
+    `priced` positions make up the unrealised part; `unpriced` ones are in no sum.
+    """
+
+    realised: Realised
+    market_value: Decimal
+    open_cost: Decimal
+    unrealised: Decimal
+    priced: tuple[PositionView, ...]
+    unpriced: tuple[PositionView, ...]
 
 
 def instrument_view(instrument: Instrument) -> InstrumentView:

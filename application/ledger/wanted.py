@@ -109,3 +109,18 @@ class RoundTripFilter:
     account_id: AccountId | None = None
     instrument_id: InstrumentId | None = None
     state: TripState | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PnlFilter:
+    """Which profit and loss is wanted; None admits all.
+
+    Dates are inclusive and slice what was realised, by the date of the disposal in its account's time zone. What is
+    not realised yet is that of now.
+    """
+
+    account_id: AccountId | None = None
+    instrument_id: InstrumentId | None = None
+    from_date: date | None = None
+    to_date: date | None = None
+    prices: PriceChoice = PriceChoice.USER_OR_LAST_TRADE

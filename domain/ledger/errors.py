@@ -43,9 +43,9 @@ class TooManyToExplain(Invalid):
 
     code = "too_many_to_explain"
 
-    def __init__(self, found: int, limit: int) -> None:
+    def __init__(self, found: int, limit: int, kind: str = "disposals") -> None:
         super().__init__(
-            f"This figure comes from {found} disposals; at most {limit} are explained at once. "
+            f"This figure comes from {found} {kind}; at most {limit} are explained at once. "
             "Narrow it by account, instrument or dates.",
             found=found,
             limit=limit,

@@ -1,0 +1,197 @@
+"""What figures are computed and explained from, as PostgreSQL tells it, each answer from one snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from decimal import Decimal
+from typing import final
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adapters.ledger.bulk import names, read_rows
+from adapters.ledger.position_reads import (
+    DISPOSALS,
+    POSITIONS,
+    PositionColumns,
+    matches_of,
+    only_wanted,
+    position_view,
+)
+from adapters.ledger.reading import INSTRUMENT_JOIN, Listing, reading, with_instruments
+from adapters.ledger.rows import DisposalRow, LotRow, disposal_of, fees_of, lot_of
+from application.ledger.queries import (
+    DisposalEvidence,
+    DisposalTotal,
+    FigureQueries,
+    PnlEvidence,
+    PnlFigures,
+    PositionEvidence,
+)
+from application.ledger.views import PositionView
+from application.ledger.wanted import DisposalFilter, PnlFilter, PriceChoice
+from domain.ledger.errors import TooManyToExplain
+from domain.ledger.figures import TradeInputs
+from domain.ledger.lot import Lot
+from domain.ledger.pnl import Realised
+from domain.shared.access import Actor
+from domain.shared.errors import NotFound
+from domain.shared.ids import TradeId
+from domain.shared.money import EXACT, Currency
+
+_REALISED = (
+    "SELECT i.currency, count(*), sum(x.matched_fees), sum(x.proceeds - x.unmatched_proceeds), "
+    "coalesce(sum(x.cost), 0), count(*) FILTER (WHERE x.unmatched_quantity > 0), sum(x.unmatched_proceeds) "
+    f"FROM disposals x {INSTRUMENT_JOIN}"
+)
+_TOTALS = f"SELECT x.id, i.currency, x.proceeds - x.unmatched_proceeds, x.cost FROM disposals x {INSTRUMENT_JOIN}"
+_LOTS = text(f"SELECT {', '.join(names(LotRow))} FROM lots WHERE organisation_id = :organisation AND id = ANY(:ids)")
+_OPEN_LOTS = text(
+    f"SELECT {', '.join(f'x.{name}' for name in names(LotRow))} FROM lots x "
+    "JOIN trades t ON t.organisation_id = x.organisation_id AND t.id = x.id "
+    "WHERE x.organisation_id = :organisation AND x.account_id = :account AND x.instrument_id = :instrument "
+    "AND x.closed_at IS NULL ORDER BY t.executed_at, t.sequence, t.id LIMIT :limit"
+)
+_TRADES = text("SELECT id, quantity, price, fees FROM trades WHERE organisation_id = :organisation AND id = ANY(:ids)")
+
+
+class _Sums(Struct, frozen=True):
+    currency: str
+    disposals: int
+    fees: Decimal
+    proceeds: Decimal
+    cost: Decimal
+    missing_disposals: int
+    missing_proceeds: Decimal
+
+
+class _Total(Struct, frozen=True):
+    id: UUID
+    currency: str
+    matched_proceeds: Decimal
+    cost: Decimal
+
+
+class _Trade(Struct, frozen=True):
+    id: UUID
+    quantity: Decimal
+    price: Decimal
+    fees: dict[str, str]
+
+
+@final
+class SqlFigureQueries(FigureQueries):
+    """Sums are PostgreSQL's own, which are exact; every single figure is a stored one."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def pnl(self, actor: Actor, wanted: PnlFilter) -> PnlFigures:
+        """Return sums per currency and the open positions."""
+        listing = Listing(actor, _REALISED, group="GROUP BY i.currency")
+        async with reading(self._engine, actor) as connection:
+            await only_wanted(connection, listing, _disposals(wanted))
+            sums = read_rows(await listing.run(connection), _Sums)
+            positions = await _open_positions(connection, actor, wanted)
+        return PnlFigures([_realised(each) for each in sums], positions)
+
+    async def of_disposal(self, actor: Actor, disposal_id: TradeId) -> DisposalEvidence:
+        """Return the disposal with its lots and their trades."""
+        listing = Listing(actor, DISPOSALS)
+        listing.equal(x__id=disposal_id)
+        async with reading(self._engine, actor) as connection:
+            for row, instrument in with_instruments(await listing.run(connection), DisposalRow):
+                matches = await matches_of(connection, actor, [row.id])
+                disposal = disposal_of(row, matches.get(row.id, []))
+                ids = [match.lot_id for match in disposal.matches]
+                found = await connection.execute(_LOTS, {"organisation": actor.organisation_id, "ids": ids})
+                lots = {TradeId(lot.id): lot_of(lot) for lot in read_rows(found, LotRow)}
+                trades = await _trades(connection, actor, [disposal.id, *ids])
+                return DisposalEvidence(instrument, disposal, lots, trades)
+        raise NotFound("disposal", disposal_id)
+
+    async def of_position(self, actor: Actor, position_id: UUID, prices: PriceChoice, limit: int) -> PositionEvidence:
+        """Return the position with its open lots and their trades."""
+        listing = Listing(actor, POSITIONS, ["x.trade_count > 0"])
+        listing.equal(x__id=position_id)
+        async with reading(self._engine, actor) as connection:
+            for row, instrument in with_instruments(await listing.run(connection), PositionColumns):
+                position = position_view(row, instrument, prices)
+                lots = await _open_lots(connection, actor, position, limit)
+                return PositionEvidence(position, lots, await _trades(connection, actor, [lot.id for lot in lots]))
+        raise NotFound("position", position_id)
+
+    async def of_pnl(self, actor: Actor, wanted: PnlFilter, limit: int) -> PnlEvidence:
+        """Return the disposals that have a known cost, and the open positions."""
+        listing = Listing(actor, _TOTALS, ["x.cost IS NOT NULL"], order="ORDER BY x.closed_at, x.id")
+        counting = Listing(actor, "SELECT count(*) FROM disposals x", ["x.cost IS NOT NULL"])
+        async with reading(self._engine, actor) as connection:
+            await only_wanted(connection, counting, _disposals(wanted))
+            (number,) = read_rows(await counting.run(connection), int)
+            if number > limit:
+                raise TooManyToExplain(number, limit)
+            await only_wanted(connection, listing, _disposals(wanted))
+            totals = read_rows(await listing.run(connection), _Total)
+            positions = await _open_positions(connection, actor, wanted)
+        disposals = [
+            DisposalTotal(TradeId(each.id), Currency(each.currency), each.matched_proceeds, each.cost)
+            for each in totals
+        ]
+        return PnlEvidence(disposals, positions)
+
+
+def _disposals(wanted: PnlFilter) -> DisposalFilter:
+    return DisposalFilter(
+        account_id=wanted.account_id,
+        instrument_id=wanted.instrument_id,
+        from_date=wanted.from_date,
+        to_date=wanted.to_date,
+    )
+
+
+async def _open_positions(connection: AsyncConnection, actor: Actor, wanted: PnlFilter) -> list[PositionView]:
+    listing = Listing(actor, POSITIONS, ["x.quantity <> 0"], order="ORDER BY x.id")
+    listing.equal(x__account_id=wanted.account_id, x__instrument_id=wanted.instrument_id)
+    rows = with_instruments(await listing.run(connection), PositionColumns)
+    return [position_view(row, instrument, wanted.prices) for row, instrument in rows]
+
+
+async def _open_lots(connection: AsyncConnection, actor: Actor, position: PositionView, limit: int) -> list[Lot]:
+    found = await connection.execute(
+        _OPEN_LOTS,
+        {
+            "organisation": actor.organisation_id,
+            "account": position.account_id,
+            "instrument": position.instrument.id,
+            "limit": limit + 1,
+        },
+    )
+    lots = [lot_of(row) for row in read_rows(found, LotRow)]
+    if len(lots) > limit:
+        raise TooManyToExplain(len(lots), limit, "open lots")
+    return lots
+
+
+async def _trades(connection: AsyncConnection, actor: Actor, ids: Collection[UUID]) -> dict[TradeId, TradeInputs]:
+    found = await connection.execute(_TRADES, {"organisation": actor.organisation_id, "ids": list(ids)})
+    return {
+        TradeId(row.id): TradeInputs(TradeId(row.id), row.quantity, row.price, fees_of(row.fees))
+        for row in read_rows(found, _Trade)
+    }
+
+
+def _realised(sums: _Sums) -> Realised:
+    realised = EXACT.subtract(sums.proceeds, sums.cost)
+    return Realised(
+        currency=Currency(sums.currency),
+        disposals=sums.disposals,
+        gross=EXACT.add(realised, sums.fees),
+        fees=sums.fees,
+        realised=realised,
+        proceeds=sums.proceeds,
+        cost=sums.cost,
+        missing_disposals=sums.missing_disposals,
+        missing_proceeds=sums.missing_proceeds,
+    )
