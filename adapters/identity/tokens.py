@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar, Literal, final
+from typing import Annotated, ClassVar, Literal, final
 from uuid import UUID
 
 import jwt
@@ -27,6 +27,10 @@ _LONGEST = 4096
 _CLOCK_SKEW = timedelta(seconds=60)
 
 
+# up to the end of the year 9999, which is as far as a datetime goes
+_Seconds = Annotated[int, msgspec.Meta(ge=0, lt=253_402_300_800)]
+
+
 class WeakKey(Exception):
     """A signing secret is too short to keep a secret."""
 
@@ -40,8 +44,8 @@ class _Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     iss: str
     aud: str
-    exp: int
-    iat: int
+    exp: _Seconds
+    iat: _Seconds
     sub: UUID
     sid: UUID
     org: UUID

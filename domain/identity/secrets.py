@@ -82,7 +82,7 @@ class RefreshToken(SecretText):
             return None
         try:
             token = cls(base64.b64decode(text + "=", altchars=b"-_", validate=True))
-        except binascii.Error:
+        except (binascii.Error, Invalid):
             return None
         # the last character carries two idle bits; one token has one spelling
         return token if token.reveal() == text else None

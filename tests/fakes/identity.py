@@ -33,7 +33,7 @@ from domain.identity.organisation import Membership, Organisation, Role, scopes_
 from domain.identity.secrets import AccessToken, Password
 from domain.identity.session import EndReason, Session, TokenRecord
 from domain.identity.user import User
-from domain.shared.errors import NotFound, Unauthenticated, VersionConflict
+from domain.shared.errors import NotFound, Unauthenticated, Unavailable, VersionConflict
 from domain.shared.ids import OrganisationId, SessionId, UserId
 from tests.fakes.platform import FakeOutbox, FakeUnitOfWork
 
@@ -230,10 +230,13 @@ class FakeSessionCheck(SessionCheck):
     def __init__(self, memory: FakeIdentity) -> None:
         self._memory = memory
         self.asked = 0
+        self.is_away = False
 
     async def standing(self, organisation_id: OrganisationId, session_id: SessionId, now: datetime) -> Standing | None:
         """Return the session's standing."""
         self.asked += 1
+        if self.is_away:
+            raise Unavailable("The database is away for the moment; try again in a few seconds.")
         people = self._memory.people
         session = people.sessions.get(session_id)
         if session is None or session.organisation_id != organisation_id or not session.is_live(now):
