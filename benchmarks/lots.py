@@ -48,13 +48,13 @@ def history(count: int) -> list[Execution]:
 
 def bare(executions: Sequence[Execution]) -> Decimal:
     """Match first in, first out, with nothing around it."""
-    lots: deque[tuple[Decimal, Decimal]] = deque()
-    realised = Decimal(0)
+    lots = deque[tuple[Decimal, Decimal]]()
+    realised: Decimal = Decimal(0)
     for _, _, _, side, quantity, price, _ in executions:
         if side is Side.BUY:
             lots.append((quantity, price))
             continue
-        left = quantity
+        left: Decimal = quantity
         while left and lots:
             held, opened = lots[0]
             if held <= left:

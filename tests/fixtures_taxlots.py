@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "fixtures" / "taxlots"
 ZERO = Decimal(0)
@@ -157,14 +157,14 @@ def _fill(posting: _Posting, at: datetime) -> Fill:
 # --- hledger ---------------------------------------------------------------------------------------------------------
 
 
-class _Journal(TypedDict, total=False):
+class _Journal(TypedDict):
     id: str
     method: str
     buys: list[list[str | int]]
     sells: list[list[str | int]]
-    gain: int
-    lots_after: list[list[str | int]]
-    error: str
+    gain: NotRequired[int]
+    lots_after: NotRequired[list[list[str | int]]]
+    error: NotRequired[str]
 
 
 class _Journals(TypedDict):
@@ -190,7 +190,7 @@ def _hledger() -> Iterator[Case]:
             (*buys, *sells),
             can_short=False,
             open_lots=None if refused else tuple(lots),
-            gain=None if refused else Decimal(journal["gain"]),
+            gain=None if refused else Decimal(journal.get("gain", 0)),
             unmatched=sum(sold.values(), ZERO) - sum(bought.values(), ZERO) if refused else ZERO,
         )
 

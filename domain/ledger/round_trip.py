@@ -53,8 +53,7 @@ class RoundTrip:
         self.entry_quantity += quantity
         self.entry_value += quantity * execution.price
         self.fees += fee
-        if held > self.max_quantity:
-            self.max_quantity = held
+        self.max_quantity = max(self.max_quantity, held)
 
     def leave(self, execution: Execution, quantity: Decimal, fee: Decimal, realised: Decimal) -> None:
         """Book the exit of a quantity and what it realised. Runs in the exact context."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
 from domain.shared.errors import Invalid
 from domain.shared.ids import InstrumentId
-from domain.shared.money import ZERO, Currency, check_number
+from domain.shared.money import ZERO, Currency, check_number, plain
+from domain.shared.text import check_line
+
+_ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
 
 
 class Segment(StrEnum):
@@ -32,8 +36,8 @@ class InstrumentKey:
     currency: Currency
 
     def __post_init__(self) -> None:
-        _check_name(self.symbol, "symbol", 64)
-        _check_name(self.exchange, "exchange", 16)
+        check_line(self.symbol, "symbol", 64)
+        check_line(self.exchange, "exchange", 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,10 @@ class Instrument:
     def __post_init__(self) -> None:
         for value, field in ((self.multiplier, "multiplier"), (self.tick_size, "tickSize"), (self.lot_size, "lotSize")):
             if value is not None and check_number(value, field) <= ZERO:
-                raise Invalid(f"{field} must be greater than zero.", field=field)
-
-
-def _check_name(text: str, field: str, longest: int) -> None:
-    if not 1 <= len(text) <= longest or text != text.strip() or not text.isprintable():
-        raise Invalid(f"{field} must be 1 to {longest} printable characters without blanks around it.", field=field)
+                raise Invalid(f"{field} is {plain(value)}; it must be greater than zero.", field=field)
+        if self.isin is not None and _ISIN.fullmatch(self.isin) is None:
+            raise Invalid(
+                f"{self.isin[:24]!r} is not an ISIN such as INE009A01021: "
+                "two letters, nine letters or digits, one digit.",
+                field="isin",
+            )

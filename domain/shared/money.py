@@ -26,18 +26,18 @@ from domain.shared.errors import Invalid
 
 MAX_INTEGER_DIGITS = 20
 MAX_FRACTION_DIGITS = 18
-_LIMIT = Decimal(10) ** MAX_INTEGER_DIGITS
 _QUANTUM = Decimal(1).scaleb(-MAX_FRACTION_DIGITS)
 
-# quantity x price x multiplier has at most 3 x 38 digits; a sum over a billion of them adds nine.
+# quantity x price x multiplier has at most 3 x 38 digits; a sum over a billion of them adds nine
 EXACT = Context(
     prec=128,
     rounding=ROUND_HALF_EVEN,
     traps=[InvalidOperation, DivisionByZero, Overflow, Underflow, Inexact, FloatOperation],
 )
-# a quotient rounded to odd keeps what the half-even rounding after it must know: no tie is made or lost
-_DIVIDING = Context(prec=128, rounding=ROUND_05UP, traps=[InvalidOperation, DivisionByZero, Overflow])
-_ROUNDING = Context(prec=128, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
+# wide enough for the largest exact number over the smallest; a quotient rounded by 05UP keeps what the half-even
+# rounding after it must know, so that no tie is made or lost on the way
+_DIVIDING = Context(prec=160, rounding=ROUND_05UP, traps=[InvalidOperation, DivisionByZero, Overflow])
+_ROUNDING = Context(prec=160, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
 # bound once: fees are shared out in the innermost loop of the ledger
 _multiply, _divide, _quantize = EXACT.multiply, _DIVIDING.divide, _ROUNDING.quantize
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from hypothesis import note
 from hypothesis import strategies as st
 
 from domain.ledger.execution import Execution, Side
 from domain.ledger.position import Terms
 from domain.shared.ids import AccountId, InstrumentId, TradeId
-from domain.shared.money import Currency
+from domain.shared.money import EXACT, Currency
 
 START = datetime(2024, 1, 1, 9, 15, tzinfo=UTC)
 LARGEST = 10**38 - 1  # 20 digits before the point and 18 after
@@ -36,7 +37,7 @@ def terms(multiplier: Decimal = Decimal(1), *, can_short: bool = True) -> Terms:
 
 
 def _scaled(largest: int, smallest: int, places: int) -> st.SearchStrategy[Decimal]:
-    return st.integers(smallest, largest).map(lambda units: Decimal(units).scaleb(-places))
+    return st.integers(smallest, largest).map(lambda units: Decimal(units).scaleb(-places, EXACT))
 
 
 # mostly small whole numbers, so that positions meet zero exactly; the rest reaches every limit
@@ -68,12 +69,12 @@ class Void:
     trade_id: TradeId
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class History:
     """Terms, and what happened in the order in which it was entered."""
 
     terms: Terms
-    steps: list[Enter | Void] = field(default_factory=list[Enter | Void])
+    steps: tuple[Enter | Void, ...]
 
     @property
     def executions(self) -> list[Execution]:
@@ -107,20 +108,24 @@ def _execution(draw: st.DrawFn, id_: TradeId, minute: int) -> Execution:
 @st.composite
 def histories(draw: st.DrawFn, longest: int = 16) -> History:
     """Up to `longest` steps; about one in four is a correction or a void, one in two comes out of order."""
-    history = History(terms(draw(multipliers), can_short=draw(st.booleans())))
+    kept = terms(draw(multipliers), can_short=draw(st.booleans()))
+    steps: list[Enter | Void] = []
     counting: list[TradeId] = []
     for number in range(draw(st.integers(1, longest))):
         action = draw(st.integers(0, 7))
         minute = number if action % 2 else draw(_moments)
         if action == 0 and counting:
             id_ = draw(st.sampled_from(counting))
-            history.steps.append(Enter(_execution(draw, id_, minute), instead_of=id_))
+            steps.append(Enter(_execution(draw, id_, minute), instead_of=id_))
         elif action == 1 and counting:
             id_ = draw(st.sampled_from(counting))
             counting.remove(id_)
-            history.steps.append(Void(id_))
+            steps.append(Void(id_))
         else:
             id_ = trade_id(number)
             counting.append(id_)
-            history.steps.append(Enter(_execution(draw, id_, minute)))
+            steps.append(Enter(_execution(draw, id_, minute)))
+    history = History(kept, tuple(steps))
+    # shown with the smallest failing example
+    note(repr(history))
     return history

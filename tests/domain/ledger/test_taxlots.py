@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from domain.ledger.execution import Execution, Side
-from domain.ledger.lot import Direction, fifo, hifo, lifo
+from domain.ledger.lot import Direction, Lot, fifo, hifo, lifo
 from domain.ledger.position import Terms
 from domain.ledger.replay import Replay, replay
 from domain.shared.ids import AccountId, InstrumentId, TradeId
@@ -81,19 +81,16 @@ def test_the_known_answer_comes_out(case: Case) -> None:
         for one, other in zip(actual, case.consumed, strict=True):
             assert is_as_expected(one, other), (one, other)
     if case.open_lots is not None:
-        assert {
-            open_lot(account, lot.direction, lot.left, lot.price, lot.opened_at.date(), case)
-            for account, kept in books.items()
-            for lot in kept.lots
-            if lot.left
-        } == set(case.open_lots)
+        dated = {lot.opened_on for lot in case.open_lots}
+        left = {open_lot(account, lot, dated) for account, kept in books.items() for lot in kept.lots if lot.left}
+        assert left == set(case.open_lots)
     if case.gain is not None:
         assert sum((kept.position.realised for kept in books.values()), Decimal(0)) == case.gain
     assert sum((kept.position.unmatched_quantity for kept in books.values()), Decimal(0)) == case.unmatched
 
 
-def open_lot(account: str, direction: Direction, left: Decimal, price: Decimal, opened_on: date, case: Case) -> OpenLot:
-    """What is left, in the words of the fixtures; a date is only compared where they give one."""
-    quantity = left if direction is Direction.LONG else EXACT.minus(left)
-    dated = {lot.opened_on for lot in case.open_lots or ()}
-    return OpenLot(quantity, price, opened_on if opened_on in dated else None, account)
+def open_lot(account: str, lot: Lot, dated: set[date | None]) -> OpenLot:
+    """What is left, in the words of the fixtures; a date is only compared where they give it."""
+    quantity = lot.left if lot.direction is Direction.LONG else EXACT.minus(lot.left)
+    opened_on = lot.opened_at.date()
+    return OpenLot(quantity, lot.price, opened_on if opened_on in dated else None, account)
