@@ -17,6 +17,7 @@ def serve_api(fd: int | None) -> None:
     import uvicorn
 
     from entrypoints.http.app import create_app
+    from entrypoints.http.protocol import GuardedProtocol
 
     die_with_parent()
     settings = load_settings(os.environ)
@@ -25,7 +26,7 @@ def serve_api(fd: int | None) -> None:
         host=settings.http.host,
         port=settings.http.port,
         loop="uvloop",
-        http="httptools",
+        http=GuardedProtocol,
         log_config=None,
         access_log=False,
         server_header=False,

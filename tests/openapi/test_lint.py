@@ -66,7 +66,7 @@ def test_it_is_named_and_explained(method: str, path: str, operation: JsonObject
     assert is_camel(str(operation["operationId"])), (method, path)
     assert str(operation["summary"]).strip()
     assert str(operation["description"]).strip().endswith((".", ")"))
-    known = {obj(tag)["name"] for tag in arr(document()["tags"])}
+    known = {str(obj(tag)["name"]) for tag in arr(document()["tags"])}
     assert arr(operation["tags"])
     assert set(map(str, arr(operation["tags"]))) <= known
 
@@ -76,7 +76,7 @@ def test_its_path_parameters_are_declared_and_named_for_what_they_identify(
     method: str, path: str, operation: JsonObject
 ) -> None:
     in_path = [obj(p) for p in arr(operation["parameters"]) if obj(p)["in"] == "path"]
-    assert {p["name"] for p in in_path} == set(re.findall(r"{(\w+)}", path)), method
+    assert {str(p["name"]) for p in in_path} == set(re.findall(r"{(\w+)}", path)), method
     for parameter in in_path:
         assert re.fullmatch(r"[a-z]+(_[a-z]+)*_id", str(parameter["name"]))
         assert parameter["required"] is True
@@ -124,7 +124,7 @@ def test_its_failures_are_problems(method: str, path: str, operation: JsonObject
 @every_operation
 def test_its_failures_are_all_those_that_its_shape_implies(method: str, path: str, operation: JsonObject) -> None:
     statuses = obj(operation["responses"]).keys()
-    headers = {obj(p)["name"] for p in arr(operation["parameters"]) if obj(p)["in"] == "header"}
+    headers = {str(obj(p)["name"]) for p in arr(operation["parameters"]) if obj(p)["in"] == "header"}
     assert ("401" in statuses) or operation["operationId"] in PUBLIC
     assert ("404" in statuses) or "{" not in path
     assert ({"413", "415", "408"} <= statuses) or "requestBody" not in operation
@@ -140,14 +140,14 @@ def test_only_public_operations_need_no_token(method: str, path: str, operation:
 
 @every_operation
 def test_every_mutation_takes_an_idempotency_key(method: str, path: str, operation: JsonObject) -> None:
-    headers = {obj(p)["name"] for p in arr(operation["parameters"]) if obj(p)["in"] == "header"}
+    headers = {str(obj(p)["name"]) for p in arr(operation["parameters"]) if obj(p)["in"] == "header"}
     exempt = operation["operationId"] in PUBLIC | WITHOUT_KEY
     assert ("Idempotency-Key" in headers) == (method != "get" and not exempt), path
 
 
 @every_operation
 def test_every_update_of_a_resource_takes_its_version(method: str, path: str, operation: JsonObject) -> None:
-    headers = {obj(p)["name"] for p in arr(operation["parameters"]) if obj(p)["in"] == "header"}
+    headers = {str(obj(p)["name"]) for p in arr(operation["parameters"]) if obj(p)["in"] == "header"}
     reading = obj(document()["paths"])[path]
     is_versioned = method in {"put", "patch"} and "ETag" in str(obj(reading).get("get", {}))
     assert "If-Match" in headers or not is_versioned
@@ -209,6 +209,6 @@ def test_creations_link_to_what_can_be_done_next() -> None:
     }
     assert linked <= by_id().keys()
     for operation_id, (_, path, operation) in by_id().items():
-        created_by_post = path.count("{") == 1 and "post" in obj(document()["paths"]).get(path.split("/{")[0], {})
+        created_by_post = path.count("{") == 1 and "post" in obj(obj(document()["paths"]).get(path.split("/{")[0], {}))
         if created_by_post and "requestBody" not in operation and path.endswith("}"):
             assert operation_id in linked, operation_id
