@@ -161,6 +161,13 @@ trades = Table(
         unique=True,
         postgresql_where=text("broker_trade_id IS NOT NULL AND voided_at IS NULL"),
     ),
+    # finds a fill that somebody entered by hand before its file came
+    Index(
+        "ix_trades_broker_trade",
+        "organisation_id",
+        "broker_trade_id",
+        postgresql_where=text("broker_trade_id IS NOT NULL AND voided_at IS NULL"),
+    ),
 )
 
 # What a trade was before each change: written with the change, never updated, so that the past can be replayed.

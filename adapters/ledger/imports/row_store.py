@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import final
-from uuid import UUID
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.ledger.bulk import insert_rows, names, recordset, run
-from adapters.ledger.imports.rows import JudgedData, SettledData, fill_of, judged_data
+from adapters.ledger.imports.rows import JudgedData, SettledData, fill_of, judged_data, source_key_of, whole_key
 from adapters.ledger.imports.tables import import_rows
-from adapters.ledger.tables import instruments, trades
+from adapters.ledger.tables import instruments
 from application.ledger.imports.ports import ImportRowStore, KnownFills, ReadyRow, SettledRow
+from application.shared.ports import IdFactory
 from domain.ledger.imports.fill import Fill, Holding
 from domain.ledger.imports.judging import FirstRow, JudgedRow, Known
 from domain.ledger.imports.tradebook_import import Import
@@ -23,23 +23,39 @@ from domain.shared.instrument import InstrumentKey, Segment
 from domain.shared.money import Currency
 
 _ADD = insert_rows(import_rows, JudgedData)
-_SETTLED_COLUMNS = [name for name in names(SettledData) if name != "line"]
+_SETTLED_COLUMNS = [name for name in names(SettledData) if name != "id"]
 _SETTLE = text(
-    f"UPDATE import_rows w SET {', '.join(f'{name} = r.{name}' for name in _SETTLED_COLUMNS)} "  # noqa: S608 - own names
-    f"FROM {recordset(import_rows)} "
-    "WHERE w.organisation_id = :organisation AND w.import_id = :import AND w.line = r.line"
+    f"UPDATE import_rows w SET {', '.join(f'{name} = r.{name}' for name in _SETTLED_COLUMNS)} "
+    f"FROM {recordset(import_rows)} WHERE w.organisation_id = :organisation AND w.id = r.id"
+)
+# the trades are looked up one by one: joined, the planner may begin with all void trades there are
+_MARK_UNDONE = text(
+    "UPDATE import_rows w SET verdict = 'undone' WHERE w.organisation_id = :organisation AND w.import_id = :import "
+    "AND w.verdict = 'imported' AND (SELECT t.voided_at IS NOT NULL AND t.source_key IS NULL FROM trades t "
+    "WHERE t.organisation_id = w.organisation_id AND t.id = w.trade_id)"
 )
 # the rows of one content have the keys `row:<hash>:1`, `row:<hash>:2` and so on
 _ORDINALS = text(
-    "SELECT h.hash, count(*) FROM unnest(CAST(:hashes AS text[])) AS h(hash) JOIN import_rows w "
-    "ON w.organisation_id = :organisation AND w.import_id = :import "
-    "AND w.source_key >= 'row:' || h.hash || ':' AND w.source_key < 'row:' || h.hash || ';' GROUP BY h.hash"
+    "SELECT h.hash, n.rows FROM unnest(CAST(:hashes AS text[])) AS h(hash) CROSS JOIN LATERAL "
+    "(SELECT count(*) AS rows FROM import_rows w WHERE w.organisation_id = :organisation "
+    "AND w.file_key >= :import || '|row:' || h.hash || ':' AND w.file_key < :import || '|row:' || h.hash || ';') n "
+    "WHERE n.rows > 0"
 )
-
 _FIRST_ROWS = text(
-    "SELECT DISTINCT ON (source_key) source_key, line, content_hash FROM import_rows "
-    "WHERE organisation_id = :organisation AND import_id = :import AND source_key = ANY(CAST(:keys AS text[])) "
-    "ORDER BY source_key, line"
+    "SELECT w.file_key, w.line, w.content_hash FROM unnest(CAST(:keys AS text[])) AS k(key) CROSS JOIN LATERAL "
+    "(SELECT f.file_key, f.line, f.content_hash FROM import_rows f WHERE f.organisation_id = :organisation "
+    "AND f.file_key = k.key ORDER BY f.line LIMIT 1) w"
+)
+_KNOWN = text(
+    "SELECT w.account_key, w.trade_id, w.import_id, w.content_hash FROM unnest(CAST(:keys AS text[])) AS k(key) "
+    "CROSS JOIN LATERAL (SELECT f.account_key, f.trade_id, f.import_id, f.content_hash FROM import_rows f "
+    "WHERE f.organisation_id = :organisation AND f.account_key = k.key AND f.verdict = 'imported' LIMIT 1) w"
+)
+_TOLD_BEFORE = text(
+    "SELECT t.id, t.account_id, t.import_id, t.broker_trade_id, t.side, t.quantity, t.price, t.executed_at, i.symbol "
+    "FROM unnest(CAST(:ids AS text[])) AS k(id) CROSS JOIN LATERAL (SELECT * FROM trades f "
+    "WHERE f.organisation_id = :organisation AND f.broker_trade_id = k.id AND f.voided_at IS NULL LIMIT 100) t "
+    "JOIN instruments i ON i.organisation_id = t.organisation_id AND i.id = t.instrument_id"
 )
 
 
@@ -47,19 +63,20 @@ _FIRST_ROWS = text(
 class SqlImportRowStore(ImportRowStore):
     """Rows with their verdicts."""
 
-    def __init__(self, connection: AsyncConnection, organisation_id: OrganisationId) -> None:
+    def __init__(self, connection: AsyncConnection, organisation_id: OrganisationId, ids: IdFactory) -> None:
         self._connection = connection
         self._organisation = organisation_id
+        self._ids = ids
 
     async def add(self, item: Import, rows: Sequence[JudgedRow]) -> None:
         """Store judged rows in one statement."""
-        await run(self._connection, _ADD, self._organisation, [judged_data(item.id, row) for row in rows])
+        await run(self._connection, _ADD, self._organisation, [judged_data(self._ids.new(), item, row) for row in rows])
 
     async def next_ready(self, import_id: ImportId, limit: int) -> Sequence[ReadyRow]:
         """Return ready rows in the order of execution."""
         table = import_rows.c
         found = await self._connection.execute(
-            select(table.line, table.fill, table.source_key)
+            select(table.id, table.line, table.fill, table.account_key)
             .where(
                 table.organisation_id == self._organisation,
                 table.import_id == import_id,
@@ -68,13 +85,13 @@ class SqlImportRowStore(ImportRowStore):
             .order_by(table.executed_at, table.sequence, table.line)
             .limit(limit)
         )
-        return [ReadyRow(line, fill_of(fill), source_key) for line, fill, source_key in found]
+        return [ReadyRow(id_, line, fill_of(fill), source_key_of(key)) for id_, line, fill, key in found]
 
-    async def settle(self, import_id: ImportId, rows: Sequence[SettledRow]) -> None:
+    async def settle(self, rows: Sequence[SettledRow]) -> None:
         """Store what became of rows in one statement."""
         settled = [
             SettledData(
-                line=row.line,
+                id=row.id,
                 verdict=row.verdict.value,
                 trade_id=row.trade_id,
                 duplicate_trade_id=None if row.known is None else row.known.trade_id,
@@ -84,23 +101,11 @@ class SqlImportRowStore(ImportRowStore):
             )
             for row in rows
         ]
-        await run(self._connection, _SETTLE.bindparams(**{"import": import_id}), self._organisation, settled)
+        await run(self._connection, _SETTLE, self._organisation, settled)
 
     async def mark_undone(self, import_id: ImportId) -> int:
         """Mark imported rows whose trades are void and have no key any more."""
-        marked = await self._connection.execute(
-            update(import_rows)
-            .where(
-                import_rows.c.organisation_id == self._organisation,
-                import_rows.c.import_id == import_id,
-                import_rows.c.verdict == Verdict.IMPORTED.value,
-                trades.c.organisation_id == self._organisation,
-                trades.c.id == import_rows.c.trade_id,
-                trades.c.voided_at.is_not(None),
-                trades.c.source_key.is_(None),
-            )
-            .values(verdict=Verdict.UNDONE.value)
-        )
+        marked = await self._connection.execute(_MARK_UNDONE, {"organisation": self._organisation, "import": import_id})
         return marked.rowcount
 
     async def remove(self, import_id: ImportId) -> None:
@@ -126,63 +131,36 @@ class SqlKnownFills(KnownFills):
         if not wanted:
             return {}
         found = await self._connection.execute(
-            _ORDINALS, {"organisation": self._organisation, "import": import_id, "hashes": wanted}
+            _ORDINALS, {"organisation": self._organisation, "import": str(import_id), "hashes": wanted}
         )
         return {str(digest): int(count) for digest, count in found}
 
     async def first_rows(self, import_id: ImportId, source_keys: Iterable[str]) -> Mapping[str, FirstRow]:
         """Return the first row of each key."""
-        found = await self._connection.execute(
-            _FIRST_ROWS, {"organisation": self._organisation, "import": import_id, "keys": list(source_keys)}
-        )
-        return {key: FirstRow(line, digest) for key, line, digest in found}
+        keys = [whole_key(import_id, key) for key in source_keys]
+        found = await self._connection.execute(_FIRST_ROWS, {"organisation": self._organisation, "keys": keys})
+        return {source_key_of(key): FirstRow(line, digest) for key, line, digest in found}
 
     async def known(self, account_id: AccountId, source_keys: Iterable[str]) -> Mapping[str, Known]:
-        """Return trades by key, with the content that their import saw."""
-        table, rows = trades.c, import_rows.c
-        found = await self._connection.execute(
-            select(table.source_key, table.id, table.import_id, rows.content_hash)
-            .select_from(
-                trades.outerjoin(
-                    import_rows,
-                    (rows.organisation_id == table.organisation_id)
-                    & (rows.import_id == table.import_id)
-                    & (rows.source_key == table.source_key)
-                    & (rows.trade_id == table.id),
-                )
-            )
-            .where(
-                table.organisation_id == self._organisation,
-                table.account_id == account_id,
-                table.source_key == func.any(list(source_keys)),
-            )
-        )
-        return {key: Known(TradeId(trade_id), _import(import_id), digest) for key, trade_id, import_id, digest in found}
+        """Return what earlier imports made of the keys: all trades with a source key come from imports."""
+        keys = [whole_key(account_id, key) for key in source_keys]
+        found = await self._connection.execute(_KNOWN, {"organisation": self._organisation, "keys": keys})
+        return {
+            source_key_of(key): Known(TradeId(trade_id), ImportId(import_id), digest)
+            for key, trade_id, import_id, digest in found
+        }
 
     async def told_before(self, account_id: AccountId, fills: Mapping[str, Fill]) -> Mapping[str, Known]:
-        """Return trades that agree in the broker's id, side, quantity, price, time and instrument."""
-        table = trades.c
-        found = await self._connection.execute(
-            select(trades, instruments.c.symbol)
-            .select_from(
-                trades.join(
-                    instruments,
-                    (instruments.c.organisation_id == table.organisation_id)
-                    & (instruments.c.id == table.instrument_id),
-                )
+        """Return trades that agree in the broker's id, side, quantity, price, time and symbol."""
+        ids = list({fill.broker_trade_id for fill in fills.values()})
+        found = await self._connection.execute(_TOLD_BEFORE, {"organisation": self._organisation, "ids": ids})
+        told: dict[tuple[object, ...], Known] = {
+            (row.broker_trade_id, row.side, row.quantity, row.price, row.executed_at, row.symbol): Known(
+                TradeId(row.id), None if row.import_id is None else ImportId(row.import_id)
             )
-            .where(
-                table.organisation_id == self._organisation,
-                table.account_id == account_id,
-                table.broker_trade_id == func.any([fill.broker_trade_id for fill in fills.values()]),
-                table.voided_at.is_(None),
-            )
-        )
-        told: dict[tuple[object, ...], Known] = {}
-        for row in found:
-            told[row.broker_trade_id, row.side, row.quantity, row.price, row.executed_at, row.symbol] = Known(
-                TradeId(row.id), _import(row.import_id)
-            )
+            for row in found
+            if row.account_id == account_id
+        }
         matches = {key: told.get(_facts(fill)) for key, fill in fills.items()}
         return {key: match for key, match in matches.items() if match is not None}
 
@@ -211,7 +189,3 @@ def _facts(fill: Fill) -> tuple[object, ...]:
         fill.executed_at,
         fill.instrument.symbol,
     )
-
-
-def _import(import_id: UUID | None) -> ImportId | None:
-    return None if import_id is None else ImportId(import_id)

@@ -51,13 +51,15 @@ class FillData(Struct, frozen=True, omit_defaults=True):
 class JudgedData(Struct, frozen=True):
     """A row of `import_rows` as it is first written."""
 
+    id: UUID
     import_id: UUID
     line: int
     verdict: str
     fill: FillData | None
     executed_at: datetime | None
     sequence: int | None
-    source_key: str | None
+    file_key: str | None
+    account_key: str | None
     content_hash: str | None
     problem_column: str | None
     problem_reason: str | None
@@ -69,7 +71,7 @@ class JudgedData(Struct, frozen=True):
 class SettledData(Struct, frozen=True):
     """What changes in a row of `import_rows` when it is settled."""
 
-    line: int
+    id: UUID
     verdict: str
     trade_id: UUID | None
     duplicate_trade_id: UUID | None
@@ -160,17 +162,19 @@ def fill_of(stored: object) -> Fill:
     )
 
 
-def judged_data(import_id: ImportId, row: JudgedRow) -> JudgedData:
+def judged_data(id_: UUID, item: Import, row: JudgedRow) -> JudgedData:
     """Return a judged row as it is stored; rows of one time without a number keep the order of their lines."""
     fill, problem, known = row.fill, row.problem, row.known
     return JudgedData(
-        import_id=import_id,
+        id=id_,
+        import_id=item.id,
         line=row.line,
         verdict=row.verdict.value,
         fill=None if fill is None else fill_data(fill),
         executed_at=None if fill is None else fill.executed_at,
         sequence=None if fill is None else row.line if fill.sequence is None else fill.sequence,
-        source_key=row.source_key,
+        file_key=None if row.source_key is None else whole_key(item.id, row.source_key),
+        account_key=None if row.source_key is None else whole_key(item.account_id, row.source_key),
         content_hash=row.content_hash,
         problem_column=None if problem is None else problem.column,
         problem_reason=None if problem is None else problem.reason,
@@ -178,6 +182,16 @@ def judged_data(import_id: ImportId, row: JudgedRow) -> JudgedData:
         duplicate_import_id=None if known is None else known.import_id,
         duplicate_line=row.first_line,
     )
+
+
+def whole_key(owner: UUID, source_key: str) -> str:
+    """Return the one text under which a row is found for its file or for its account."""
+    return f"{owner}|{source_key}"
+
+
+def source_key_of(key: str) -> str:
+    """Return the source key within a whole key."""
+    return key.partition("|")[2]
 
 
 def import_data(item: Import) -> ImportData:

@@ -64,18 +64,23 @@ import_files = Table(
     _of_import(),
 )
 
+# A row is always found by one whole key (`id`, `file_key`, `account_key`) and never by its import and something
+# else: between two indexes that begin alike the planner guesses, and reads a whole import for each row when its
+# statistics are older than the import.
 import_rows = Table(
     "import_rows",
     metadata,
     organisation_column(),
+    Column("id", ID, nullable=False),
     Column("import_id", ID, nullable=False),
     Column("line", Integer, nullable=False),
     Column("verdict", Text, nullable=False),
     Column("fill", JSONB),
     Column("executed_at", INSTANT),
     Column("sequence", BigInteger),
-    # compared by ranges of a prefix, which needs an order of bytes
-    Column("source_key", Text(collation="C")),
+    # `<import>|<source key>` and `<account>|<source key>`; compared by ranges, which needs an order of bytes
+    Column("file_key", Text(collation="C")),
+    Column("account_key", Text(collation="C")),
     Column("content_hash", Text),
     Column("problem_column", Text),
     Column("problem_reason", Text),
@@ -83,9 +88,17 @@ import_rows = Table(
     Column("duplicate_trade_id", ID),
     Column("duplicate_import_id", ID),
     Column("duplicate_line", Integer),
-    PrimaryKeyConstraint("organisation_id", "import_id", "line"),
+    PrimaryKeyConstraint("organisation_id", "id"),
     _of_import(),
-    Index("ix_import_rows_source_key", "organisation_id", "import_id", "source_key"),
+    UniqueConstraint("organisation_id", "import_id", "line"),
+    Index("ix_import_rows_file_key", "organisation_id", "file_key"),
+    # what has become a trade and still counts as known
+    Index(
+        "ix_import_rows_account_key",
+        "organisation_id",
+        "account_key",
+        postgresql_where=text("verdict = 'imported'"),
+    ),
     # what is left to commit, in the order in which it is committed
     Index(
         "ix_import_rows_ready",

@@ -49,7 +49,7 @@ class SqlImportUnitOfWork(SqlUnitOfWork, ImportUnitOfWork):
             SqlAccountStore(connection, self._organisation),
             SqlImportStore(connection, self._organisation),
             SqlImportFileStore(connection, self._organisation),
-            SqlImportRowStore(connection, self._organisation),
+            SqlImportRowStore(connection, self._organisation, self._ids),
             SqlKnownFills(connection, self._organisation),
             SqlMappingStore(connection, self._organisation),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from application.ledger.ports import AccountStore
@@ -124,6 +125,7 @@ class ImportFileStore(Protocol):
 class ReadyRow:
     """A row that is to become a trade."""
 
+    id: UUID
     line: int
     fill: Fill
     source_key: str
@@ -133,7 +135,7 @@ class ReadyRow:
 class SettledRow:
     """What became of a row that was ready: the trade it made, or why it made none."""
 
-    line: int
+    id: UUID
     verdict: Verdict
     trade_id: TradeId | None = None
     known: Known | None = None
@@ -151,7 +153,7 @@ class ImportRowStore(Protocol):
         """Return the ready rows that were executed first."""
         ...
 
-    async def settle(self, import_id: ImportId, rows: Sequence[SettledRow]) -> None:
+    async def settle(self, rows: Sequence[SettledRow]) -> None:
         """Store what became of rows."""
         ...
 

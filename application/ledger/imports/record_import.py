@@ -43,7 +43,7 @@ class RecordImport(Reaction):
             rows = await unit.rows.next_ready(item.id, ROWS_PER_STEP)
             if rows:
                 settled = await self._record(unit, item, rows, delivery)
-                await unit.rows.settle(item.id, settled)
+                await unit.rows.settle(settled)
                 item.rows_settled([row.verdict for row in settled], self.clock.now())
             is_last = len(rows) < ROWS_PER_STEP
             if is_last:
@@ -61,11 +61,10 @@ class RecordImport(Reaction):
             [BulkRow(row.line, entry) for row, entry in zip(rows, entries, strict=True)], Mode.PARTIAL
         )
         outcome = await self.record_trades(actor_of(delivery), command)
-        keys = {row.line: row.source_key for row in rows}
-        fills = {row.source_key: row.fill for row in rows}
-        doubled = [keys[verdict.line] for verdict in outcome.verdicts if verdict.verdict is RecordVerdict.DUPLICATE]
-        known = await known_fills(unit, item, {key: fills[key] for key in doubled})
-        return [_settled(item, verdict, known, keys[verdict.line]) for verdict in outcome.verdicts]
+        found = list(zip(rows, outcome.verdicts, strict=True))
+        doubled = {row.source_key: row.fill for row, verdict in found if verdict.verdict is RecordVerdict.DUPLICATE}
+        known = await known_fills(unit, item, doubled)
+        return [_settled(item, row, verdict, known) for row, verdict in found]
 
 
 async def _instruments(unit: ImportUnitOfWork, rows: Sequence[ReadyRow]) -> Sequence[InstrumentKey]:
@@ -78,14 +77,14 @@ async def _instruments(unit: ImportUnitOfWork, rows: Sequence[ReadyRow]) -> Sequ
     ]
 
 
-def _settled(item: Import, verdict: RowVerdict, known: Mapping[str, Known], key: str) -> SettledRow:
+def _settled(item: Import, row: ReadyRow, verdict: RowVerdict, known: Mapping[str, Known]) -> SettledRow:
     if verdict.verdict is RecordVerdict.RECORDED:
-        return SettledRow(verdict.line, Verdict.IMPORTED, trade_id=verdict.trade_id)
+        return SettledRow(row.id, Verdict.IMPORTED, trade_id=verdict.trade_id)
     if verdict.error is not None:
         field = verdict.error.details.get("field")
         problem = RowProblem(field if isinstance(field, str) else None, verdict.error.message)
-        return SettledRow(verdict.line, Verdict.BAD, problem=problem)
-    match = known.get(key)
+        return SettledRow(row.id, Verdict.BAD, problem=problem)
+    match = known.get(row.source_key)
     if match is not None and match.import_id == item.id:
-        return SettledRow(verdict.line, Verdict.IMPORTED, trade_id=match.trade_id)
-    return SettledRow(verdict.line, Verdict.DUPLICATE, known=match)
+        return SettledRow(row.id, Verdict.IMPORTED, trade_id=match.trade_id)
+    return SettledRow(row.id, Verdict.DUPLICATE, known=match)

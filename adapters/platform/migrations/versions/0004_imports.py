@@ -75,13 +75,15 @@ def _create_rows() -> None:
     op.create_table(
         "import_rows",
         sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("id", ID, nullable=False),
         sa.Column("import_id", ID, nullable=False),
         sa.Column("line", sa.Integer, nullable=False),
         sa.Column("verdict", sa.Text, nullable=False),
         sa.Column("fill", postgresql.JSONB),
         sa.Column("executed_at", INSTANT),
         sa.Column("sequence", sa.BigInteger),
-        sa.Column("source_key", sa.Text(collation="C")),
+        sa.Column("file_key", sa.Text(collation="C")),
+        sa.Column("account_key", sa.Text(collation="C")),
         sa.Column("content_hash", sa.Text),
         sa.Column("problem_column", sa.Text),
         sa.Column("problem_reason", sa.Text),
@@ -89,15 +91,31 @@ def _create_rows() -> None:
         sa.Column("duplicate_trade_id", ID),
         sa.Column("duplicate_import_id", ID),
         sa.Column("duplicate_line", sa.Integer),
-        sa.PrimaryKeyConstraint("organisation_id", "import_id", "line", name="pk_import_rows"),
+        sa.PrimaryKeyConstraint("organisation_id", "id", name="pk_import_rows"),
+        sa.UniqueConstraint(
+            "organisation_id", "import_id", "line", name="uq_import_rows_organisation_id_import_id_line"
+        ),
         _of_import("import_rows"),
     )
-    op.create_index("ix_import_rows_source_key", "import_rows", ["organisation_id", "import_id", "source_key"])
+    op.create_index("ix_import_rows_file_key", "import_rows", ["organisation_id", "file_key"])
+    op.create_index(
+        "ix_import_rows_account_key",
+        "import_rows",
+        ["organisation_id", "account_key"],
+        postgresql_where=sa.text("verdict = 'imported'"),
+    )
     op.create_index(
         "ix_import_rows_ready",
         "import_rows",
         ["organisation_id", "import_id", "executed_at", "sequence", "line"],
         postgresql_where=sa.text("verdict = 'ready'"),
+    )
+    # finds a fill that somebody entered by hand before its file came
+    op.create_index(
+        "ix_trades_broker_trade",
+        "trades",
+        ["organisation_id", "broker_trade_id"],
+        postgresql_where=sa.text("broker_trade_id IS NOT NULL AND voided_at IS NULL"),
     )
 
 
