@@ -49,22 +49,19 @@ def history(count: int) -> list[Execution]:
 def bare(executions: Sequence[Execution]) -> Decimal:
     """Match first in, first out, with nothing around it."""
     lots = deque[tuple[Decimal, Decimal]]()
-    realised: Decimal = Decimal(0)
+    realised = Decimal(0)
     for _, _, _, side, quantity, price, _ in executions:
         if side is Side.BUY:
             lots.append((quantity, price))
             continue
-        left: Decimal = quantity
+        left = quantity
         while left and lots:
-            held, opened = lots[0]
-            if held <= left:
-                realised += held * (price - opened)
-                left -= held
-                lots.popleft()
-            else:
-                realised += left * (price - opened)
-                lots[0] = (held - left, opened)
-                break
+            held, opened = lots.popleft()
+            if held > left:
+                lots.appendleft((held - left, opened))
+                held = left
+            realised += held * (price - opened)
+            left -= held
     return realised
 
 

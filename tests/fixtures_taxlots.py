@@ -1,8 +1,7 @@
 """Known answers on lots from other projects (beancount, hledger, rp2), read from the shared fixtures where they exist.
 
 Each case is plain data: fills as a trader would enter them, and what must come out. How each source's words
-are mapped is said at its reader. Without the fixtures there are no cases; `tests/domain/ledger/test_lots.py` carries
-re-typed samples that always run.
+are mapped is said at its reader. Without the fixtures the re-typed samples at the end remain.
 """
 
 from __future__ import annotations
@@ -72,10 +71,10 @@ class Case:
 
 
 def cases(*methods: str) -> list[Case]:
-    """Return all cases of these methods (FIFO, LIFO, HIFO); none without the fixtures."""
-    if not FOLDER.is_dir():
-        return []
-    found = [*_beancount(), *_hledger(), *_rp2("test_data"), *_rp2("test_data3")]
+    """Return all cases of these methods (FIFO, LIFO, HIFO)."""
+    found = [*_samples()]
+    if FOLDER.is_dir():
+        found += [*_beancount(), *_hledger(), *_rp2("test_data"), *_rp2("test_data3")]
     return [case for case in found if case.method in methods]
 
 
@@ -285,3 +284,88 @@ def _midnight(text: str | None) -> datetime:
 
 def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
+
+
+# --- re-typed samples ------------------------------------------------------------------------------------------------
+
+
+def _samples() -> Iterator[Case]:
+    """A few of the cases above, typed by hand."""
+    bought = (
+        _typed("2026-01-15", "buy", "10", "50"),
+        _typed("2026-02-01", "buy", "10", "60"),
+        _typed("2026-03-01", "sell", "15", "55"),
+    )
+    first, second = date(2026, 1, 15), date(2026, 2, 1)
+    yield Case(
+        "sample: oldest first",
+        "FIFO",
+        bought,
+        can_short=False,
+        consumed=(Consumed(Decimal(10), first, Decimal(50)), Consumed(Decimal(5), second, Decimal(60))),
+        open_lots=(OpenLot(Decimal(5), Decimal(60), second),),
+        gain=Decimal(25),
+    )
+    yield Case(
+        "sample: newest first",
+        "LIFO",
+        bought,
+        can_short=False,
+        consumed=(Consumed(Decimal(10), second, Decimal(60)), Consumed(Decimal(5), first, Decimal(50))),
+        open_lots=(OpenLot(Decimal(5), Decimal(50), first),),
+        gain=Decimal(-25),
+    )
+    yield Case(
+        "sample: highest first",
+        "HIFO",
+        (*bought, _typed("2026-03-02", "sell", "5", "55")),
+        can_short=False,
+        open_lots=(),
+        gain=Decimal(0),
+    )
+    yield Case(
+        "sample: more sold than bought",
+        "FIFO",
+        (_typed("2026-01-15", "buy", "10", "50"), _typed("2026-02-01", "sell", "15", "55")),
+        can_short=False,
+        unmatched=Decimal(5),
+    )
+    yield Case(
+        "sample: across zero",
+        "FIFO",
+        (_typed("2015-10-02", "sell", "1", "110"), _typed("2015-10-03", "buy", "2", "112")),
+        can_short=True,
+        consumed=(Consumed(Decimal(1), date(2015, 10, 2), Decimal(110)),),
+        open_lots=(OpenLot(Decimal(1), Decimal(112), date(2015, 10, 3)),),
+        gain=Decimal(-2),
+    )
+    yield Case(
+        "sample: a fee in kind over two lots",
+        "FIFO",
+        (
+            _typed("2020-02-01", "buy", "0.18", "13000"),
+            _typed("2020-04-01", "buy", "3", "14000", "400"),
+            _typed("2020-04-11", "sell", "1.01", "14000", "140"),
+        ),
+        can_short=False,
+        consumed=(
+            Consumed(
+                Decimal("0.18"),
+                date(2020, 2, 1),
+                cost=Decimal("2340.0"),
+                proceeds=Decimal("2495.0495049504952"),
+                gain=Decimal("155.04950495049505"),
+            ),
+            Consumed(
+                Decimal("0.83"),
+                date(2020, 4, 1),
+                cost=Decimal("11730.666666666666"),
+                proceeds=Decimal("11504.950495049505"),
+                gain=Decimal("-225.7161716171617"),
+            ),
+        ),
+    )
+
+
+def _typed(day: str, side: str, quantity: str, price: str, fee: str = "0") -> Fill:
+    return Fill(_midnight(day), side, Decimal(quantity), Decimal(price), Decimal(fee))
