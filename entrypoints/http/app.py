@@ -11,8 +11,9 @@ from litestar.types import ControllerRouterHandler
 from bootstrap import App
 from entrypoints.http.api import Parts, build_api
 from entrypoints.http.identity.routes import ROUTES as IDENTITY
+from entrypoints.http.ledger.routes import ROUTES as LEDGER
 
-ROUTES: Final[Sequence[ControllerRouterHandler]] = (*IDENTITY,)
+ROUTES: Final[Sequence[ControllerRouterHandler]] = (*IDENTITY, *LEDGER)
 
 
 def create_app(app: App) -> Litestar:

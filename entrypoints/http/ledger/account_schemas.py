@@ -1,0 +1,211 @@
+"""What goes over the wire for accounts, instruments and prices."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from application.ledger.amend_account import AmendAccountCommand
+from application.ledger.entries import InstrumentTerms
+from application.ledger.set_price import SetPriceCommand
+from application.ledger.views import AccountView, InstrumentView, PriceView
+from domain.ledger.account import AccountDetails
+from domain.ledger.pnl import PriceSource
+from domain.shared.ids import AccountId, InstrumentId
+from domain.shared.instrument import InstrumentKey, Segment
+from entrypoints.http.ledger.texts import BrokerText, ExchangeText, IsinText, LabelText, SymbolText
+from entrypoints.http.types import (
+    AmountText,
+    CurrencyText,
+    DecimalText,
+    Instant,
+    InstantText,
+    PositiveDecimalText,
+    ZoneText,
+    decimal_text,
+    to_currency,
+    to_decimal,
+    to_instant,
+)
+
+_SHORTING = (
+    "Whether selling more than is held opens a short position. If not, such a sale is a disposal with missing basis; "
+    "derivatives, commodities and currencies may be short in any account."
+)
+
+
+class OpenAccountRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
+    """An account at a broker."""
+
+    broker: BrokerText
+    label: LabelText
+    currency: CurrencyText
+    time_zone: ZoneText = "UTC"
+    shorting: Annotated[bool, Meta(description=_SHORTING)] = True
+
+    def to_details(self) -> AccountDetails:
+        """Return what is said about the account."""
+        return AccountDetails(
+            broker=self.broker,
+            label=self.label,
+            currency=to_currency(self.currency),
+            time_zone=self.time_zone,
+            shorting=self.shorting,
+        )
+
+
+class AmendAccountRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
+    """The fields to change; the others stay as they are."""
+
+    broker: BrokerText | UnsetType = UNSET
+    label: LabelText | UnsetType = UNSET
+    currency: CurrencyText | UnsetType = UNSET
+    time_zone: ZoneText | UnsetType = UNSET
+    shorting: Annotated[bool, Meta(description=_SHORTING)] | UnsetType = UNSET
+
+    def to_command(self, account_id: UUID, expected: int) -> AmendAccountCommand:
+        """Return the command."""
+        return AmendAccountCommand(
+            account_id=AccountId(account_id),
+            expected=expected,
+            broker=None if self.broker is UNSET else self.broker,
+            label=None if self.label is UNSET else self.label,
+            currency=None if self.currency is UNSET else to_currency(self.currency),
+            time_zone=None if self.time_zone is UNSET else self.time_zone,
+            shorting=None if self.shorting is UNSET else self.shorting,
+        )
+
+
+class AccountBody(Struct, rename="camel", kw_only=True):
+    """An account."""
+
+    id: UUID
+    broker: BrokerText
+    label: LabelText
+    currency: Annotated[CurrencyText, Meta(description="What reports of this account prefer.")]
+    time_zone: Annotated[str, Meta(description="An IANA time zone.", examples=["Asia/Kolkata"])]
+    shorting: Annotated[bool, Meta(description=_SHORTING)]
+    version: Annotated[int, Meta(ge=1, examples=[1])]
+    created_at: Instant
+    updated_at: Instant
+    closed_at: Annotated[Instant | None, Meta(description="Since when it takes no new trades; null while open.")]
+
+
+def account_body(view: AccountView) -> AccountBody:
+    """Render an account."""
+    return AccountBody(
+        id=view.id,
+        broker=view.broker,
+        label=view.label,
+        currency=view.currency,
+        time_zone=view.time_zone,
+        shorting=view.shorting,
+        version=view.version,
+        created_at=view.created_at,
+        updated_at=view.updated_at,
+        closed_at=view.closed_at,
+    )
+
+
+class InstrumentRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
+    """An instrument, named by symbol, exchange, segment and currency; it is made when first named."""
+
+    symbol: SymbolText
+    exchange: ExchangeText
+    segment: Segment
+    currency: CurrencyText
+    multiplier: (
+        Annotated[
+            PositiveDecimalText,
+            Meta(
+                description="What turns price x quantity into money: 1 unless the contract says otherwise. "
+                "For a known instrument it may be left out, and may not differ."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    tick_size: PositiveDecimalText | None = None
+    lot_size: PositiveDecimalText | None = None
+    isin: IsinText | None = None
+
+    def to_terms(self) -> InstrumentTerms:
+        """Return the terms."""
+        return InstrumentTerms(
+            key=InstrumentKey(self.symbol, self.exchange, self.segment, to_currency(self.currency)),
+            multiplier=None if self.multiplier is UNSET else to_decimal(self.multiplier, "instrument.multiplier"),
+            tick_size=None if self.tick_size is None else to_decimal(self.tick_size, "instrument.tickSize"),
+            lot_size=None if self.lot_size is None else to_decimal(self.lot_size, "instrument.lotSize"),
+            isin=self.isin,
+        )
+
+
+class InstrumentBody(Struct, rename="camel", kw_only=True):
+    """An instrument with the terms of its contract."""
+
+    id: UUID
+    symbol: SymbolText
+    exchange: ExchangeText
+    segment: Segment
+    currency: CurrencyText
+    multiplier: Annotated[AmountText, Meta(description="Price x quantity x multiplier is money.", examples=["1"])]
+    tick_size: AmountText | None
+    lot_size: AmountText | None
+    isin: IsinText | None
+
+
+def instrument_body(view: InstrumentView) -> InstrumentBody:
+    """Render an instrument."""
+    return InstrumentBody(
+        id=view.id,
+        symbol=view.symbol,
+        exchange=view.exchange,
+        segment=view.segment,
+        currency=view.currency,
+        multiplier=decimal_text(view.multiplier),
+        tick_size=None if view.tick_size is None else decimal_text(view.tick_size),
+        lot_size=None if view.lot_size is None else decimal_text(view.lot_size),
+        isin=view.isin,
+    )
+
+
+class SetPriceRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
+    """What one unit was worth at an instant, in the instrument's currency."""
+
+    price: DecimalText
+    as_of: InstantText
+
+    def to_command(self, instrument_id: UUID, expected: int) -> SetPriceCommand:
+        """Return the command."""
+        return SetPriceCommand(
+            InstrumentId(instrument_id), to_decimal(self.price, "price"), to_instant(self.as_of, "asOf"), expected
+        )
+
+
+class PriceBody(Struct, rename="camel", kw_only=True):
+    """The price that values positions in the instrument."""
+
+    instrument: InstrumentBody
+    price: AmountText
+    currency: CurrencyText
+    as_of: Instant
+    source: Annotated[
+        PriceSource, Meta(description="Who says so: you, or the last trade that any of your accounts made.")
+    ]
+    version: Annotated[
+        Annotated[int, Meta(ge=1, examples=[1])] | None,
+        Meta(description="Of the price you entered; null for a trade's."),
+    ]
+
+
+def price_body(view: PriceView) -> PriceBody:
+    """Render a price."""
+    return PriceBody(
+        instrument=instrument_body(view.instrument),
+        price=decimal_text(view.price),
+        currency=view.instrument.currency,
+        as_of=view.as_of,
+        source=view.source,
+        version=view.version,
+    )

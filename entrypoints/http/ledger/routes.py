@@ -1,0 +1,16 @@
+"""All routes of the ledger, apart from its imports'."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from litestar.types import ControllerRouterHandler
+
+from entrypoints.http.ledger import account_routes, figure_routes, position_routes, trade_routes
+
+ROUTES: Sequence[ControllerRouterHandler] = [
+    *account_routes.ROUTES,
+    *trade_routes.ROUTES,
+    *position_routes.ROUTES,
+    *figure_routes.ROUTES,
+]
