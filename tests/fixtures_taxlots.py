@@ -72,7 +72,7 @@ class Case:
 
 def cases(*methods: str) -> list[Case]:
     """Return all cases of these methods (FIFO, LIFO, HIFO)."""
-    found = [*_samples()]
+    found = [*_SAMPLES]
     if FOLDER.is_dir():
         found += [*_beancount(), *_hledger(), *_rp2("test_data"), *_rp2("test_data3")]
     return [case for case in found if case.method in methods]
@@ -289,48 +289,51 @@ def _day(text: str | None) -> date | None:
 # --- re-typed samples ------------------------------------------------------------------------------------------------
 
 
-def _samples() -> Iterator[Case]:
-    """A few of the cases above, typed by hand."""
-    bought = (
-        _typed("2026-01-15", "buy", "10", "50"),
-        _typed("2026-02-01", "buy", "10", "60"),
-        _typed("2026-03-01", "sell", "15", "55"),
-    )
-    first, second = date(2026, 1, 15), date(2026, 2, 1)
-    yield Case(
+def _typed(day: str, side: str, quantity: str, price: str, fee: str = "0") -> Fill:
+    return Fill(_midnight(day), side, Decimal(quantity), Decimal(price), Decimal(fee))
+
+
+_BOUGHT = (
+    _typed("2026-01-15", "buy", "10", "50"),
+    _typed("2026-02-01", "buy", "10", "60"),
+    _typed("2026-03-01", "sell", "15", "55"),
+)
+_FIRST, _SECOND = date(2026, 1, 15), date(2026, 2, 1)
+_SAMPLES = (
+    Case(
         "sample: oldest first",
         "FIFO",
-        bought,
+        _BOUGHT,
         can_short=False,
-        consumed=(Consumed(Decimal(10), first, Decimal(50)), Consumed(Decimal(5), second, Decimal(60))),
-        open_lots=(OpenLot(Decimal(5), Decimal(60), second),),
+        consumed=(Consumed(Decimal(10), _FIRST, Decimal(50)), Consumed(Decimal(5), _SECOND, Decimal(60))),
+        open_lots=(OpenLot(Decimal(5), Decimal(60), _SECOND),),
         gain=Decimal(25),
-    )
-    yield Case(
+    ),
+    Case(
         "sample: newest first",
         "LIFO",
-        bought,
+        _BOUGHT,
         can_short=False,
-        consumed=(Consumed(Decimal(10), second, Decimal(60)), Consumed(Decimal(5), first, Decimal(50))),
-        open_lots=(OpenLot(Decimal(5), Decimal(50), first),),
+        consumed=(Consumed(Decimal(10), _SECOND, Decimal(60)), Consumed(Decimal(5), _FIRST, Decimal(50))),
+        open_lots=(OpenLot(Decimal(5), Decimal(50), _FIRST),),
         gain=Decimal(-25),
-    )
-    yield Case(
+    ),
+    Case(
         "sample: highest first",
         "HIFO",
-        (*bought, _typed("2026-03-02", "sell", "5", "55")),
+        (*_BOUGHT, _typed("2026-03-02", "sell", "5", "55")),
         can_short=False,
         open_lots=(),
         gain=Decimal(0),
-    )
-    yield Case(
+    ),
+    Case(
         "sample: more sold than bought",
         "FIFO",
         (_typed("2026-01-15", "buy", "10", "50"), _typed("2026-02-01", "sell", "15", "55")),
         can_short=False,
         unmatched=Decimal(5),
-    )
-    yield Case(
+    ),
+    Case(
         "sample: across zero",
         "FIFO",
         (_typed("2015-10-02", "sell", "1", "110"), _typed("2015-10-03", "buy", "2", "112")),
@@ -338,8 +341,8 @@ def _samples() -> Iterator[Case]:
         consumed=(Consumed(Decimal(1), date(2015, 10, 2), Decimal(110)),),
         open_lots=(OpenLot(Decimal(1), Decimal(112), date(2015, 10, 3)),),
         gain=Decimal(-2),
-    )
-    yield Case(
+    ),
+    Case(
         "sample: a fee in kind over two lots",
         "FIFO",
         (
@@ -364,8 +367,5 @@ def _samples() -> Iterator[Case]:
                 gain=Decimal("-225.7161716171617"),
             ),
         ),
-    )
-
-
-def _typed(day: str, side: str, quantity: str, price: str, fee: str = "0") -> Fill:
-    return Fill(_midnight(day), side, Decimal(quantity), Decimal(price), Decimal(fee))
+    ),
+)
