@@ -57,7 +57,7 @@ class IdempotencyKeys(ASGIMiddleware):
             raise Invalid("Idempotency-Key is given more than once; one request has one key.", field=HEADER)
         key = RequestKey(
             route=f"{operation.method} {operation.path}",
-            key=keys[0].decode("latin-1"),
+            key=keys[0].decode("latin-1").strip(" "),
             fingerprint=fingerprint(scope, operation),
         )
         async with self._replays().attempt(actor, key) as attempt:

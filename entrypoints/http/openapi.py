@@ -250,7 +250,7 @@ def _parameters(operation: Operation, schemas: _Schemas) -> list[Json]:
                 "required": False,
                 "description": "A text of your own for this request, such as a new UUID: sent again with the same key, "
                 "the request has no second effect and gets the first answer, marked `Idempotency-Replayed`.",
-                "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+                "schema": {"type": "string", "pattern": "^[!-~](?:[ -~]{0,253}[!-~])?$"},
             }
         )
     return found

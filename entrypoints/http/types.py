@@ -36,8 +36,12 @@ DATE_PATTERN = f"^{_DATE}$"
 INSTANT_PATTERN = f"^{_DATE}T{_TIME}{_OFFSET}$"
 UTC_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z$"
 NO_NUL_PATTERN = r"^[^\u0000]*$"
-# printable ASCII and Latin letters, no blank at either end
-LINE_PATTERN = "^[!-~\u00a1-\u00ac\u00ae-\u024f](?:[ -~\u00a1-\u00ac\u00ae-\u024f]*[!-~\u00a1-\u00ac\u00ae-\u024f])?$"
+# `domain.shared.text` in the language of patterns: control characters, separators of lines, what reorders a line
+_FORBIDDEN = r"\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069"
+_FORBIDDEN_IN_PROSE = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069"
+_BLANKS = r" \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+LINE_PATTERN = f"^[^{_BLANKS}{_FORBIDDEN}](?:[^{_FORBIDDEN}]*[^{_BLANKS}{_FORBIDDEN}])?$"
+PROSE_PATTERN = f"^[^{_FORBIDDEN_IN_PROSE}]*$"
 
 DecimalText: TypeAlias = Annotated[
     str,

@@ -1,6 +1,6 @@
 """Texts of the ledger on the wire: names, references, links, as types that the description shows.
 
-The domain admits any printable letters; the patterns shown are the plain forms that everybody can type.
+The patterns are those of the domain, so that what the description promises is what is accepted.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from typing import Annotated, TypeAlias
 
 from msgspec import Meta
 
-from entrypoints.http.types import LINE_PATTERN
+from entrypoints.http.types import LINE_PATTERN, PROSE_PATTERN
 
-_PROSE_PATTERN = "^[ -~\u00a1-\u00ac\u00ae-\u024f\n]*$"
+
 _LINK_PATTERN = r"^https://[a-z][a-z0-9]{0,30}\.[a-z]{2,12}/[A-Za-z0-9/_.-]{0,200}$"
 
 SymbolText: TypeAlias = Annotated[
@@ -83,7 +83,7 @@ NotesText: TypeAlias = Annotated[
         max_length=10_000,
         description="Notes of any lines, at most 10,000 characters.",
         examples=["Sold half at the first target."],
-        extra_json_schema={"pattern": _PROSE_PATTERN},
+        extra_json_schema={"pattern": PROSE_PATTERN},
     ),
 ]
 LinkText: TypeAlias = Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -11,11 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.shared.errors import Invalid
+from domain.shared.text import check_line, check_prose
 from entrypoints.http.types import (
     DATE_PATTERN,
     DECIMAL_PATTERN,
     INSTANT_PATTERN,
+    LINE_PATTERN,
     POSITIVE_PATTERN,
+    PROSE_PATTERN,
     decimal_text,
     to_currency,
     to_date,
@@ -91,3 +95,39 @@ def test_names_of_currencies_and_zones_are_checked() -> None:
     for wrong in ("Mars/Olympus", "../../etc/passwd", ""):
         with pytest.raises(Invalid):
             to_zone(wrong)
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=12))
+def test_the_pattern_of_a_line_is_the_domains_rule(text: str) -> None:
+    try:
+        check_line(text, "label", 100)
+    except Invalid:
+        assert re.fullmatch(LINE_PATTERN, text) is None
+    else:
+        assert re.fullmatch(LINE_PATTERN, text) is not None
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=12))
+def test_the_pattern_of_prose_is_the_domains_rule(text: str) -> None:
+    try:
+        check_prose(text, "notes", 100)
+    except Invalid:
+        assert re.fullmatch(PROSE_PATTERN, text) is None
+    else:
+        assert re.fullmatch(PROSE_PATTERN, text) is not None
+
+
+def test_the_patterns_agree_with_the_domain_on_every_character() -> None:
+    characters = [chr(code) for code in range(0x11_0000) if not 0xD800 <= code <= 0xDFFF]
+    line, prose = re.compile(LINE_PATTERN), re.compile(PROSE_PATTERN)
+    for character in characters:
+        assert (line.fullmatch(character) is not None) == accepts(check_line, character), ascii(character)
+        assert (prose.fullmatch(character) is not None) == accepts(check_prose, character), ascii(character)
+
+
+def accepts(check: Callable[[str, str, int], str], text: str) -> bool:
+    try:
+        check(text, "field", 10)
+    except Invalid:
+        return False
+    return True

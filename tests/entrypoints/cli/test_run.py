@@ -1,0 +1,147 @@
+"""`tapedeck run`, the real thing: every process, its own servers, and what may happen to them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.processes import Talker, is_alive, talking, until
+
+ROOT = Path(__file__).parents[3]
+CLI = [sys.executable, "-m", "entrypoints.cli"]
+PROCESSES = {"api", "worker", "scheduler", "postgres", "valkey"}
+PERSON = {"email": "asha@example.com", "password": "violet kettle runs north"}
+# what a developer's shell may hold must not reach the product under test
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("TAPEDECK_", "DATABASE_", "REDIS_"))}
+
+
+class House:
+    """A running `tapedeck run`."""
+
+    def __init__(self, talker: Talker, port: int) -> None:
+        self.talker = talker
+        self.url = f"http://127.0.0.1:{port}"
+
+    def children(self) -> dict[str, int]:
+        """The supervised processes by name."""
+        pid = self.talker.process.pid
+        found: dict[str, int] = {}
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            words = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
+            names = {Path(words[0]).name.removesuffix("-server"), *words[1:4]} & PROCESSES
+            found.update(dict.fromkeys(names, int(child)))
+        return found
+
+    def is_ready(self) -> bool:
+        """Whether the API serves."""
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=5).is_success
+        except httpx.HTTPError:
+            return False
+
+
+@contextmanager
+def _house(data: Path, port: int) -> Iterator[House]:
+    command = [*CLI, "run", "--no-demo", "--data-dir", str(data), "--port", str(port)]
+    environment = {**CLEAN, "PYTHONPATH": str(ROOT)}
+    with talking(command, environment=environment) as talker:
+        talker.read_until("Ctrl-C stops everything")
+        yield House(talker, port)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _fails(*arguments: str, **settings: str) -> str:
+    """Run a command that must fail: exit code 2 and one line on stderr, which is returned."""
+    environment = {**CLEAN, "PYTHONPATH": str(ROOT), **settings}
+    done = subprocess.run([*CLI, *arguments], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert done.stderr.startswith("tapedeck: ")
+    return done.stderr
+
+
+def test_everything_comes_up_survives_a_killed_supervisor_and_stops_within_five_seconds(tmp_path: Path) -> None:
+    data, port = tmp_path / "my data", _free_port()
+    with _house(data, port) as house:
+        assert house.children().keys() == PROCESSES
+        httpx.post(f"{house.url}/api/v1/auth/register", json=PERSON, timeout=10).raise_for_status()
+        assert "already runs" in _fails("run", "--data-dir", str(data), "--port", str(_free_port()))
+        orphans = house.children().values()
+        house.talker.process.kill()
+        house.talker.process.wait()
+        # at once, on the same port and folder, while the orphans may still be about to die
+        with _house(data, port) as again:
+            assert not any(is_alive(pid) for pid in orphans)
+            httpx.post(f"{again.url}/api/v1/auth/login", json=PERSON, timeout=10).raise_for_status()
+            children = again.children().values()
+            assert again.talker.stop(signal.SIGINT) < 5
+            assert again.talker.process.returncode == 0
+            assert not any(is_alive(pid) for pid in children)
+
+
+def test_whatever_is_killed_is_started_again(tmp_path: Path) -> None:
+    with _house(tmp_path / "data", _free_port()) as house:
+        for name in sorted(PROCESSES):
+            before = house.children()
+            os.kill(before[name], signal.SIGKILL)
+            house.talker.read_until(f"{name} was ended by SIGKILL")
+            until(lambda: house.children().keys() == PROCESSES, f"{name} is back")
+            assert house.children()[name] != before[name]
+            until(house.is_ready, f"the API serves after {name} was killed")
+
+
+def test_a_port_that_is_taken_is_told_before_anything_starts(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert f"Port {port}" in _fails("run", "--data-dir", str(tmp_path / "data"), "--port", str(port))
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        ({"TAPEDECK_HTTP__PORT": "none"}, "http.port"),
+        ({"TAPEDECK_HTTP__PORTS": "1"}, "ports"),
+        ({"TAPEDECK_HTTP__HOST": "256.1.1.1"}, "http.host"),
+        ({"TAPEDECK_CONFIG": "nowhere.toml"}, "nowhere.toml"),
+        ({"DATABASE_URL": "postgresql://u:hush@127.0.0.1:9/d"}, "database"),
+    ],
+)
+def test_a_broken_setting_is_told_in_one_line(tmp_path: Path, settings: dict[str, str], names: str) -> None:
+    told = _fails("run", "--data-dir", str(tmp_path / "data"), "--port", str(_free_port()), **settings)
+    assert names in told
+    assert "hush" not in told
+
+
+def test_a_data_folder_that_cannot_be_used_is_told_in_one_line(tmp_path: Path) -> None:
+    place = tmp_path / "file"
+    place.touch()
+    assert "--data-dir" in _fails("run", "--data-dir", str(place / "data"))
+
+
+@pytest.mark.parametrize("command", ["api", "worker", "scheduler"])
+def test_a_process_started_without_settings_says_which_is_missing(command: str) -> None:
+    assert "database" in _fails(command)
+
+
+def test_help_names_every_command_without_loading_the_framework() -> None:
+    code = "import sys; sys.argv[0] = 'tapedeck'\ntry:\n from entrypoints.cli.main import main; main()\nfinally:\n"
+    code += " assert not {'litestar', 'sqlalchemy', 'bootstrap'} & sys.modules.keys()"
+    done = subprocess.run([sys.executable, "-c", code, "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for command in ("run", "api", "worker", "scheduler", "migrate", "demo", "import"):
+        assert f"  {command} " in done.stdout

@@ -1,0 +1,219 @@
+"""Every operation of the description, whatever it is sent, answers with a problem within a second and stores nothing.
+
+The operations, their parameters and their bodies come from the description, so a new operation is tested at once.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import httpx
+import jsonschema_rs
+import pytest
+
+from entrypoints.http.jsons import Json, JsonObject
+from tests.hostile.payloads import BODIES, CONTENT_TYPES, CURSORS, TEXTS, mutations
+from tests.hostile.rows import count_rows
+from tests.openapi.document import arr, document, obj, operations
+from tests.served import Served, register_and_log_in
+
+pytestmark = pytest.mark.anyio
+
+OPERATIONS = [pytest.param(method, path, op, id=str(op["operationId"])) for method, path, op in operations()]
+every_operation = pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS)
+ABSENT = "0192f0c1-5b7a-7c3e-8d1f-000000000000"
+IDS = (
+    "x",
+    "0",
+    "null",
+    "%00",
+    "%2e%2e",
+    "%ff",
+    "-",
+    "a" * 500,
+    "0192f0c1",
+    ABSENT.replace("-", ""),
+    "{" + ABSENT + "}",
+)
+VERSIONS = ("", "*", "1", 'W/"1"', '"x"', '"-1"', '"0"', '"99999999999999999999"', '"1", "2"', '"' + "9" * 5_000 + '"')
+KEYS = ("", " ", "x" * 256, "\u00e4", "a\tb", "\x7f")
+
+
+@dataclass(frozen=True, slots=True)
+class Attacker:
+    """A signed-in user who sends what no honest client would."""
+
+    client: httpx.AsyncClient
+    method: str
+    path: str
+
+    async def send(self, *, must_fail: bool = True, path: str | None = None, **request: object) -> None:
+        """Send it and check the answer."""
+        begin = time.monotonic()
+        target = re.sub(r"{\w+}", ABSENT, self.path) if path is None else path
+        built = self.client.build_request(self.method, target, **request)  # type: ignore[arg-type]
+        response = await self.client.send(built)
+        took = time.monotonic() - begin
+        seen = (self.method, target[:200], str(request)[:500], response.text[:500])
+        assert response.status_code < 500, seen
+        if must_fail:
+            assert response.status_code >= 400, seen
+        if response.status_code >= 400:
+            assert response.headers["content-type"] == "application/problem+json", seen
+            assert response.json()["error"]["message"], seen
+            assert len(response.content) < 8_000, seen
+        assert took < 1, (took, seen)
+
+
+@pytest.fixture
+async def signed_in(served: Served) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a user of their own."""
+    async with served.client() as client:
+        client.headers.update(await register_and_log_in(client))
+        yield client
+
+
+def json_body(operation: JsonObject) -> tuple[Json, JsonObject] | None:
+    """Return the example and the schema of the operation's JSON body."""
+    content = obj(obj(operation.get("requestBody", {})).get("content", {}))
+    if "application/json" not in content:
+        return None
+    part = obj(content["application/json"])
+    return part["example"], {**obj(part["schema"]), "components": document()["components"]}
+
+
+def parameters(operation: JsonObject, location: str) -> Iterator[JsonObject]:
+    for parameter in arr(operation["parameters"]):
+        if obj(parameter)["in"] == location:
+            yield obj(parameter)
+
+
+def headers_of(operation: JsonObject) -> dict[str, str]:
+    """Return the headers that an honest request has."""
+    return {"If-Match": '"1"'} if any(p["name"] == "If-Match" for p in parameters(operation, "header")) else {}
+
+
+@every_operation
+async def test_hostile_bodies(
+    signed_in: httpx.AsyncClient, database_url: str, method: str, path: str, operation: JsonObject
+) -> None:
+    attacker = Attacker(signed_in, method, path)
+    honest = headers_of(operation)
+    has_body = "requestBody" in operation
+    before = count_rows(database_url)
+    for body in BODIES if has_body else ():
+        valid = json_body(operation) is not None and _is_valid(operation, body)
+        await attacker.send(
+            content=body, headers={**honest, "Content-Type": "application/json"}, must_fail=has_body and not valid
+        )
+    example = json_body(operation)
+    for content_type in CONTENT_TYPES if example is not None else ():
+        headers = honest if content_type is None else {**honest, "Content-Type": content_type}
+        await attacker.send(content=json.dumps(example and example[0]), headers=headers)
+    if example is not None:
+        await attacker.send(
+            content=b"{}", headers={**honest, "Content-Type": "application/json", "Content-Encoding": "gzip"}
+        )
+    assert count_rows(database_url) == before
+
+
+def _is_valid(operation: JsonObject, body: bytes) -> bool:
+    found = json_body(operation)
+    assert found is not None
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return len(body) < 100_000 and jsonschema_rs.is_valid(found[1], value)
+
+
+@every_operation
+async def test_hostile_values_in_every_field(
+    signed_in: httpx.AsyncClient, database_url: str, method: str, path: str, operation: JsonObject
+) -> None:
+    found = json_body(operation)
+    if found is None:
+        return
+    example, schema = found
+    validator = jsonschema_rs.validator_for(schema, validate_formats=True)
+    attacker = Attacker(signed_in, method, path)
+    headers = headers_of(operation)
+    before = count_rows(database_url)
+    accepted = []
+    for body in mutations(example):
+        if validator.is_valid(body):
+            accepted.append(body)
+        else:
+            await attacker.send(json=body, headers=headers)
+    assert count_rows(database_url) == before
+    for body in accepted:
+        await attacker.send(json=body, headers=headers, must_fail=False)
+
+
+@every_operation
+async def test_hostile_paths(signed_in: httpx.AsyncClient, method: str, path: str, operation: JsonObject) -> None:
+    attacker = Attacker(signed_in, method, path)
+    example = json_body(operation)
+    request: dict[str, object] = {"headers": headers_of(operation)}
+    if example is not None:
+        request["json"] = example[0]
+    for value in IDS if "{" in path else ():
+        await attacker.send(path=re.sub(r"{\w+}", value, path), **request)
+
+
+@every_operation
+async def test_hostile_queries(signed_in: httpx.AsyncClient, method: str, path: str, operation: JsonObject) -> None:
+    attacker = Attacker(signed_in, method, path)
+    target = re.sub(r"{\w+}", ABSENT, path)
+    await attacker.send(path=f"{target}?unheardOf=1")
+    await attacker.send(path=f"{target}?%ff=%fe")
+    for parameter in parameters(operation, "query"):
+        name = str(parameter["name"])
+        schema = {**obj(parameter["schema"]), "components": document()["components"]}
+        is_list = schema.get("type") == "array"
+        for text in TEXTS:
+            value: Json = [text] if is_list else text
+            await attacker.send(
+                path=f"{target}?{name}={quote(text)}"[:7_000],
+                must_fail=len(text) < 5_000 and not _could_be(schema, value, text),
+            )
+        if not is_list:
+            await attacker.send(path=f"{target}?{name}=1&{name}=1")
+        for cursor in CURSORS if name == "cursor" else ():
+            await attacker.send(path=f"{target}?cursor={cursor}")
+
+
+def _could_be(schema: JsonObject, value: Json, text: str) -> bool:
+    if jsonschema_rs.is_valid(schema, value, validate_formats=True):
+        return True
+    # a query knows only texts, so a text may be a number or a truth value
+    try:
+        return bool(jsonschema_rs.is_valid(schema, json.loads(text)))
+    except ValueError:
+        return False
+
+
+@every_operation
+async def test_hostile_headers(
+    signed_in: httpx.AsyncClient, database_url: str, method: str, path: str, operation: JsonObject
+) -> None:
+    attacker = Attacker(signed_in, method, path)
+    names = {str(p["name"]) for p in parameters(operation, "header")}
+    example = json_body(operation)
+    request: dict[str, object] = {} if example is None else {"json": example[0]}
+    before = count_rows(database_url)
+    for version in VERSIONS if "If-Match" in names else ():
+        await attacker.send(headers={"If-Match": version}, **request)
+    for key in KEYS if "Idempotency-Key" in names else ():
+        encoded = {b"Idempotency-Key": key.encode("latin-1"), b"If-Match": b'"1"'}
+        await attacker.send(headers=encoded, **request)
+    if operation["security"]:
+        for token in ("", "Bearer", "Bearer x", "Bearer a.b.c", "Basic YTpi", "Bearer " + "x" * 9_000):
+            await attacker.send(headers={"Authorization": token}, **request)
+    await attacker.send(headers={"X-Much": "x" * 40_000}, **request)
+    assert count_rows(database_url) == before
