@@ -25,16 +25,15 @@ from entrypoints.http.errors import InvalidFields
 from entrypoints.http.ledger.trade_schemas import RecordTradeRequest
 from entrypoints.http.validation import in_words
 
-_ROW = msgspec.json.Decoder(RecordTradeRequest)
 _PLACE = re.compile(r" - at `\$\.?(.*)`$", re.DOTALL)
-_FIELD = re.compile(r"Object (?:contains unknown|missing required) field `(.*?)`", re.DOTALL)
+_FIELD = re.compile(r"Object (contains unknown|missing required) field `(.*?)`", re.DOTALL)
 
 
 class RecordTradesRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
     """Trades to be recorded together."""
 
     trades: Annotated[
-        list[msgspec.Raw],
+        list[object],
         Meta(
             min_length=1,
             max_length=MAX_ROWS,
@@ -53,17 +52,23 @@ class RecordTradesRequest(Struct, forbid_unknown_fields=True, rename="camel", kw
         return RecordTradesCommand(rows, self.mode, self.dry_run)
 
 
-def _entry(row: msgspec.Raw) -> TradeEntry | TapedeckError:
+def _entry(row: object) -> TradeEntry | TapedeckError:
     try:
-        return _ROW.decode(row).to_entry()
+        return msgspec.convert(row, RecordTradeRequest).to_entry()
     except msgspec.ValidationError as error:
-        message = str(error)
-        place = _PLACE.search(message)
-        named = _FIELD.search(message)
-        field = ".".join(part for part in (place and place[1], named and named[1]) if part)
-        return Invalid(f"{field or 'row'}: {in_words(message)}.", field=field or None)
+        return _unreadable(str(error))
     except TapedeckError as error:
         return error
+
+
+def _unreadable(message: str) -> Invalid:
+    place, named = _PLACE.search(message), _FIELD.search(message)
+    field = ".".join(part for part in (place and place[1], named and named[2]) if part)
+    if named is not None:
+        return Invalid(
+            f"{field} is {'not a field of a trade' if named[1] == 'contains unknown' else 'missing'}.", field=field
+        )
+    return Invalid(f"{field or 'The row'}: {in_words(message)}.", field=field or None)
 
 
 class RowErrorBody(Struct, rename="camel", kw_only=True):

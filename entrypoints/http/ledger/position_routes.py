@@ -139,10 +139,12 @@ async def provide_lots_wanted(
     *,
     account_id: OfAccount = None,
     instrument_id: OfInstrument = None,
-    state: Annotated[LotState, QueryParameter(description="Open or closed lots.")] = LotState.OPEN,
+    lot_state: Annotated[LotState, QueryParameter(name="state", description="Open or closed lots.")] = LotState.OPEN,
 ) -> LotFilter:
     """Return which lots are wanted."""
-    return LotFilter(account_id=account_wanted(account_id), instrument_id=instrument_wanted(instrument_id), state=state)
+    return LotFilter(
+        account_id=account_wanted(account_id), instrument_id=instrument_wanted(instrument_id), state=lot_state
+    )
 
 
 @get("/lots", tags=["lots"], dependencies={"wanted": Provide(provide_lots_wanted)})
@@ -200,11 +202,13 @@ async def provide_round_trips_wanted(
     *,
     account_id: OfAccount = None,
     instrument_id: OfInstrument = None,
-    state: Annotated[TripState | None, QueryParameter(description="Only open or only closed ones.")] = None,
+    trip_state: Annotated[
+        TripState | None, QueryParameter(name="state", description="Only open or only closed ones.")
+    ] = None,
 ) -> RoundTripFilter:
     """Return which round trips are wanted."""
     return RoundTripFilter(
-        account_id=account_wanted(account_id), instrument_id=instrument_wanted(instrument_id), state=state
+        account_id=account_wanted(account_id), instrument_id=instrument_wanted(instrument_id), state=trip_state
     )
 
 

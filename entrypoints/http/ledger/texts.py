@@ -11,7 +11,6 @@ from msgspec import Meta
 
 from entrypoints.http.types import LINE_PATTERN, PROSE_PATTERN
 
-
 _LINK_PATTERN = r"^https://[a-z][a-z0-9]{0,30}\.[a-z]{2,12}/[A-Za-z0-9/_.-]{0,200}$"
 
 SymbolText: TypeAlias = Annotated[
