@@ -100,7 +100,7 @@ def test_a_fill_that_crosses_zero_closes_one_lot_and_opens_the_other_way() -> No
     """Its fee is split by quantity between what it closed and what it opened."""
     books = replay(terms(), [sell(1, "1", "110"), buy(2, "4", "112", "2")])
     (short, long_) = books.lots
-    assert (short.left, short.closed_at, long_.quantity, long_.fee) == (D(0), books.position.last[0], D(3), D("1.5"))  # type: ignore[index] # there is a last one
+    assert (short.left, short.closed_at, long_.quantity, long_.fee) == (D(0), long_.opened_at, D(3), D("1.5"))
     assert books.disposals[0].realised == D("-2.5")
     assert (books.position.quantity, books.position.open_cost) == (D(3), D("337.5"))
     assert (books.lots[1].id, books.disposals[0].id) == (tid(2), tid(2))

