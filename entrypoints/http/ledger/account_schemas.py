@@ -114,20 +114,21 @@ class InstrumentRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_o
 
     symbol: SymbolText
     exchange: ExchangeText
-    segment: Segment
+    segment: Annotated[Segment, Meta(examples=["equity"])]
     currency: CurrencyText
     multiplier: (
         Annotated[
             PositiveDecimalText,
             Meta(
                 description="What turns price x quantity into money: 1 unless the contract says otherwise. "
-                "For a known instrument it may be left out, and may not differ."
+                "For a known instrument it may be left out, and may not differ.",
+                examples=["1"],
             ),
         ]
         | UnsetType
     ) = UNSET
-    tick_size: PositiveDecimalText | None = None
-    lot_size: PositiveDecimalText | None = None
+    tick_size: Annotated[PositiveDecimalText, Meta(examples=["0.05"])] | None = None
+    lot_size: Annotated[PositiveDecimalText, Meta(examples=["1"])] | None = None
     isin: IsinText | None = None
 
     def to_terms(self) -> InstrumentTerms:

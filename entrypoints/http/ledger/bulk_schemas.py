@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -25,6 +25,14 @@ from entrypoints.http.errors import InvalidFields
 from entrypoints.http.ledger.trade_schemas import RecordTradeRequest
 from entrypoints.http.validation import in_words
 
+# read as anything and converted one by one; what is expected is described
+_AnyRow: TypeAlias = Annotated[
+    object,
+    Meta(
+        description="A trade. One that does not fit is rejected and keeps none of the others from being read.",
+        extra_json_schema={"$ref": f"#/components/schemas/{RecordTradeRequest.__name__}"},
+    ),
+]
 _PLACE = re.compile(r" - at `\$\.?(.*)`$", re.DOTALL)
 _FIELD = re.compile(r"Object (contains unknown|missing required) field `(.*?)`", re.DOTALL)
 
@@ -33,12 +41,11 @@ class RecordTradesRequest(Struct, forbid_unknown_fields=True, rename="camel", kw
     """Trades to be recorded together."""
 
     trades: Annotated[
-        list[object],
+        list[_AnyRow],
         Meta(
             min_length=1,
             max_length=MAX_ROWS,
             description=f"1 to {MAX_ROWS} trades, each as in recording a single one.",
-            extra_json_schema={"items": {"$ref": f"#/components/schemas/{RecordTradeRequest.__name__}"}},
         ),
     ]
     mode: Annotated[
