@@ -14,6 +14,7 @@ from adapters.ledger.imports.format import Format
 from adapters.ledger.imports.generic_csv import GenericCsv
 from adapters.ledger.imports.zerodha import ZerodhaTradebook
 from application.ledger.imports.ports import Batch, EncodingProbe, FileHead, TradebookFormats, Window
+from domain.ledger.imports.errors import Unreadable
 from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.judging import ReadRow
 from domain.ledger.imports.layout import Layout
@@ -47,13 +48,12 @@ class DelimitedFormats(TradebookFormats):
             return found[0]
         layout = likely_header(head.data, head.encoding, final=head.is_whole)
         if layout is None:
-            raise Invalid(
+            raise Unreadable(
                 "No header was found in the first 50 lines: no line names two columns or more, divided by a comma, "
-                "a semicolon, a tab or a bar.",
-                field="file",
+                "a semicolon, a tab or a bar."
             )
         if wanted is not None and not found:
-            raise Invalid(_misfit(wanted, layout, mappings), field="file")
+            raise Unreadable(_misfit(wanted, layout, mappings), layout)
         return layout
 
     @staticmethod

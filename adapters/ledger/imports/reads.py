@@ -167,12 +167,12 @@ def _import_view(row: ImportData) -> ImportView:
 def _page(rows: Sequence[ViewT], page: PageRequest, place: Callable[[ViewT], bytes]) -> Page[ViewT]:
     shown = rows[: page.limit]
     is_last = len(rows) <= page.limit
-    return Page(shown, None if is_last else base64.urlsafe_b64encode(place(shown[-1])).decode())
+    return Page(shown, None if is_last else base64.urlsafe_b64encode(place(shown[-1])).rstrip(b"=").decode())
 
 
 def _decode(cursor: str) -> bytes:
     try:
-        return base64.b64decode(cursor, altchars=b"-_", validate=True)
+        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise _bad_cursor() from error
 

@@ -89,7 +89,7 @@ class ImportData(Struct, frozen=True):
     file_name: str | None
     file_size: int
     file_sha256: str
-    layout: Layout
+    layout: Layout | None
     format: str | None
     mapping_id: UUID | None
     mapping: ColumnMapping | None
@@ -219,7 +219,10 @@ def import_data(item: Import) -> ImportData:
 
 def import_of(row: ImportData, organisation_id: OrganisationId) -> Import:
     """Return the import that a row holds."""
-    mapping_id = None if row.mapping_id is None else MappingId(row.mapping_id)
+    reading = None
+    if row.format is not None and row.layout is not None:
+        mapping_id = None if row.mapping_id is None else MappingId(row.mapping_id)
+        reading = Reading(row.format, row.layout, row.mapping, mapping_id)
     return Import(
         id=ImportId(row.id),
         organisation_id=organisation_id,
@@ -227,7 +230,7 @@ def import_of(row: ImportData, organisation_id: OrganisationId) -> Import:
         file=SourceFile(row.file_name, row.file_size, row.file_sha256),
         layout=row.layout,
         state=row.state,
-        reading=None if row.format is None else Reading(row.format, row.layout, row.mapping, mapping_id),
+        reading=reading,
         place=row.place,
         counts=Counts(row.counts),
         failure=row.failure,

@@ -9,7 +9,7 @@ from application.shared.ports import Clock
 from domain.ledger.imports.layout import Layout
 from domain.ledger.imports.mapping import MappingId
 from domain.shared.access import Actor, Scope
-from domain.shared.errors import Invalid
+from domain.shared.errors import Conflict, Invalid
 from domain.shared.ids import ImportId
 
 
@@ -35,6 +35,8 @@ class MapImport:
         async with self.units(actor.organisation_id) as unit:
             item = await unit.imports.hold(command.import_id)
             mapping = await unit.mappings.get(command.mapping_id)
+            if item.layout is None:
+                raise Conflict("The file of this import is not a table of text; no mapping can read it.")
             data = await unit.files.read(item.id, 0, HEAD_BYTES)
             head = FileHead(data, item.layout.encoding, item.file.size <= HEAD_BYTES)
             reading = self.formats.recognise(head, "generic_csv", [mapping])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,7 +13,7 @@ from application.ledger.imports.known import known_fills
 from application.ledger.imports.ports import HEAD_BYTES, ImportUnitOfWork, ImportUnits, TradebookFormats, Window
 from application.shared.ports import Clock
 from application.shared.reactions import Again, Delivery, Done, Reaction
-from domain.ledger.imports.judging import FirstRow, JudgedRow, ReadRow, Seen, judge, keyed
+from domain.ledger.imports.judging import JudgedRow, ReadRow, bad, hashed, judge, keyed
 from domain.ledger.imports.tradebook_import import MAX_BAD_ROWS, MAX_ROWS, Import, State
 from domain.ledger.imports.verdict import Verdict
 from domain.shared.time import zone
@@ -64,19 +64,19 @@ class ParseImport(Reaction):
 
 
 async def _judged(unit: ImportUnitOfWork, item: Import, rows: Sequence[ReadRow]) -> Sequence[JudgedRow]:
-    nameless = {key.content_hash for key in keyed(rows, {}) if key.fill.fill_id is None}
-    ordinals = await unit.fills.ordinals(item.id, nameless)
-    keys = {key.source_key: key.fill for key in keyed(rows, ordinals)}
-    if not keys:
-        return judge(rows, Seen(), {})
-    first_rows: Mapping[str, FirstRow] = await unit.fills.first_rows(item.id, keys)
-    known = await known_fills(unit, item, keys)
-    return judge(rows, Seen(ordinals, first_rows), known)
+    fills = hashed(rows)
+    if not fills:
+        return bad(rows)
+    nameless = {fill.content_hash for fill in fills if fill.fill.fill_id is None}
+    fills_by_key = keyed(fills, await unit.fills.ordinals(item.id, nameless))
+    keys = {fill.source_key: fill.fill for fill in fills_by_key}
+    seen = await unit.fills.first_rows(item.id, keys)
+    return [*bad(rows), *judge(fills_by_key, seen, await known_fills(unit, item, keys))]
 
 
 def _finish(item: Import, now: datetime) -> None:
     if item.counts.total == 0:
-        item.fail(f"There are no rows below the header on line {item.layout.header_line}.", now)
+        item.fail("There are no rows below the header.", now)
     else:
         item.file_read(now)
 

@@ -32,11 +32,11 @@ class EncodingProbe(Protocol):
     """Looks at a file's bytes as they pass by."""
 
     def feed(self, piece: bytes) -> None:
-        """Look at the next piece; raise Invalid for a file of another kind."""
+        """Look at the next piece."""
         ...
 
     def finish(self) -> Encoding:
-        """Return the encoding; raise Invalid if the file is no text."""
+        """Return the encoding; raise Unreadable if the file is no text."""
         ...
 
 
@@ -79,8 +79,8 @@ class TradebookFormats(Protocol):
     def recognise(self, head: FileHead, wanted: str | None, mappings: Sequence[SavedMapping]) -> Reading | Layout:
         """Return how to read the file, or only its layout if no format and not exactly one of the mappings fits.
 
-        With `wanted` only that format is tried. Raises Invalid for an unknown format, a file that is not of the
-        wanted one, or one in which no header can be found.
+        With `wanted` only that format is tried. Raises Invalid for an unknown format, Unreadable for a file that
+        is not of the wanted one or in which no header can be found.
         """
         ...
 

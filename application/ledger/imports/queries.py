@@ -27,7 +27,7 @@ class ImportView:
     file: SourceFile
     format: str | None
     mapping_id: MappingId | None
-    layout: Layout
+    layout: Layout | None
     bytes_read: int
     counts: Mapping[Verdict, int]
     failure: str | None

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from application.ledger.imports.ports import HEAD_BYTES, FileHead, ImportUnits, TradebookFormats, Upload
+from application.ledger.imports.ports import (
+    HEAD_BYTES,
+    EncodingProbe,
+    FileHead,
+    ImportUnitOfWork,
+    ImportUnits,
+    TradebookFormats,
+    Upload,
+)
 from application.shared.ports import Clock, IdFactory
-from domain.ledger.imports.mapping import MappingId
-from domain.ledger.imports.tradebook_import import Import, SourceFile
+from domain.ledger.imports.errors import Unreadable
+from domain.ledger.imports.layout import Layout
+from domain.ledger.imports.mapping import MappingId, SavedMapping
+from domain.ledger.imports.tradebook_import import Import, Reading, SourceFile
 from domain.shared.access import Actor, Scope
-from domain.shared.errors import Invalid, NotFound
+from domain.shared.errors import NotFound
 from domain.shared.ids import AccountId, ImportId
 from domain.shared.text import check_line
 
@@ -29,6 +40,14 @@ class ReceiveImportCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class _Seen:
+    size: int
+    sha256: str
+    head: bytes
+    probe: EncodingProbe
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiveImport:
     """Stores the import with its content in one transaction; one of unknown format waits for a mapping."""
 
@@ -38,48 +57,56 @@ class ReceiveImport:
     ids: IdFactory
 
     async def __call__(self, actor: Actor, command: ReceiveImportCommand) -> ImportId:
-        """Return the id of the new import.
+        """Return the id of the new import; a file that cannot be a tradebook is a failed one with the reason.
 
-        Raises Invalid for a file that cannot be a tradebook or is not of the wanted format, NotFound for an
-        unknown account or mapping.
+        Raises Invalid for an unknown format, NotFound for an unknown account or mapping, Conflict for a closed account.
         """
         actor.require(Scope.LEDGER_WRITE)
         if command.file_name is not None:
             check_line(command.file_name, "fileName", _LONGEST_NAME)
-        file, head = await self._look_at(command)
+        seen = await self._look_at(command.upload)
         import_id = ImportId(self.ids.new())
         async with self.units(actor.organisation_id) as unit:
-            account = (await unit.accounts.find([command.account_id])).get(command.account_id)
-            if account is None:
-                raise NotFound("account", command.account_id)
-            account.must_be_open()
-            mappings = (
-                await unit.mappings.all()
-                if command.mapping_id is None
-                else [await unit.mappings.get(command.mapping_id)]
-            )
-            wanted = command.format
-            if wanted is None and command.mapping_id is not None:
-                wanted = "generic_csv"
-            found = self.formats.recognise(head, wanted, mappings)
+            await _require_account(unit, command.account_id)
+            found = self._recognised(seen, command, await _mappings(unit, command.mapping_id))
+            file = SourceFile(command.file_name, seen.size, seen.sha256)
             item = Import.receive(import_id, command.account_id, file, found=found, actor=actor, now=self.clock.now())
             await unit.imports.add(item)
-            await unit.files.add(import_id, command.upload.chunks())
+            if item.layout is not None:
+                await unit.files.add(import_id, command.upload.chunks())
             await unit.outbox.add(item.events)
             await unit.commit()
         return import_id
 
-    async def _look_at(self, command: ReceiveImportCommand) -> tuple[SourceFile, FileHead]:
+    async def _look_at(self, upload: Upload) -> _Seen:
         probe, digest = self.formats.probe(), sha256()
         head = bytearray()
         size = 0
-        async for piece in command.upload.chunks():
+        async for piece in upload.chunks():
             probe.feed(piece)
             digest.update(piece)
             size += len(piece)
             if len(head) < HEAD_BYTES:
                 head += piece[: HEAD_BYTES - len(head)]
-        if size == 0:
-            raise Invalid("The file is empty.", field="file")
-        file = SourceFile(command.file_name, size, digest.hexdigest())
-        return file, FileHead(bytes(head), probe.finish(), size <= HEAD_BYTES)
+        return _Seen(size, digest.hexdigest(), bytes(head), probe)
+
+    def _recognised(
+        self, seen: _Seen, command: ReceiveImportCommand, mappings: Sequence[SavedMapping]
+    ) -> Reading | Layout | Unreadable:
+        wanted = "generic_csv" if command.format is None and command.mapping_id is not None else command.format
+        try:
+            head = FileHead(seen.head, seen.probe.finish(), seen.size <= HEAD_BYTES)
+            return self.formats.recognise(head, wanted, mappings)
+        except Unreadable as problem:
+            return problem
+
+
+async def _require_account(unit: ImportUnitOfWork, account_id: AccountId) -> None:
+    account = (await unit.accounts.find([account_id])).get(account_id)
+    if account is None:
+        raise NotFound("account", account_id)
+    account.must_be_open()
+
+
+async def _mappings(unit: ImportUnitOfWork, mapping_id: MappingId | None) -> Sequence[SavedMapping]:
+    return await unit.mappings.all() if mapping_id is None else [await unit.mappings.get(mapping_id)]

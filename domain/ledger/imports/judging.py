@@ -7,9 +7,10 @@ second fill, and in the same file uploaded again both are known.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.verdict import RowProblem, Verdict
@@ -40,14 +41,6 @@ class FirstRow:
 
     line: int
     content_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What earlier rows of the same file showed: rows per content hash, and the first row of each source key."""
-
-    ordinals: Mapping[str, int] = field(default_factory=dict[str, int])
-    first_rows: Mapping[str, FirstRow] = field(default_factory=dict[str, FirstRow])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +76,16 @@ def content_hash(fill: Fill) -> str:
     return sha256("\x1f".join(parts).encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class KeyedFill:
-    """A fill with its line, its content hash and the key under which it counts once."""
+class HashedFill(NamedTuple):
+    """A fill with its line and its content hash."""
+
+    line: int
+    fill: Fill
+    content_hash: str
+
+
+class KeyedFill(NamedTuple):
+    """A hashed fill with the key under which it counts once."""
 
     line: int
     fill: Fill
@@ -93,36 +93,42 @@ class KeyedFill:
     source_key: str
 
 
-def keyed(rows: Sequence[ReadRow], ordinals: Mapping[str, int]) -> Sequence[KeyedFill]:
-    """Give each fill its content hash and source key, counting identical rows on from `ordinals`."""
+def hashed(rows: Iterable[ReadRow]) -> Sequence[HashedFill]:
+    """Give each fill its content hash."""
+    return [
+        HashedFill(row.line, row.content, content_hash(row.content)) for row in rows if isinstance(row.content, Fill)
+    ]
+
+
+def keyed(fills: Iterable[HashedFill], ordinals: Mapping[str, int]) -> Sequence[KeyedFill]:
+    """Give each fill its source key, counting identical rows on from `ordinals`."""
     counted: dict[str, int] = {}
     result: list[KeyedFill] = []
-    for row in rows:
-        fill = row.content
-        if isinstance(fill, RowProblem):
-            continue
-        digest = content_hash(fill)
+    for line, fill, digest in fills:
         if fill.fill_id is not None:
-            result.append(KeyedFill(row.line, fill, digest, f"fill:{fill.fill_id}"))
+            result.append(KeyedFill(line, fill, digest, f"fill:{fill.fill_id}"))
             continue
         ordinal = counted.get(digest, ordinals.get(digest, 0)) + 1
         counted[digest] = ordinal
-        result.append(KeyedFill(row.line, fill, digest, f"row:{digest}:{ordinal}"))
+        result.append(KeyedFill(line, fill, digest, f"row:{digest}:{ordinal}"))
     return result
 
 
-def judge(rows: Sequence[ReadRow], seen: Seen, known: Mapping[str, Known]) -> Sequence[JudgedRow]:
-    """Return a verdict for each row, in the order of the lines."""
-    first_rows = dict(seen.first_rows)
-    judged = [
+def judge(fills: Iterable[KeyedFill], seen: Mapping[str, FirstRow], known: Mapping[str, Known]) -> Sequence[JudgedRow]:
+    """Return a verdict for each fill: `seen` are earlier rows of the file, `known` what the account has."""
+    first_rows = dict(seen)
+    return [_judge_fill(fill, first_rows, known) for fill in fills]
+
+
+def bad(rows: Iterable[ReadRow]) -> Sequence[JudgedRow]:
+    """Return the verdict of the rows that hold no fill."""
+    return [
         JudgedRow(row.line, Verdict.BAD, problem=row.content) for row in rows if isinstance(row.content, RowProblem)
     ]
-    judged += [_judge_fill(fill, first_rows, known) for fill in keyed(rows, seen.ordinals)]
-    return sorted(judged, key=lambda row: row.line)
 
 
 def _judge_fill(row: KeyedFill, first_rows: dict[str, FirstRow], known: Mapping[str, Known]) -> JudgedRow:
-    line, fill, digest, key = row.line, row.fill, row.content_hash, row.source_key
+    line, fill, digest, key = row
     first = first_rows.setdefault(key, FirstRow(line, digest))
     if first.line != line:
         if first.content_hash == digest:

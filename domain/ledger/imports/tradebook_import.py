@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from domain.ledger.imports.errors import Unreadable
 from domain.ledger.imports.events import ImportCommitRequested, ImportEvent, ImportReceived, ImportUndoRequested
 from domain.ledger.imports.layout import Layout, Place
 from domain.ledger.imports.mapping import ColumnMapping, MappingId
@@ -50,6 +51,9 @@ _NEXT: Mapping[State, frozenset[State]] = {
 }
 
 
+_START = Place(0, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """The file as it came: its name, its size in bytes and the SHA-256 of its content."""
@@ -80,7 +84,7 @@ class Import:
     organisation_id: OrganisationId
     account_id: AccountId
     file: SourceFile
-    layout: Layout
+    layout: Layout | None
     state: State
     reading: Reading | None
     place: Place
@@ -99,24 +103,24 @@ class Import:
         account_id: AccountId,
         file: SourceFile,
         *,
-        found: Reading | Layout,
+        found: Reading | Layout | Unreadable,
         actor: Actor,
         now: datetime,
     ) -> Import:
-        """Return a new import; one whose format was not recognised waits for a mapping."""
+        """Return a new import; one of unknown format waits for a mapping, one that is no tradebook has failed."""
         reading = found if isinstance(found, Reading) else None
-        layout = found.layout if isinstance(found, Reading) else found
+        layout = found if isinstance(found, Layout) else found.layout
         created = cls(
             id=id_,
             organisation_id=actor.organisation_id,
             account_id=account_id,
             file=file,
             layout=layout,
-            state=State.NEEDS_MAPPING if reading is None else State.RECEIVED,
+            state=_first_state(found),
             reading=reading,
-            place=layout.body,
+            place=_START if layout is None else layout.body,
             counts=Counts(),
-            failure=None,
+            failure=found.message if isinstance(found, Unreadable) else None,
             version=1,
             created_at=now,
             updated_at=now,
@@ -210,3 +214,13 @@ class Import:
             self.has_changed = True
             self.version += 1
         self.updated_at = now
+
+
+def _first_state(found: Reading | Layout | Unreadable) -> State:
+    match found:
+        case Reading():
+            return State.RECEIVED
+        case Layout():
+            return State.NEEDS_MAPPING
+        case Unreadable():
+            return State.FAILED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import text
@@ -88,14 +89,14 @@ class Desk:
     async def open(cls, app: App, *, time_zone: str = "Asia/Kolkata") -> Desk:
         """A new trader with a new account."""
         ids = Uuid7Factory()
-        actor = Actor(
-            UserId(ids.new()), OrganisationId(ids.new()), SessionId(ids.new()), frozenset(Scope)
-        )
+        actor = Actor(UserId(ids.new()), OrganisationId(ids.new()), SessionId(ids.new()), frozenset(Scope))
         details = AccountDetails(broker="Zerodha", label="Main", currency=Currency("INR"), time_zone=time_zone)
         account = await app.ledger.open_account()(actor, details)
         return cls(app, actor, account.id)
 
-    async def receive(self, content: bytes, *, format_: str | None = None, mapping_id: MappingId | None = None) -> ImportId:
+    async def receive(
+        self, content: bytes, *, format_: str | None = None, mapping_id: MappingId | None = None
+    ) -> ImportId:
         """Upload a file."""
         command = ReceiveImportCommand(
             account_id=self.account_id,
@@ -143,10 +144,12 @@ class Desk:
             await deliveries.deliver(event_id, self.app.reactions, asyncio.Event())
 
     async def step(self, event_id: UUID, *, crash: bool = False) -> bool:
-        """Do one step of an event's work as the worker does, and lose it if the process is to crash before the commit."""
+        """Do one step of an event's work as the worker does; a crash before the commit loses it."""
         async with ambient(self.app.platform.engine(), Tenant(self.actor.organisation_id)) as block:
             row = (
-                await block.connection.execute(text("SELECT name, payload FROM outbox WHERE id = :id"), {"id": event_id})
+                await block.connection.execute(
+                    text("SELECT name, payload FROM outbox WHERE id = :id"), {"id": event_id}
+                )
             ).one()
             reaction: Callable[[], Reaction] = self.app.reactions[row.name]
             delivery = Delivery(EventId(event_id), row.name, self.actor.organisation_id, row.payload)
@@ -179,9 +182,9 @@ class Desk:
 
     async def live_trades(self) -> int:
         """How many trades count."""
-        return (await self._ask("SELECT count(*) FROM trades WHERE voided_at IS NULL"))[0][0]
+        return len(await self._ask("SELECT id::text, quantity FROM trades WHERE voided_at IS NULL"))
 
-    async def _ask(self, statement: str) -> Sequence[tuple[str, int]]:
+    async def _ask(self, statement: str) -> Sequence[tuple[str, Decimal]]:
         async with read(self.app.platform.engine(), Tenant(self.actor.organisation_id)) as connection:
             found = await connection.execute(text(statement))
             return [tuple(row) for row in found]

@@ -50,6 +50,8 @@ class Columns:
     def __init__(self, names: Sequence[str]) -> None:
         self._names = names
         self._places: dict[str, int] = {}
+        # by the name as it is asked for, so that comparing names is not done for every row
+        self._asked: dict[str, int | None] = {}
         for place, name in enumerate(names):
             if name:
                 self._places.setdefault(column_key(name), place)
@@ -63,7 +65,9 @@ class Columns:
 
     def cell(self, record: Record, name: str) -> Cell:
         """Return the record's cell in the column; empty if the row is short or the header lacks the column."""
-        place = self._places.get(column_key(name))
+        if name not in self._asked:
+            self._asked[name] = self._places.get(column_key(name))
+        place = self._asked[name]
         if place is None:
             return Cell(name, "")
         return Cell(self._names[place], record.cells[place] if place < len(record.cells) else "")

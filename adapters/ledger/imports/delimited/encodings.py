@@ -10,8 +10,8 @@ import codecs
 from typing import final
 
 from application.ledger.imports.ports import EncodingProbe
+from domain.ledger.imports.errors import Unreadable
 from domain.ledger.imports.layout import Encoding
-from domain.shared.errors import Invalid
 
 _UTF_8_MARK = codecs.BOM_UTF8
 _UTF_16_MARKS = {codecs.BOM_UTF16_LE: Encoding.UTF_16_LE, codecs.BOM_UTF16_BE: Encoding.UTF_16_BE}
@@ -35,9 +35,10 @@ class FileProbe(EncodingProbe):
         self._utf_8: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
         self._encoding: Encoding | None = None
         self._started = False
+        self._problem: str | None = None
 
     def feed(self, piece: bytes) -> None:
-        """Look at the next piece; raise Invalid if the file is of another kind or not text."""
+        """Look at the next piece."""
         if not self._started:
             self._head += piece
             if len(self._head) < 4:  # noqa: PLR2004 - the longest mark
@@ -46,8 +47,10 @@ class FileProbe(EncodingProbe):
         self._look(piece, final=False)
 
     def finish(self) -> Encoding:
-        """Return the encoding of the file that has passed; raise Invalid if it is not text after all."""
+        """Return the encoding of the file that has passed; raise Unreadable if it is of another kind or not text."""
         self._look(b"" if self._started else self._start(), final=True)
+        if self._problem is not None:
+            raise Unreadable(self._problem)
         if self._encoding is not None:
             return self._encoding
         return Encoding.CP1252 if self._utf_8 is None else Encoding.UTF_8
@@ -56,7 +59,7 @@ class FileProbe(EncodingProbe):
         self._started = True
         for mark, kind in _OTHER_KINDS.items():
             if self._head.startswith(mark):
-                raise Invalid(f"The file is {kind}.", field="file")
+                self._problem = f"The file is {kind}."
         self._encoding = _UTF_16_MARKS.get(self._head[:2])
         if self._encoding is not None:
             self._utf_16 = codecs.getincrementaldecoder(self._encoding.value)()
@@ -67,8 +70,9 @@ class FileProbe(EncodingProbe):
         if self._utf_16 is not None:
             try:
                 self._utf_16.decode(piece, final)
-            except UnicodeDecodeError as error:
-                raise Invalid("The file begins like UTF-16 and is not valid UTF-16.", field="file") from error
+            except UnicodeDecodeError:
+                self._problem = "The file begins like UTF-16 and is not valid UTF-16."
+                self._utf_16 = None
             return
         if self._utf_8 is not None:
             try:

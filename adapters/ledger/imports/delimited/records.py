@@ -186,6 +186,8 @@ def _count_breaks(text: str) -> int:
 
 def _unescape(cell: str) -> str:
     """Undo what spreadsheets and careful exporters do to text: `'=x` and `="00123"` are plain texts."""
+    if cell[:1] not in {"'", "="}:
+        return cell
     if _FORMULA_QUOTE.match(cell):
         return cell[1:]
     match = _FORMULA_TEXT.fullmatch(cell)

@@ -37,7 +37,7 @@ def _create_imports() -> None:
         sa.Column("file_name", sa.Text),
         sa.Column("file_size", sa.BigInteger, nullable=False),
         sa.Column("file_sha256", sa.Text, nullable=False),
-        sa.Column("layout", postgresql.JSONB, nullable=False),
+        sa.Column("layout", postgresql.JSONB),
         sa.Column("format", sa.Text),
         sa.Column("mapping_id", ID),
         sa.Column("mapping", postgresql.JSONB),
