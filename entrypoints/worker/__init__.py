@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
@@ -20,9 +21,9 @@ def run(settings: Settings) -> int:
     return app.platform.worker_process().run(partial(answer, settings), partial(note_crash, settings))
 
 
-def answer(settings: Settings, event_id: UUID) -> None:
-    """Bring the event to its reaction; runs in the child."""
-    asyncio.run(_deliver(build(settings), event_id))
+def answer(settings: Settings, event_id: UUID, taking: Callable[[UUID], None]) -> None:
+    """Bring the event, and all else that is ready, to its reaction; runs in the child."""
+    asyncio.run(_deliver(build(settings), event_id, taking))
 
 
 def note_crash(settings: Settings, event_id: UUID) -> None:
@@ -30,10 +31,10 @@ def note_crash(settings: Settings, event_id: UUID) -> None:
     asyncio.run(_record_crash(build(settings), event_id))
 
 
-async def _deliver(app: App, event_id: UUID) -> None:
+async def _deliver(app: App, event_id: UUID, taking: Callable[[UUID], None]) -> None:
     with stop_signals() as stop:
         async with app.lifespan():
-            await app.platform.deliveries().deliver(event_id, app.reactions, stop)
+            await app.platform.deliveries().deliver(event_id, app.reactions, stop, taking=taking)
 
 
 async def _record_crash(app: App, event_id: UUID) -> None:

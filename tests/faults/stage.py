@@ -54,11 +54,12 @@ class LeaveRows(Reaction):
 
 
 def _work(database_url: str, redis_url: str) -> int:
-    def answer(event_id: UUID) -> None:
+    def answer(event_id: UUID, taking: Callable[[UUID], None]) -> None:
         async def deliver(engine: AsyncEngine) -> None:
             with stop_signals() as stop:
                 deliveries = Deliveries(engine, first_delay_s=0.05)
-                await deliveries.deliver(event_id, {Pressed.name: lambda: LeaveRows(engine)}, stop)
+                reactions = {Pressed.name: lambda: LeaveRows(engine)}
+                await deliveries.deliver(event_id, reactions, stop, taking=taking)
 
         asyncio.run(_with_engine(database_url, deliver))
 

@@ -14,7 +14,7 @@ from typing import TypeAlias, final
 from uuid import UUID
 
 import structlog
-from sqlalchemy import bindparam, text
+from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.platform.database.failures import DatabaseUnavailable
@@ -37,9 +37,16 @@ JOBS = Tenant(purpose="jobs")
 
 _TAKE = text(
     """
-    SELECT organisation_id, name, payload FROM outbox
+    SELECT organisation_id, id, name, payload FROM outbox
     WHERE id = :id AND done_at IS NULL AND dead_at IS NULL AND available_at <= now()
     FOR UPDATE SKIP LOCKED
+    """
+)
+_TAKE_NEXT = text(
+    """
+    SELECT organisation_id, id, name, payload FROM outbox
+    WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= now()
+    ORDER BY available_at LIMIT 1 FOR UPDATE SKIP LOCKED
     """
 )
 _DONE = text("UPDATE outbox SET done_at = clock_timestamp() WHERE organisation_id = :organisation AND id = :id")
@@ -60,6 +67,11 @@ _RECORD = text(
 ).bindparams(bindparam("dead"))
 
 
+def _unheard(event_id: UUID) -> None:
+    """Tell nobody."""
+    del event_id
+
+
 @final
 class Deliveries:
     """Runs reactions for events by their id; it may be told of the same event any number of times."""
@@ -70,51 +82,67 @@ class Deliveries:
         self._database = Availability("database")
         self._log = structlog.stdlib.get_logger("tapedeck.worker")
 
-    async def deliver(self, event_id: UUID, reactions: Reactions, stop: asyncio.Event) -> None:
-        """Work on the event until it is done, fails, its slice of time is over or `stop` is set.
+    async def deliver(
+        self, event_id: UUID, reactions: Reactions, stop: asyncio.Event, *, taking: Callable[[UUID], None] = _unheard
+    ) -> None:
+        """Work on the event, then on all else that is ready, until the slice of time is over or `stop` is set.
 
-        What is left over is handed back to the relay. While the database is away this waits for it.
+        A fork and a connection cost more than most events, so one ring answers for all that wait. `taking` is
+        called with each event before its reaction. A multi-step event that is left over is handed back to the
+        relay. While the database is away this waits for it.
         """
         ends = monotonic() + SLICE_S
-        with structlog.contextvars.bound_contextvars(event_id=str(event_id)):
-            while True:
-                try:
-                    if not await self._step(event_id, reactions):
-                        return
-                    self._database.up()
-                    if stop.is_set() or monotonic() >= ends:
-                        await self._hand_back(event_id)
-                        return
-                except DatabaseUnavailable as error:
-                    if stop.is_set() or monotonic() >= ends:
-                        return  # the sweeper rings again
-                    await pause(stop, self._database.down(error))
+        wanted: UUID | None = event_id
+        while True:
+            is_over = stop.is_set() or monotonic() >= ends
+            try:
+                if is_over:
+                    if wanted is not None:
+                        await self._hand_back(wanted)
+                    return
+                wanted, is_idle = await self._step(wanted, reactions, taking)
+                self._database.up()
+                if is_idle:
+                    return
+            except DatabaseUnavailable as error:
+                if is_over:
+                    return  # the sweeper rings again
+                await pause(stop, self._database.down(error))
 
     async def record_crash(self, event_id: UUID) -> None:
         """Note that the process that worked on the event died; the event is tried again, but not for ever."""
         await self._record(event_id, "The worker process died.", crashes=1)
 
-    async def _step(self, event_id: UUID, reactions: Reactions) -> bool:
-        """Do one step and return whether there is another."""
+    async def _step(
+        self, wanted: UUID | None, reactions: Reactions, taking: Callable[[UUID], None]
+    ) -> tuple[UUID | None, bool]:
+        """Do one step of the wanted event, or of any; return the event if it has another, and whether all is idle."""
+        event_id = wanted
         try:
             async with asyncio.timeout(STEP_S), ambient(self._engine, JOBS) as block:
-                row = (await block.connection.execute(_TAKE, {"id": event_id})).one_or_none()
+                row = (await block.connection.execute(*_take(wanted))).one_or_none()
                 if row is None:
-                    return False  # done, dead, not due, or in other hands
+                    # the wanted one is done, dead, not due, or in other hands; without one nothing is ready
+                    return None, wanted is None
+                event_id = row.id
+                taking(row.id)
                 organisation_id = OrganisationId(row.organisation_id)
                 await block.enter(Tenant(organisation_id))
                 make = reactions.get(row.name)
-                delivery = Delivery(EventId(event_id), row.name, organisation_id, row.payload)
-                outcome = Done() if make is None else await make()(delivery)
-                await _mark(block.connection, organisation_id, event_id, outcome)
+                delivery = Delivery(EventId(row.id), row.name, organisation_id, row.payload)
+                with structlog.contextvars.bound_contextvars(event_id=str(row.id)):
+                    outcome = Done() if make is None else await make()(delivery)
+                await _mark(block.connection, organisation_id, row.id, outcome)
                 await block.commit()
-                return isinstance(outcome, Again)
+                return (row.id if isinstance(outcome, Again) else None), False
         except DatabaseUnavailable:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a reaction raises is recorded on its event
-            self._log.warning("failed", error=type(error).__name__, exc_info=error)
+        except Exception as error:
+            if event_id is None:
+                raise  # nothing was taken, so this is about us and not about an event
+            self._log.warning("failed", event_id=str(event_id), error=type(error).__name__, exc_info=error)
             await self._record(event_id, _in_words(error), attempts=1)
-            return False
+            return None, False
 
     async def _record(self, event_id: UUID, error: str, *, attempts: int = 0, crashes: int = 0) -> None:
         async with ambient(self._engine, JOBS) as block:
@@ -139,13 +167,17 @@ class Deliveries:
             )
             await block.commit()
         if is_dead:
-            self._log.error("dead", attempts=attempts, crashes=crashes)
+            self._log.error("dead", event_id=str(event_id), attempts=attempts, crashes=crashes)
 
     async def _hand_back(self, event_id: UUID) -> None:
         async with ambient(self._engine, JOBS) as block:
             await block.connection.execute(_HAND_BACK, {"id": event_id})
             await block.connection.execute(_NOTIFY, {"channel": CHANNEL})
             await block.commit()
+
+
+def _take(wanted: UUID | None) -> tuple[TextClause, dict[str, UUID]]:
+    return (_TAKE_NEXT, {}) if wanted is None else (_TAKE, {"id": wanted})
 
 
 async def _mark(

@@ -14,7 +14,7 @@ import select
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import final
 from uuid import UUID
@@ -33,12 +33,15 @@ from adapters.platform.jobs.deliveries import SLICE_S, STEP_S
 from adapters.platform.jobs.doorbell import QUEUE, open_blocking_redis
 from adapters.platform.jobs.waiting import Availability
 
-Answer = Callable[[UUID], None]
+# Called with the event that was rung for, and with what tells the parent of each event that is taken.
+Answer = Callable[[UUID, Callable[[UUID], None]], None]
+OnCrash = Callable[[UUID], None]
 
 # One slice of steps, a last step that takes all its time, and a margin: whoever takes longer hangs.
 LONGEST_JOB_S = SLICE_S + STEP_S + 40
 _WATCH_S = 10
 _MAINTENANCE_S = 600
+_MESSAGE = 16
 
 
 @final
@@ -49,7 +52,7 @@ class ForkingWorker(Worker):
     max_connection_wait_time = 2.0
     exponential_backoff_factor = 1.5
 
-    def __init__(self, redis: Redis, answer: Answer, on_crash: Answer, redis_is: Availability) -> None:
+    def __init__(self, redis: Redis, answer: Answer, on_crash: OnCrash, redis_is: Availability) -> None:
         super().__init__(  # pyright: ignore[reportUnknownMemberType] - RQ leaves parts untyped
             [QUEUE], connection=redis, serializer=JSONSerializer, worker_ttl=30
         )
@@ -57,6 +60,7 @@ class ForkingWorker(Worker):
         self._on_crash = on_crash
         self._redis_is = redis_is
         self._maintenance_due = 0.0
+        self._tells = -1
         self._journal = structlog.stdlib.get_logger("tapedeck.worker")
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
@@ -70,26 +74,23 @@ class ForkingWorker(Worker):
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Forget the job, fork, and see to it that the child ends."""
-        pipeline = self.connection.pipeline(transaction=False)  # pyright: ignore[reportUnknownMemberType] - so does redis
-        pipeline.lrem(queue.intermediate_queue_key, 1, job.id)
-        pipeline.delete(job.key)
-        pipeline.execute()
+        self._withdraw([job.id], queue.intermediate_queue_key)
         self._state = WorkerStatus.BUSY
-        ended, held_by_child = os.pipe()
+        told, self._tells = os.pipe()
         # The child starts with SIGTERM held back until it can act on it, and we hear none before we know the child.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         try:
             self.fork_work_horse(job, queue)
         finally:
-            os.close(held_by_child)
+            os.close(self._tells)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         try:
             if self.was_asked_to_stop:
                 self.handle_warm_shutdown_request()
-            self._watch(ended)
+            taken = self._watch(told, queue) or _event_id(job)
         finally:
-            os.close(ended)
-        self._reap(job)
+            os.close(told)
+        self._reap(taken)
         self._state = WorkerStatus.IDLE
 
     def perform_job(self, job: Job, queue: Queue) -> bool:
@@ -98,31 +99,57 @@ class ForkingWorker(Worker):
         event_id = _event_id(job)
         if event_id is not None:
             try:
-                self._answer(event_id)
+                self._answer(event_id, self._tell)
             except BaseException as error:
                 self._journal.error("answer failed", event_id=job.id, exc_info=error)
                 raise
         return True
 
-    def _watch(self, ended: int) -> None:
-        """Wait until the child closes its end of the pipe by dying; kill it when it hangs."""
-        started = time.monotonic()
-        while not select.select([ended], [], [], _WATCH_S)[0]:
-            with suppress(RedisError):
-                self.heartbeat()
-            if time.monotonic() - started > LONGEST_JOB_S:
-                self.kill_horse()
+    def _tell(self, event_id: UUID) -> None:
+        """Let the parent know which event is in hand; this runs in the child."""
+        try:
+            os.write(self._tells, event_id.bytes)
+        except BrokenPipeError:
+            # the parent is dead, and nobody would know of us; what is in flight is undone and done again by others
+            os._exit(1)
 
-    def _reap(self, job: Job) -> None:
+    def _watch(self, told: int, queue: Queue) -> UUID | None:
+        """Follow the child until it ends, kill it when it hangs, and return the last event that it had in hand."""
+        last: UUID | None = None
+        started = time.monotonic()
+        while True:
+            if not select.select([told], [], [], _WATCH_S)[0]:
+                with suppress(RedisError):
+                    self.heartbeat()
+                if time.monotonic() - started > LONGEST_JOB_S:
+                    self.kill_horse()
+                continue
+            # whole ids only: a write this short is never cut in two
+            message = os.read(told, _MESSAGE * 64)
+            if not message:
+                return last  # the child's end closes when it dies, however it dies
+            taken = [UUID(bytes=message[at : at + _MESSAGE]) for at in range(0, len(message), _MESSAGE)]
+            last = taken[-1]
+            with suppress(RedisError):
+                self._withdraw([str(event_id) for event_id in taken], queue.key)
+
+    def _withdraw(self, job_ids: Sequence[str], list_key: str) -> None:
+        """Take rings that are being answered out of Redis."""
+        pipeline = self.connection.pipeline(transaction=False)  # pyright: ignore[reportUnknownMemberType] - so does redis
+        for job_id in job_ids:
+            pipeline.lrem(list_key, 1, job_id)
+            pipeline.delete(Job.key_for(job_id))
+        pipeline.execute()
+
+    def _reap(self, event_id: UUID | None) -> None:
         _, status, _ = self.wait_for_horse()
         self._horse_pid = 0
-        event_id = _event_id(job)
         if status and event_id is not None:
-            self._journal.error("child died", event_id=job.id, status=status)
+            self._journal.error("child died", event_id=str(event_id), status=status)
             try:
                 self._on_crash(event_id)
             except Exception as error:  # noqa: BLE001 - the database may be away; the event is rung for again anyway
-                self._journal.warning("crash not recorded", event_id=job.id, error=type(error).__name__)
+                self._journal.warning("crash not recorded", event_id=str(event_id), error=type(error).__name__)
 
     @property
     def was_asked_to_stop(self) -> bool:
@@ -184,7 +211,7 @@ class WorkerProcess:
     def __init__(self, redis_url: str) -> None:
         self._redis_url = redis_url
 
-    def run(self, answer: Answer, on_crash: Answer) -> int:
+    def run(self, answer: Answer, on_crash: OnCrash) -> int:
         """Work on the main thread of the process and return its exit status."""
         for name in ("rq.worker", "rq.job"):
             # our own lines say what matters; RQ's would repeat while Redis is away

@@ -24,6 +24,13 @@ class Pressed(Event):
     times: int = 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted(Event):
+    """Somebody took note of a press; nobody reacts to that."""
+
+    name: ClassVar[str] = "button.counted"
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """The state of one event."""

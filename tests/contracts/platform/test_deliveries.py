@@ -16,7 +16,7 @@ from adapters.platform.ids import Uuid7Factory
 from adapters.platform.jobs.deliveries import MAX_ATTEMPTS, MAX_CRASHES, Deliveries
 from application.shared.reactions import Again, Delivery, Done, Reaction
 from domain.shared.errors import Conflict
-from tests.contracts.platform.events import Pressed, change, look, press
+from tests.contracts.platform.events import Counted, Pressed, change, look, press
 
 pytestmark = pytest.mark.anyio
 
@@ -35,7 +35,7 @@ class Recorder(Reaction):
         """Do one step."""
         self.calls += 1
         async with SqlUnitOfWork(self._engine, Tenant(delivery.organisation_id)) as work:
-            await work.outbox.add([Pressed(organisation_id=delivery.organisation_id)])
+            await work.outbox.add([Counted(organisation_id=delivery.organisation_id)])
             await work.commit()
         return await self._end(delivery)
 
@@ -182,6 +182,29 @@ async def test_asked_to_stop_it_finishes_the_step_and_hands_the_rest_back(engine
     assert recorder.calls == 1
     assert await _effects(engine, event_id) == 1
     assert (row.is_done, row.is_rung, row.attempts) == (False, False, 0)
+
+
+async def test_one_ring_answers_for_all_that_is_ready(engine: AsyncEngine) -> None:
+    ids = await press(engine, count=5)
+    recorder = Recorder(engine, _done)
+    taken: list[UUID] = []
+    reactions = {Pressed.name: lambda: recorder}
+    await Deliveries(engine).deliver(ids[2], reactions, asyncio.Event(), taking=taken.append)
+    assert taken[0] == ids[2]
+    assert set(ids) <= set(taken)
+    assert [(await look(engine, event_id)).is_done for event_id in ids] == [True] * 5
+
+
+async def test_an_event_in_other_hands_is_left_to_them(engine: AsyncEngine) -> None:
+    [event_id] = await press(engine)
+    recorder = Recorder(engine, _done)
+
+    async def ring_for_the_same(delivery: Delivery) -> Done:
+        await _deliver(engine, delivery.event_id, recorder)
+        return Done()
+
+    await _deliver(engine, event_id, Recorder(engine, ring_for_the_same))
+    assert recorder.calls == 0
 
 
 async def test_an_unknown_event_is_nothing_to_do(engine: AsyncEngine) -> None:
