@@ -93,7 +93,8 @@ class House:
                 auth=AuthSettings(keys=tuple(keys), hash=hashing or Argon2idHash(memory_kib=64, time_cost=1)),
             )
         )
-        app.platform.clock.override(self.clock)
+        # dependency-injector does not type what overrides a provider
+        app.platform.clock.override(self.clock)  # pyright: ignore[reportUnknownMemberType] - as above
         return Server(app, await self.stack.enter_async_context(_client(app)), self.clock)
 
 

@@ -8,6 +8,7 @@ import secrets
 import pytest
 
 from adapters.platform.settings import Secret, SigningKey
+from application.identity.purge_sessions import PurgeSessions
 from tests.journeys.identity.conftest import KEY, PASSWORD, House, Json, Server
 
 pytestmark = pytest.mark.anyio
@@ -204,3 +205,14 @@ async def test_a_retried_logout_under_its_key_is_answered_again(server: Server) 
     second = await server.call("POST", "/auth/logout", tokens["accessToken"], headers=key)
     assert [first.status_code, second.status_code] == [204, 204]
     assert second.headers["idempotency-replayed"] == "true"
+
+
+async def test_the_scheduler_clears_away_what_expired_and_leaves_the_living(server: Server) -> None:
+    """The chore as the scheduler does it, in the transaction that holds its lock."""
+    old = await server.newcomer()
+    server.clock.advance(days=14, seconds=1)
+    living = await server.newcomer()
+    chore = next(chore for chore in server.app.chores if chore.name == PurgeSessions.name)
+    assert await server.app.platform.housekeeping().do(chore) >= 2
+    assert (await server.refresh(old["refreshToken"])).status_code == 401
+    assert (await server.refresh(living["refreshToken"])).status_code == 200
