@@ -194,7 +194,7 @@ class SqlTradeStore(TradeStore):
         raise NotFound("trade", trade_id)
 
     async def of_import(self, import_id: ImportId, limit: int) -> Sequence[Trade]:
-        """Return the import's trades that are not void."""
+        """Return the import's trades that are not void, instrument by instrument: each is replayed for few batches."""
         found = await self._connection.execute(
             select(*_TRADE)
             .where(
@@ -202,7 +202,7 @@ class SqlTradeStore(TradeStore):
                 trades.c.import_id == import_id,
                 trades.c.voided_at.is_(None),
             )
-            .order_by(trades.c.id)
+            .order_by(trades.c.instrument_id, trades.c.id)
             .limit(limit)
         )
         return [trade_of(row, self._organisation) for row in read_rows(found, TradeRow)]

@@ -75,7 +75,7 @@ class TradeStore(Protocol):
         ...
 
     async def of_import(self, import_id: ImportId, limit: int) -> Sequence[Trade]:
-        """Return at most `limit` trades of the import that are not void, oldest id first."""
+        """Return at most `limit` trades of the import that are not void, one instrument after another."""
         ...
 
     async def add(self, trades: Sequence[Trade]) -> frozenset[TradeId]:
