@@ -74,12 +74,13 @@ class App:
     @property
     def reactions(self) -> Mapping[str, Callable[[], Reaction]]:
         """What follows after a commit, by the event's name."""
-        return {**self.ledger.reactions()}
+        return self.ledger.reactions()  # pyright: ignore[reportUnknownVariableType]  # a Dict provider has no types
 
     @property
     def chores(self) -> Sequence[Chore]:
         """The periodic work of all capabilities."""
-        return (*self.identity.chores(), self.platform.idempotency_purge(), self.platform.done_events_purge())
+        platform = (self.platform.idempotency_purge(), self.platform.done_events_purge())
+        return (*self.identity.chores(), *platform)  # pyright: ignore[reportUnknownVariableType]  # nor has a List
 
     @property
     def probes(self) -> Sequence[Probe]:

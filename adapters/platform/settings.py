@@ -168,9 +168,11 @@ def read_settings(environment: Mapping[str, str]) -> Tree:
 
 def database_url(environment: Mapping[str, str]) -> str | None:
     """Return the database that file or environment names, if they do; the other settings may be missing."""
-    section = read_settings(environment).get("database")
-    url = section.get("url") if isinstance(section, dict) else None
-    return url if isinstance(url, str) else None
+    match read_settings(environment).get("database"):
+        case {"url": str(url)}:
+            return url
+        case _:
+            return None
 
 
 def put_setting(tree: Tree, section: str, field: str, value: object, *, replace: bool = False) -> bool:

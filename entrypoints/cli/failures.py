@@ -14,7 +14,7 @@ class Failure(click.ClickException):
 
     exit_code = 2
 
-    def show(self, file: IO[Any] | None = None) -> None:
+    def show(self, file: IO[Any] | None = None) -> None:  # as click types it
         """Write the one line."""
         click.echo(f"tapedeck: {self.message}", file=file, err=True)
 

@@ -72,8 +72,8 @@ def is_isin(text: str) -> bool:
     if _ISIN.fullmatch(text) is None:
         return False
     digits = "".join(str(int(character, 36)) for character in text)
-    doubled = (int(digit) * 2 for digit in digits[-2::-2])
-    return (sum(map(int, digits[::-2])) + sum(value - 9 if value > 9 else value for value in doubled)) % 10 == 0  # noqa: PLR2004
+    doubled = (sum(divmod(int(digit) * 2, 10)) for digit in digits[-2::-2])
+    return (sum(map(int, digits[::-2])) + sum(doubled)) % 10 == 0
 
 
 def scoped_fill_id(exchange: str, segment: Segment, traded_on: date, trade_id: str) -> str:

@@ -33,7 +33,7 @@ def sell(number: int, quantity: str, price: str, fee: str = "0", *, day: int | N
     return _fill(number, Side.SELL, quantity, price, fee, day)
 
 
-def _fill(number: int, side: Side, quantity: str, price: str, fee: str, day: int | None) -> Execution:  # noqa: PLR0917 - a row
+def _fill(number: int, side: Side, quantity: str, price: str, fee: str, day: int | None) -> Execution:  # noqa: PLR0917 - reads as a row
     at = START + timedelta(days=number if day is None else day)
     return Execution(at, 0, tid(number), side, D(quantity), D(price), D(fee))
 
