@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PATIENCE_S = 60.0
@@ -69,7 +69,7 @@ class Talker:
 
 @contextmanager
 def talking(command: list[str], *, environment: Mapping[str, str] | None = None) -> Iterator[Talker]:
-    """Start a process and kill it at the end of the block if it still runs."""
+    """Start a process and end it at the end of the block if it still runs."""
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -81,4 +81,7 @@ def talking(command: list[str], *, environment: Mapping[str, str] | None = None)
             yield Talker(process)
         finally:
             if process.poll() is None:
+                process.terminate()
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(10)
                 process.kill()

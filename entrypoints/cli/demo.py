@@ -1,6 +1,40 @@
-"""x"""
+"""`tapedeck demo`: a user to try things with, made through the API as any user would."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+import click
+from msgspec import Struct
+
+from entrypoints.cli.client import Api
+from entrypoints.cli.importing import Account, commit, upload
 
 EMAIL = "demo@example.com"
+TRADEBOOK = Path(__file__).with_name("sample_tradebook.csv")
+_LABEL = "Demo"
 
 
-def create_demo(url: str) -> None: ...
+class _Registered(Struct):
+    email: str
+
+
+def create_demo(url: str) -> None:
+    """Create what is missing of the demo user, the account and the trades, and say how to sign in."""
+    password = os.environ.get("TAPEDECK_PASSWORD") or secrets.token_urlsafe(15)
+    with Api(url) as api:
+        profile = {"email": EMAIL, "password": password, "displayCurrency": "INR", "timeZone": "Asia/Kolkata"}
+        # the answer is the same if the user is there already: then only the right password signs in
+        api.post("auth/register", _Registered, profile)
+        api.log_in(EMAIL, password)
+        if any(account.label == _LABEL for account in api.rows("accounts", Account)):
+            click.echo(f"The demo user {EMAIL} is there.")
+            return
+        terms = {"broker": "Zerodha", "label": _LABEL, "currency": "INR", "timeZone": "Asia/Kolkata", "shorting": False}
+        account = api.post("accounts", Account, terms)
+        done = commit(api, upload(api, TRADEBOOK, account.id, lambda _: None), lambda _: None)
+        click.echo(f"Created the demo user {EMAIL} with {done.count('imported')} trades.")
+        if "TAPEDECK_PASSWORD" not in os.environ:
+            click.echo(f"Password: {password}")

@@ -76,7 +76,7 @@ def main(arguments: list[str]) -> int:
     if given.user is not None:
         closed = _become(kernel, given.user, given.group, given.reach)
         if closed is not None:
-            sys.stderr.write(f"cannot reach {closed} as user {given.user}\n")
+            sys.stderr.write(f"cannot reach {closed}\n")
             return UNREACHABLE
     if kernel.available:
         # after the change of user, which would clear it

@@ -115,6 +115,11 @@ def run_to_end(command: Sequence[str], *, folder: Path, text: str = "") -> None:
         start_new_session=True,
         check=False,
     )
+    if done.returncode == UNREACHABLE:
+        raise CannotStart(
+            f"PostgreSQL does not run as root, and the user it runs as instead {done.stdout.strip()}. Choose a "
+            "--data-dir below folders that everybody may pass through, or start Tapedeck as an ordinary user."
+        )
     if done.returncode != 0:
         raise CannotStart(f"Preparing the database failed: {last_words(done.stdout)}")
 

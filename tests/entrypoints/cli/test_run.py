@@ -36,8 +36,9 @@ class House:
         pid = self.talker.process.pid
         found: dict[str, int] = {}
         for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            program = Path(f"/proc/{child}/exe").readlink().name.removesuffix("-server")
             words = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
-            names = {Path(words[0]).name.removesuffix("-server"), *words[1:4]} & PROCESSES
+            names = {program, *words[1:4]} & PROCESSES
             found.update(dict.fromkeys(names, int(child)))
         return found
 
@@ -67,7 +68,7 @@ def _free_port() -> int:
 def _fails(*arguments: str, **settings: str) -> str:
     """Run a command that must fail: exit code 2 and one line on stderr, which is returned."""
     environment = {**CLEAN, "PYTHONPATH": str(ROOT), **settings}
-    done = subprocess.run([*CLI, *arguments], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run([*CLI, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 2, done.stderr
     assert done.stderr.count("\n") == 1, done.stderr
     assert done.stderr.startswith("tapedeck: ")
@@ -123,7 +124,7 @@ def test_a_port_that_is_taken_is_told_before_anything_starts(tmp_path: Path) -> 
     ],
 )
 def test_a_broken_setting_is_told_in_one_line(tmp_path: Path, settings: dict[str, str], names: str) -> None:
-    told = _fails("run", "--data-dir", str(tmp_path / "data"), "--port", str(_free_port()), **settings)
+    told = _fails("run", "--data-dir", str(tmp_path / "data"), **{"TAPEDECK_HTTP__PORT": str(_free_port()), **settings})
     assert names in told
     assert "hush" not in told
 
