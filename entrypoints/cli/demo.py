@@ -21,6 +21,10 @@ class _Registered(Struct):
     email: str
 
 
+class _Trade(Struct):
+    id: str
+
+
 def create_demo(url: str) -> None:
     """Create what is missing of the demo user, the account and the trades, and say how to sign in."""
     password = os.environ.get("TAPEDECK_PASSWORD") or secrets.token_urlsafe(15)
@@ -29,11 +33,13 @@ def create_demo(url: str) -> None:
         # the answer is the same if the user is there already: then only the right password signs in
         api.post("auth/register", _Registered, profile)
         api.log_in(EMAIL, password)
-        if any(account.label == _LABEL for account in api.rows("accounts", Account)):
+        account = next((account for account in api.rows("accounts", Account) if account.label == _LABEL), None)
+        if account is None:
+            terms = {"broker": "Zerodha", "label": _LABEL, "currency": "INR", "timeZone": "Asia/Kolkata"}
+            account = api.post("accounts", Account, {**terms, "shorting": False})
+        elif next(api.rows("trades", _Trade, accountId=account.id, limit=1), None) is not None:
             click.echo(f"The demo user {EMAIL} is there.")
             return
-        terms = {"broker": "Zerodha", "label": _LABEL, "currency": "INR", "timeZone": "Asia/Kolkata", "shorting": False}
-        account = api.post("accounts", Account, terms)
         done = commit(api, upload(api, TRADEBOOK, account.id, lambda _: None), lambda _: None)
         click.echo(f"Created the demo user {EMAIL} with {done.count('imported')} trades.")
         if "TAPEDECK_PASSWORD" not in os.environ:
