@@ -19,26 +19,26 @@ _READ_S = 60
 Kind = TypeVar("Kind")
 
 
-class Tokens(Struct, rename="camel"):
+class Tokens(Struct, frozen=True, rename="camel"):
     """What signing in gives."""
 
     access_token: str
 
 
-class _Page(Struct, rename="camel"):
+class _Page(Struct, frozen=True, rename="camel"):
     next_cursor: str | None = None
 
 
-class _Meta(Struct):
+class _Meta(Struct, frozen=True):
     page: _Page = _Page()
 
 
-class _Answer(Struct):
+class _Answer(Struct, frozen=True):
     data: Raw = Raw(b"null")
     meta: _Meta = _Meta()
 
 
-class _Problem(Struct):
+class _Problem(Struct, frozen=True):
     detail: str = ""
 
 

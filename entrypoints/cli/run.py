@@ -145,11 +145,11 @@ def _address(local: Local) -> str:
 
 
 def _welcome(local: Local, *, demo: bool) -> str:
-    from entrypoints.cli.demo import EMAIL
-
     url = local.settings.http.public_url or _address(local)
     lines = ["", f"  API            {url}/api/v1", f"  Documentation  {url}/docs"]
     if demo:
+        from entrypoints.cli.demo import EMAIL
+
         lines += [f"  Demo user      {EMAIL}", f"  Password       {local.demo_password}"]
     lines += [f"  Data and logs  {local.data}", "", "Ctrl-C stops everything.", ""]
     return "\n".join(lines)
