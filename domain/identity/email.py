@@ -32,8 +32,8 @@ class EmailAddress:
         if (
             not at
             or len(text.strip()) > _LONGEST
-            or not 1 <= len(local.encode("utf-8", "replace")) <= _LONGEST_LOCAL
-            or len(spelled.encode("utf-8", "replace")) > _LONGEST
+            or not 1 <= len(local) <= _LONGEST_LOCAL
+            or len(spelled) > _LONGEST
             or not spelled.isprintable()
             or _LOCAL.fullmatch(local) is None
             or local.startswith(".")
