@@ -8,16 +8,27 @@ from hypothesis import HealthCheck, settings
 
 QUICK = "quick"
 DEEP = "deep"
+EXAMPLES = {QUICK: 300, DEEP: 20_000}
 
-settings.register_profile(QUICK, max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile(DEEP, max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+for _name, _count in EXAMPLES.items():
+    settings.register_profile(_name, max_examples=_count, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def profile() -> str:
+    """The profile that the environment names."""
+    return os.environ.get("TAPEDECK_TEST_PROFILE", QUICK)
 
 
 def load_profile() -> None:
     """Load the profile the environment names, so that `make deep` runs the same tests with the big counts."""
-    settings.load_profile(os.environ.get("TAPEDECK_TEST_PROFILE", QUICK))
+    settings.load_profile(profile())
 
 
 def is_deep() -> bool:
     """Whether the big counts are wanted."""
-    return os.environ.get("TAPEDECK_TEST_PROFILE", QUICK) == DEEP
+    return profile() == DEEP
+
+
+def fewer() -> settings:
+    """Settings for a property that is slow to check: a tenth of the profile's examples, at least 100."""
+    return settings(max_examples=max(100, EXAMPLES[profile()] // 10))

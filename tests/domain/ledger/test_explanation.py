@@ -19,6 +19,7 @@ from domain.shared.errors import Invalid
 from domain.shared.money import EXACT, plain
 from tests.domain.ledger.examples import START, D, buy, sell, tid
 from tests.domain.ledger.histories import LARGEST, USD, History, histories, terms
+from tests.profiles import fewer
 
 LARGEST_FEE = Decimal(LARGEST).scaleb(-18, EXACT)
 Json: TypeAlias = dict[str, "str | list[Json]"]
@@ -74,6 +75,7 @@ def small(*executions: Execution, can_short: bool = True) -> tuple[Explainer, Re
     return Explainer(kept.instrument_id, kept.currency, kept.multiplier, trades), replay(kept, executions)
 
 
+@fewer()
 @given(histories())
 def test_every_disposal_recomputes_to_its_figure(history: History) -> None:
     books = replay(history.terms, history.executions)
@@ -89,6 +91,7 @@ def test_every_disposal_recomputes_to_its_figure(history: History) -> None:
             assert evaluate(unmatched) == after_the_wire(unmatched) == disposal.unmatched_proceeds
 
 
+@fewer()
 @given(histories())
 def test_every_position_recomputes_to_its_figures(history: History) -> None:
     position = replay(history.terms, history.executions).position
