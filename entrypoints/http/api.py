@@ -20,8 +20,8 @@ from application.shared.idempotency import Replays
 from application.shared.ports import Clock, IdFactory
 from entrypoints.http import docs, health
 from entrypoints.http.auth import Authentication, BearerAuth
-from entrypoints.http.bodies import RequestGuard
-from entrypoints.http.dependencies import provide, trust_dependencies
+from entrypoints.http.bodies import ApiRequest, RequestGuard
+from entrypoints.http.dependencies import provide, trust_what_is_checked
 from entrypoints.http.gate import Gate
 from entrypoints.http.idempotency import IdempotencyKeys
 from entrypoints.http.limits import BODY_TIMEOUT_S, HANDLER_TIMEOUT_S, MAX_BODY_BYTES
@@ -72,7 +72,7 @@ class Api(Litestar):
 
 def build_api(parts: Parts, routes: Sequence[ControllerRouterHandler]) -> Api:
     """Return the ASGI application; its lifespan is that of the parts."""
-    trust_dependencies(routes)
+    trust_what_is_checked(routes)
     guard = RequestGuard(body_timeout_s=parts.body_timeout_s, handler_timeout_s=parts.handler_timeout_s)
     keys = IdempotencyKeys(parts.replays)
 
@@ -90,6 +90,7 @@ def build_api(parts: Parts, routes: Sequence[ControllerRouterHandler]) -> Api:
         dependencies=provide(parts.providers),
         middleware=[BearerAuth(parts.authenticate), guard, keys],
         exception_handlers={Exception: respond},
+        request_class=ApiRequest,
         lifespan=[lifespan],
         cors_config=_cors(parts.allowed_origins),
         # the document is drawn by entrypoints.http.openapi, the log is written by the gate

@@ -12,7 +12,7 @@ from typing import Annotated, get_args, get_origin, get_type_hints
 
 from litestar.di import Dependency, Provide
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import SkipValidationMarker
+from litestar.params import BodyKwarg, SkipValidationMarker
 from litestar.types import ControllerRouterHandler
 
 from entrypoints.http.auth import provide_actor
@@ -33,23 +33,25 @@ def provide(providers: Mapping[str, Callable[[], object]]) -> dict[str, Provide]
     return {**facts, **{name: Provide(_adapt(build)) for name, build in providers.items()}}
 
 
-def trust_dependencies(routes: Sequence[ControllerRouterHandler]) -> None:
-    """Let handlers take what providers make as it is; must come before the handlers are mounted.
+def trust_what_is_checked(routes: Sequence[ControllerRouterHandler]) -> None:
+    """Let handlers take dependencies and bodies as they are; must come before the handlers are mounted.
 
-    Litestar would ask `isinstance` for each on every request, which a Protocol cannot answer and which the type
-    checkers and the test that builds every provider have answered already.
+    Litestar would ask `isinstance` of each dependency on every request, which a Protocol cannot answer and which the
+    type checkers and the test that builds every provider have answered already; bodies are read strictly by
+    `ApiRequest`, and would be converted again.
     """
     for route in routes:
         if isinstance(route, HTTPRouteHandler):
             function = inspect.unwrap(route.fn)
             function.__annotations__ = {
-                name: Annotated[hint, SkipValidationMarker()] if _is_dependency(hint) else hint
+                name: Annotated[hint, SkipValidationMarker()] if _is_checked(hint) else hint
                 for name, hint in get_type_hints(function, include_extras=True).items()
             }
 
 
-def _is_dependency(hint: object) -> bool:
-    return get_origin(hint) is Annotated and any(isinstance(item, Dependency) for item in get_args(hint)[1:])
+def _is_checked(hint: object) -> bool:
+    metadata: tuple[object, ...] = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+    return any(isinstance(item, Dependency | BodyKwarg) for item in metadata)
 
 
 def _adapt(build: Callable[[], object]) -> Callable[[], Awaitable[object]]:

@@ -7,12 +7,14 @@ tells what is asked for. So the two cannot disagree.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import NoneType, UnionType
-from typing import Annotated, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Union, cast, get_args, get_origin, get_type_hints
 
+import msgspec
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.enums import ParamType
@@ -20,7 +22,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import BodyKwarg, ParameterKwarg
 from litestar.routes import HTTPRoute
 
-_NAMED = "NamedDependency"
+_SPELLINGS = {"boolean": "^(?:true|false)$", "integer": "^-?[0-9]{1,19}$"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +40,17 @@ class Parameter:
     def is_list(self) -> bool:
         """Whether it may be given several times."""
         return any(get_origin(part) in {list, tuple, set, frozenset} for part in _members(self.annotation))
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str] | None:
+        """How its value is spelled: by the pattern that its description shows, or one spelling for each value.
+
+        msgspec checks a pattern only where it was told as a constraint, and reads `-0` as false.
+        """
+        schema = msgspec.json.schema(self.required_type)
+        schema = schema.get("items", schema)
+        shown = schema.get("pattern", _SPELLINGS.get(str(schema.get("type"))))
+        return re.compile(shown) if isinstance(shown, str) else None
 
     @cached_property
     def required_type(self) -> object:
@@ -81,6 +94,11 @@ class Operation:
     def takes_version(self) -> bool:
         """Whether it needs `If-Match`."""
         return any(parameter.name == "If-Match" for parameter in self.parameters)
+
+    @cached_property
+    def decoder(self) -> msgspec.json.Decoder[object]:
+        """What reads its body: strictly, so that no text counts as a number and no 1 as true."""
+        return msgspec.json.Decoder(type=cast("type[object]", self.body))
 
     @cached_property
     def query(self) -> dict[str, Parameter]:

@@ -65,7 +65,7 @@ OTHERS: tuple[Json, ...] = (
     10**30,
     [],
     [[]],
-    ["x"] * 2_000,
+    ["x" for _ in range(2_000)],
     {},
     {"a": {"b": [1]}},
     {"__proto__": {}, "": None},
@@ -140,10 +140,14 @@ CONTENT_TYPES: tuple[str | None, ...] = (
 )
 
 
-def mutations(body: Json) -> Iterator[Json]:
-    """Yield the body with each of its parts in turn replaced by each hostile value, or joined by a stranger."""
-    for path in _paths(body):
-        for value in VALUES:
+def mutations(body: Json, *, every: int) -> Iterator[Json]:
+    """Yield the body with each of its parts in turn replaced by hostile values, or joined by a stranger.
+
+    With `every` = 4 a part meets each fourth value, the next part those after them, so that over the parts of a body
+    all values are met.
+    """
+    for turn, path in enumerate(_paths(body)):
+        for value in VALUES[turn % every :: every]:
             yield _replaced(body, path, value)
         if isinstance(_part(body, path), dict):
             yield _replaced(body, (*path, "unheardOf"), 1)

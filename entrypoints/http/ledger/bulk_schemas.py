@@ -30,7 +30,13 @@ _AnyRow: TypeAlias = Annotated[
     object,
     Meta(
         description="A trade. One that does not fit is rejected and keeps none of the others from being read.",
-        extra_json_schema={"$ref": f"#/components/schemas/{RecordTradeRequest.__name__}"},
+        # the open branch tells the truth: a row of any other shape is answered with a verdict, not with a problem
+        extra_json_schema={
+            "anyOf": [
+                {"$ref": f"#/components/schemas/{RecordTradeRequest.__name__}"},
+                {"description": "Anything else is rejected as a row."},
+            ]
+        },
     ),
 ]
 _PLACE = re.compile(r" - at `\$\.?(.*)`$", re.DOTALL)

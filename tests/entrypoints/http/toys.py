@@ -74,6 +74,7 @@ class NoteRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_only=Tr
     taken_at: InstantText
     tags: Annotated[list[ShortLine], msgspec.Meta(max_length=3)] = []
     extra: dict[str, object] | None = None
+    is_pinned: bool = False
 
 
 class ChangeNoteRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
