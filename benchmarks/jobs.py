@@ -55,7 +55,7 @@ class Ignored(Event):
 @contextmanager
 def process(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run this script as another process for the block."""
-    child = subprocess.Popen([sys.executable, __file__, *arguments], stderr=subprocess.DEVNULL)  # noqa: S603 - ourselves
+    child = subprocess.Popen([sys.executable, __file__, *arguments], stderr=subprocess.DEVNULL)  # noqa: S603 - it runs this file
     try:
         yield child
     finally:

@@ -11,12 +11,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from domain.shared.errors import Unavailable
 
-# PostgreSQL's classes and codes for: connection trouble, too few resources, shutting down, a statement stopped
-_AWAY = ("08", "53", "57P", "57014")
+# PostgreSQL's classes and codes for: connection trouble, a full disk, too many connections, shutting down
+_AWAY = ("08", "53000", "53100", "53300", "57P")
+# for: a statement out of time, two transactions that cannot both succeed, a lock that is not to be had
+_CONTENDED = ("57014", "40001", "40P01", "55P03")
 
 
 class DatabaseUnavailable(Unavailable):
-    """The database cannot be reached, is restarting, or did not answer in time."""
+    """The database cannot be reached, is restarting, or takes nobody in."""
 
 
 def is_away(error: BaseException) -> bool:
@@ -33,10 +35,33 @@ def is_away(error: BaseException) -> bool:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise DatabaseUnavailable for what the block meets when the database is away."""
+    """Raise Unavailable where the same work may succeed later: DatabaseUnavailable when the database is away."""
     try:
         yield
     except (DBAPIError, PoolTimeout, psycopg.OperationalError) as error:
         if is_away(error):
             raise DatabaseUnavailable("The database is away for the moment; try again in a few seconds.") from error
+        if _sqlstate(error) in _CONTENDED:
+            raise Unavailable(
+                "Too much is going on at once, so this was not done; try again in a few seconds."
+            ) from error
         raise
+
+
+@contextmanager
+def storing() -> Iterator[None]:
+    """Raise DatabaseUnavailable with the truth about a commit whose answer never came."""
+    try:
+        yield
+    except DBAPIError as error:
+        if is_away(error):
+            raise DatabaseUnavailable(
+                "The database went away while this was being stored, so it may or may not be there; "
+                "look, or send it again under the same idempotency key."
+            ) from error
+        raise
+
+
+def _sqlstate(error: BaseException) -> str | None:
+    original = error.orig if isinstance(error, DBAPIError) else error
+    return original.sqlstate if isinstance(original, psycopg.Error) else None

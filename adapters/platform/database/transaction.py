@@ -19,7 +19,7 @@ from typing import final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
 
-from adapters.platform.database.failures import translated
+from adapters.platform.database.failures import storing, translated
 from domain.shared.ids import OrganisationId
 
 _SET_TENANT = text(
@@ -59,7 +59,8 @@ class Transaction:
         if self._outer is not None:
             # a released savepoint keeps its settings, so the tenant around it is restored first
             await _set_tenant(self.connection, self._outer.tenant)
-        await self._transaction.commit()
+        with storing():
+            await self._transaction.commit()
 
     async def abandon(self) -> None:
         """Undo what was not committed; undoing restores the settings of the transaction around it as well."""

@@ -15,6 +15,7 @@ from adapters.platform.database.failures import DatabaseUnavailable
 from adapters.platform.database.transaction import Tenant, ambient, begin, read
 from adapters.platform.ids import Uuid7Factory
 from adapters.platform.outbox_table import outbox
+from domain.shared.errors import Unavailable
 from domain.shared.ids import OrganisationId
 
 pytestmark = pytest.mark.anyio
@@ -172,24 +173,54 @@ async def test_work_after_the_commit_is_refused(engine: AsyncEngine) -> None:
             await _put(block.connection, owner)
 
 
+async def _end_session(database_url: str, connection: AsyncConnection) -> None:
+    """End the session of that connection from another one."""
+    pid = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+    admin = open_engine(database_url)
+    async with admin.connect() as other:
+        await other.execute(text("SET ROLE NONE"))
+        await other.execute(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": pid})
+    await admin.dispose()
+
+
 async def test_a_connection_that_dies_is_unavailability_and_the_pool_heals(
     narrow: AsyncEngine, database_url: str
 ) -> None:
     owner = _organisation()
-    admin = open_engine(database_url)
 
     async def die() -> None:
         async with begin(narrow, Tenant(owner)) as block:
-            pid = (await block.connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
-            async with admin.connect() as connection:
-                await connection.execute(text("SET ROLE NONE"))
-                await connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+            await _end_session(database_url, block.connection)
             await _put(block.connection, owner)
 
-    with pytest.raises(DatabaseUnavailable):
+    with pytest.raises(DatabaseUnavailable, match="try again"):
         await die()
-    await admin.dispose()
     assert await _committed(narrow, owner) == []
+
+
+async def test_a_commit_whose_answer_never_came_is_called_uncertain(narrow: AsyncEngine, database_url: str) -> None:
+    owner = _organisation()
+
+    async def die() -> None:
+        async with begin(narrow, Tenant(owner)) as block:
+            await _end_session(database_url, block.connection)
+            await block.commit()
+
+    with pytest.raises(DatabaseUnavailable, match="may or may not"):
+        await die()
+
+
+async def test_a_statement_out_of_time_may_be_tried_again_but_the_database_is_there(database_url: str) -> None:
+    impatient = open_engine(database_url, statement_timeout_s=1)
+
+    async def wait() -> None:
+        async with begin(impatient, Tenant()) as block:
+            await block.connection.execute(text("SELECT pg_sleep(60)"))
+
+    with pytest.raises(Unavailable) as caught:
+        await wait()
+    assert not isinstance(caught.value, DatabaseUnavailable)
+    await impatient.dispose()
 
 
 async def test_a_database_that_is_not_there_is_unavailability() -> None:
