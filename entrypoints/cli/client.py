@@ -88,10 +88,10 @@ class Api:
         """Send a body and return the data of the answer."""
         return self._read(self._answer(lambda: self._http.post(path, json=body)).data, kind)
 
-    def upload(self, path: str, kind: type[Kind], file: Path, fields: Mapping[str, str]) -> Kind:
-        """Send a file in a form and return the data of the answer."""
+    def upload(self, path: str, kind: type[Kind], file: Path, **query: str) -> Kind:
+        """Send a file as it is read and return the data of the answer."""
         with file.open("rb") as content:
-            answer = self._answer(lambda: self._http.post(path, data=fields, files={"file": (file.name, content)}))
+            answer = self._answer(lambda: self._http.post(path, params=query, files={"file": (file.name, content)}))
         return self._read(answer.data, kind)
 
     def _page(self, path: str, query: Mapping[str, str | int]) -> _Answer:

@@ -94,12 +94,12 @@ def import_tradebook(file: Path, *, account: str, url: str, email: str | None, d
 
 def upload(api: Api, file: Path, account_id: str, show: Callable[[Import], None]) -> Import:
     """Upload the file and wait for its preview."""
-    received = api.upload("imports", Import, file, {"accountId": account_id})
+    received = api.upload("imports", Import, file, accountId=account_id)
     preview = _wait(api, received, show)
     if preview.state == "needs_mapping":
         raise Failure(
-            f"{file.name} is none of the known formats. Say what its columns mean: PUT "
-            f"/api/v1/imports/{preview.id}/mapping, or save a mapping and upload it again."
+            f"{file.name} is none of the known formats. Save what its columns mean with "
+            "POST /api/v1/import-mappings, then import it again: files with these columns are recognised from then on."
         )
     return preview
 
