@@ -11,9 +11,10 @@ from litestar.types import ControllerRouterHandler
 from bootstrap import App
 from entrypoints.http.api import Parts, build_api
 from entrypoints.http.identity.routes import ROUTES as IDENTITY
+from entrypoints.http.ledger.imports import ROUTES as IMPORTS
 from entrypoints.http.ledger.routes import ROUTES as LEDGER
 
-ROUTES: Final[Sequence[ControllerRouterHandler]] = (*IDENTITY, *LEDGER)
+ROUTES: Final[Sequence[ControllerRouterHandler]] = (*IDENTITY, *LEDGER, *IMPORTS)
 
 
 def create_app(app: App) -> Litestar:

@@ -12,9 +12,10 @@ from domain.shared.ids import ImportId
 
 @dataclass(frozen=True, slots=True)
 class CommitImportCommand:
-    """Which import."""
+    """Which import, at which version if that matters to the caller."""
 
     import_id: ImportId
+    expected_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,15 @@ class CommitImport:
     clock: Clock
 
     async def __call__(self, actor: Actor, command: CommitImportCommand) -> None:
-        """Raise Conflict unless the import has been previewed; asking again while it goes on is harmless."""
+        """Raise VersionConflict for a stale version, Conflict unless the import has been previewed.
+
+        Asking again while it goes on is harmless.
+        """
         actor.require(Scope.LEDGER_WRITE)
         async with self.units(actor.organisation_id) as unit:
             item = await unit.imports.hold(command.import_id)
+            if command.expected_version is not None:
+                item.require_version(command.expected_version)
             item.request_commit(actor, self.clock.now())
             await unit.imports.save(item)
             await unit.outbox.add(item.events)

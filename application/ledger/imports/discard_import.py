@@ -12,9 +12,10 @@ from domain.shared.ids import ImportId
 
 @dataclass(frozen=True, slots=True)
 class DiscardImportCommand:
-    """Which import."""
+    """Which import, at which version if that matters to the caller."""
 
     import_id: ImportId
+    expected_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,12 @@ class DiscardImport:
     clock: Clock
 
     async def __call__(self, actor: Actor, command: DiscardImportCommand) -> None:
-        """Raise Conflict once the import is being committed: what has made trades is undone, not discarded."""
+        """Raise VersionConflict for a stale version, Conflict once the import is being committed: then it is undone."""
         actor.require(Scope.LEDGER_WRITE)
         async with self.units(actor.organisation_id) as unit:
             item = await unit.imports.hold(command.import_id)
+            if command.expected_version is not None:
+                item.require_version(command.expected_version)
             item.discard(self.clock.now())
             await unit.rows.remove(item.id)
             await unit.files.remove(item.id)

@@ -15,9 +15,10 @@ from domain.shared.ids import ImportId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapImportCommand:
-    """The mapping to read the import's file with."""
+    """The mapping to read the import's file with, and the version of the import that it is meant for."""
 
     import_id: ImportId
+    expected_version: int
     mapping_id: MappingId
 
 
@@ -30,10 +31,11 @@ class MapImport:
     clock: Clock
 
     async def __call__(self, actor: Actor, command: MapImportCommand) -> None:
-        """Raise Invalid if the mapping does not fit the file, Conflict once the import is being committed."""
+        """Raise Invalid if the mapping does not fit, Conflict once the import is being committed."""
         actor.require(Scope.LEDGER_WRITE)
         async with self.units(actor.organisation_id) as unit:
             item = await unit.imports.hold(command.import_id)
+            item.require_version(command.expected_version)
             mapping = await unit.mappings.get(command.mapping_id)
             if item.layout is None:
                 raise Conflict("The file of this import is not a table of text; no mapping can read it.")

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
+from domain.ledger.execution import Side
 from domain.ledger.fees import FeeKind
 from domain.ledger.imports.layout import column_key
 from domain.shared.errors import Invalid
@@ -22,18 +23,18 @@ MappingId = NewType("MappingId", UUID)
 
 _LONGEST_NAME = 100
 _LONGEST_COLUMN = 128
+_LONGEST_WORD = 32
 _MOST_WORDS = 20
 
 
 class Column(StrEnum):
-    """A fact that a column can hold. `executed_at` holds date and time together, else `date` and `time` do."""
+    """A fact that a column can hold. `executed_at` holds the date, with the time of day unless `time` holds that."""
 
     SYMBOL = "symbol"
     SIDE = "side"
     QUANTITY = "quantity"
     PRICE = "price"
     EXECUTED_AT = "executed_at"
-    DATE = "date"
     TIME = "time"
     EXCHANGE = "exchange"
     SEGMENT = "segment"
@@ -45,6 +46,9 @@ class Column(StrEnum):
     ORDER_ID = "order_id"
     STRATEGY = "strategy"
     NOTES = "notes"
+
+
+_REQUIRED = (Column.SYMBOL, Column.QUANTITY, Column.PRICE, Column.EXECUTED_AT)
 
 
 class DateOrder(StrEnum):
@@ -62,101 +66,56 @@ class RowOrder(StrEnum):
     NEWEST_FIRST = "newest_first"
 
 
-@dataclass(frozen=True, slots=True)
-class NumberStyle:
-    """How numbers are written: the decimal mark, and the mark between thousands if there is one."""
+class NumberStyle(StrEnum):
+    """How numbers are written; a mark between thousands may be left out where the style has one."""
 
-    decimal_comma: bool = False
-    thousands: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.thousands is None:
-            return
-        if self.thousands not in {",", ".", " ", "'", "\u00a0", "\u202f"}:
-            raise Invalid(
-                f"thousandsSeparator is {self.thousands[:8]!r}; it can be a comma, a point, a blank or an apostrophe.",
-                field="thousandsSeparator",
-            )
-        if self.thousands == ("," if self.decimal_comma else "."):
-            raise Invalid(
-                f"{self.thousands!r} cannot be both the decimal mark and the thousands separator.",
-                field="thousandsSeparator",
-            )
+    PLAIN = "plain"
+    COMMA_THOUSANDS = "comma_thousands"
+    SPACE_THOUSANDS = "space_thousands"
+    APOSTROPHE_THOUSANDS = "apostrophe_thousands"
+    DECIMAL_COMMA = "decimal_comma"
+    DECIMAL_COMMA_POINT_THOUSANDS = "decimal_comma_point_thousands"
+    DECIMAL_COMMA_SPACE_THOUSANDS = "decimal_comma_space_thousands"
 
 
-@dataclass(frozen=True, slots=True)
-class SideWords:
-    """The words for the two sides, compared without case; with `signed_quantity` the quantity's sign tells instead."""
-
-    buy: tuple[str, ...] = ("buy", "b")
-    sell: tuple[str, ...] = ("sell", "s")
-    signed_quantity: bool = False
-
-    def __post_init__(self) -> None:
-        for words, name in ((self.buy, "buyWords"), (self.sell, "sellWords")):
-            if not 1 <= len(words) <= _MOST_WORDS:
-                raise Invalid(f"{name} needs 1 to {_MOST_WORDS} words.", field=name)
-            for word in words:
-                check_line(word, name, 32)
-        both = {word.casefold() for word in self.buy} & {word.casefold() for word in self.sell}
-        if both:
-            raise Invalid(f"{min(both)!r} cannot mean both buy and sell.", field="sellWords")
+DEFAULT_SIDES: Mapping[str, Side] = {"buy": Side.BUY, "b": Side.BUY, "sell": Side.SELL, "s": Side.SELL}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnMapping:
     """Which column holds what, and what holds for every row that does not say.
 
-    `time_zone` is where the file's clock stands; None means the account's. `default_time` is given to rows
-    whose date has no time of day; without it they are refused.
+    Without a column for the side, the sign of the quantity tells it. `time_zone` is where the file's clock
+    stands; None means the account's. `default_time` is given to rows whose date has no time of day; without
+    it they are refused. `sides` are the words for the two sides, compared without case.
     """
 
     columns: Mapping[Column, str]
+    default_exchange: str
+    default_segment: Segment
+    default_currency: Currency
     fees: Mapping[FeeKind, str] = field(default_factory=dict[FeeKind, str])
     negative_fees: bool = False
     date_order: DateOrder = DateOrder.YEAR_FIRST
     row_order: RowOrder = RowOrder.OLDEST_FIRST
-    numbers: NumberStyle = NumberStyle()
-    sides: SideWords = SideWords()
+    numbers: NumberStyle = NumberStyle.PLAIN
+    sides: Mapping[str, Side] = field(default_factory=lambda: dict(DEFAULT_SIDES))
     time_zone: str | None = None
     default_time: time | None = None
-    default_exchange: str | None = None
-    default_segment: Segment | None = None
-    default_currency: Currency | None = None
 
     def __post_init__(self) -> None:
         for name in self.named_columns:
             check_line(name, "columns", _LONGEST_COLUMN)
-        self._check_required()
-        self._check_defaults()
-        if self.time_zone is not None:
-            zone(self.time_zone)
-
-    def _check_required(self) -> None:
-        required = [Column.SYMBOL, Column.QUANTITY, Column.PRICE]
-        if not self.sides.signed_quantity:
-            required.append(Column.SIDE)
-        for column in required:
+        for column in _REQUIRED:
             if column not in self.columns:
                 raise Invalid(f"columns has no {column.value}; every fill needs one.", field="columns")
-        if (Column.EXECUTED_AT in self.columns) == (Column.DATE in self.columns):
-            raise Invalid(
-                "columns must have either executed_at (date and time together) or date (with or without time).",
-                field="columns",
-            )
-        if Column.TIME in self.columns and Column.DATE not in self.columns:
-            raise Invalid("columns has time without date; map the date as well.", field="columns")
-
-    def _check_defaults(self) -> None:
-        for column, default, name in (
-            (Column.EXCHANGE, self.default_exchange, "defaultExchange"),
-            (Column.SEGMENT, self.default_segment, "defaultSegment"),
-            (Column.CURRENCY, self.default_currency, "defaultCurrency"),
-        ):
-            if column not in self.columns and default is None:
-                raise Invalid(f"Map a column to {column.value} or give {name}.", field=name)
-        if self.default_exchange is not None:
-            check_line(self.default_exchange, "defaultExchange", 16)
+        check_line(self.default_exchange, "defaultExchange", 16)
+        for word in self.sides:
+            check_line(word, "sides", _LONGEST_WORD)
+        if len(self.sides) > _MOST_WORDS:
+            raise Invalid(f"sides has {len(self.sides)} words; at most {_MOST_WORDS} are kept.", field="sides")
+        if self.time_zone is not None:
+            zone(self.time_zone)
 
     @property
     def named_columns(self) -> tuple[str, ...]:

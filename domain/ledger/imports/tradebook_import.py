@@ -13,7 +13,7 @@ from domain.ledger.imports.layout import Layout, Place
 from domain.ledger.imports.mapping import ColumnMapping, MappingId
 from domain.ledger.imports.verdict import Counts, Verdict
 from domain.shared.access import Actor
-from domain.shared.errors import Conflict
+from domain.shared.errors import Conflict, VersionConflict
 from domain.shared.ids import AccountId, ImportId, OrganisationId
 
 MAX_FILE_BYTES = 50 * 1024 * 1024
@@ -128,6 +128,11 @@ class Import:
         if reading is not None:
             created._ask(ImportReceived, actor)
         return created
+
+    def require_version(self, expected: int) -> None:
+        """Raise VersionConflict unless the import is still as its reader saw it."""
+        if expected != self.version:
+            raise VersionConflict("import", expected=expected, actual=self.version)
 
     def read_as(self, reading: Reading, actor: Actor, now: datetime) -> None:
         """Read the file anew in another way; what was judged before is forgotten."""

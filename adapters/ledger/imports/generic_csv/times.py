@@ -77,14 +77,14 @@ class Times:
             raise cell.bad(f"is not a time like {self._example} 09:15:00")
         return self._join(_date_of(match, cell), match, cell)
 
-    def combined(self, day: Cell, clock: Cell | None) -> datetime:
-        """Return the time that two cells make together; naive unless it says its offset."""
-        match = None
-        if clock is not None and clock.text:
-            match = self._time.fullmatch(clock.text)
-            if match is None:
-                raise clock.bad("is not a time of day like 09:15:00")
-        return self._join(self.day(day), match, day if clock is None else clock)
+    def combined(self, day: Cell, clock: Cell) -> datetime:
+        """Return the time that a date and a time of day make together; naive unless it says its offset."""
+        if not clock.text:
+            return self._join(self.day(day), None, clock)
+        match = self._time.fullmatch(clock.text)
+        if match is None:
+            raise clock.bad("is not a time of day like 09:15:00")
+        return self._join(self.day(day), match, clock)
 
     def _join(self, day: date, match: re.Match[str] | None, cell: Cell) -> datetime:
         if match is None or match["hour"] is None:

@@ -34,9 +34,7 @@ class Translator:
         self._clock = clock
         self._numbers = Numbers(mapping.numbers)
         self._times = Times(mapping.date_order, mapping.default_time)
-        self._sides = {word.casefold(): Side.BUY for word in mapping.sides.buy} | {
-            word.casefold(): Side.SELL for word in mapping.sides.sell
-        }
+        self._sides = {word.casefold(): side for word, side in mapping.sides.items()}
 
     def __call__(self, row: MappedRow) -> Fill:
         """Return the fill; raise BadCell, naming the column, if the row is none."""
@@ -76,15 +74,12 @@ class Translator:
         quantity = self._numbers.read(cell)
         if quantity == ZERO:
             raise cell.bad("is zero")
-        if not self._mapping.sides.signed_quantity:
-            if quantity < ZERO:
-                raise cell.bad("is negative, and the mapping does not say that the sign is the side")
-            return self._side(row.cells[Column.SIDE]), quantity
-        side = Side.BUY if quantity > ZERO else Side.SELL
         stated = row.cells.get(Column.SIDE)
-        if stated is not None and stated.text and self._side(stated) is not side:
-            raise stated.bad("contradicts the sign of the quantity")
-        return side, abs(quantity)
+        if stated is None:
+            return Side.BUY if quantity > ZERO else Side.SELL, abs(quantity)
+        if quantity < ZERO:
+            raise cell.bad("is negative beside a column for the side; map no side if the sign is to tell it")
+        return self._side(stated), quantity
 
     def _side(self, cell: Cell) -> Side:
         side = self._sides.get(cell.required().casefold())
@@ -93,32 +88,25 @@ class Translator:
         return side
 
     def _executed_at(self, row: MappedRow) -> datetime:
-        cell = row.cells.get(Column.EXECUTED_AT)
-        if cell is not None:
-            value = self._times.executed(cell)
-        else:
-            cell = row.cells[Column.DATE]
-            value = self._times.combined(cell, row.cells.get(Column.TIME))
+        cell, clock = row.cells[Column.EXECUTED_AT], row.cells.get(Column.TIME)
+        value = self._times.executed(cell) if clock is None else self._times.combined(cell, clock)
         return localise(value, self._clock, cell.column) if value.tzinfo is None else instant(value, cell.column)
 
     def _exchange(self, row: MappedRow) -> str:
-        exchange = _text(row, Column.EXCHANGE) or self._mapping.default_exchange
-        return row.cells[Column.EXCHANGE].required() if exchange is None else exchange.upper()
+        return (_text(row, Column.EXCHANGE) or self._mapping.default_exchange).upper()
 
     def _segment(self, row: MappedRow) -> Segment:
         cell = row.cells.get(Column.SEGMENT, _ABSENT)
-        if not cell.text and self._mapping.default_segment is not None:
+        if not cell.text:
             return self._mapping.default_segment
         try:
-            return Segment(cell.required().casefold())
+            return Segment(cell.text.casefold())
         except ValueError as error:
             raise cell.bad(f"is none of the segments {', '.join(Segment)}") from error
 
     def _currency(self, row: MappedRow) -> Currency:
-        cell = row.cells.get(Column.CURRENCY, _ABSENT)
-        if not cell.text and self._mapping.default_currency is not None:
-            return self._mapping.default_currency
-        return Currency(cell.required().upper())
+        code = _text(row, Column.CURRENCY)
+        return self._mapping.default_currency if code is None else Currency(code.upper())
 
     def _fees(self, row: MappedRow) -> Fees:
         amounts = {kind: self._numbers.read(cell) for kind, cell in row.fees.items() if cell.text}

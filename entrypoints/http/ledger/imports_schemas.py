@@ -1,0 +1,195 @@
+"""What goes over the wire for imports."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from application.ledger.imports.map_import import MapImportCommand
+from application.ledger.imports.queries import ImportRowView, ImportView
+from domain.ledger.execution import Side
+from domain.ledger.imports.fill import Fill
+from domain.ledger.imports.layout import Encoding, Layout
+from domain.ledger.imports.mapping import MappingId
+from domain.ledger.imports.tradebook_import import State
+from domain.ledger.imports.verdict import Verdict
+from domain.shared.ids import ImportId
+from domain.shared.instrument import Segment
+from entrypoints.http.types import AmountText, CurrencyText, Instant, decimal_text
+
+Count: TypeAlias = Annotated[int, Meta(ge=0, examples=[0])]
+Version: TypeAlias = Annotated[int, Meta(ge=1, examples=[1])]
+
+
+class MapImportRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
+    """How the file is to be read."""
+
+    mapping_id: UUID
+
+    def to_command(self, import_id: UUID, expected_version: int) -> MapImportCommand:
+        """Return the command."""
+        return MapImportCommand(
+            import_id=ImportId(import_id), expected_version=expected_version, mapping_id=MappingId(self.mapping_id)
+        )
+
+
+class FileBody(Struct, rename="camel", kw_only=True):
+    """The file as it came."""
+
+    name: Annotated[str, Meta(examples=["tradebook-EQ.csv"])] | None
+    size: Annotated[int, Meta(ge=0, description="In bytes.", examples=[2048])]
+    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$", examples=["0" * 64])]
+
+
+class LayoutBody(Struct, rename="camel", kw_only=True):
+    """How the file is laid out."""
+
+    encoding: Annotated[
+        Encoding, Meta(description="By its byte-order mark, else UTF-8 if all of it is, else Windows-1252.")
+    ]
+    delimiter: Annotated[str, Meta(examples=[","])]
+    columns: Annotated[list[str], Meta(description="The header's names as written.", examples=[["symbol", "price"]])]
+    header_line: Annotated[int, Meta(ge=1, description="What stands above it is skipped.", examples=[1])]
+
+
+class ImportBody(Struct, rename="camel", kw_only=True):
+    """An import as it stands."""
+
+    id: UUID
+    account_id: UUID
+    state: Annotated[
+        State,
+        Meta(
+            description="`received`, `parsing`: the file is being read. `needs_mapping`: give it a column mapping. "
+            "`previewed`: look at the rows, then commit. `committing`, `undoing`: at work. `committed`, `undone`, "
+            "`discarded`: settled. `failed`: see `failure`; another mapping may help.",
+            examples=["previewed"],
+        ),
+    ]
+    format: Annotated[str, Meta(description="The format that was recognised.", examples=["zerodha"])] | None
+    mapping_id: Annotated[UUID | None, Meta(description="The mapping a generic file is read with.")]
+    file: FileBody
+    layout: LayoutBody | None
+    counts: Annotated[
+        dict[Verdict, Count], Meta(description="How many rows have each verdict.", examples=[{"ready": 12, "bad": 1}])
+    ]
+    bytes_read: Annotated[int, Meta(ge=0, description="How far the file has been read.", examples=[2048])]
+    failure: Annotated[str, Meta(description="Why it failed.", examples=["The file is a PDF."])] | None
+    version: Version
+    created_at: Instant
+    updated_at: Instant
+
+
+class FillBody(Struct, rename="camel", kw_only=True):
+    """What a row says."""
+
+    symbol: Annotated[str, Meta(examples=["INFY"])]
+    exchange: Annotated[str, Meta(examples=["NSE"])]
+    segment: Segment
+    currency: CurrencyText
+    side: Side
+    quantity: AmountText
+    price: AmountText
+    fees: Annotated[AmountText, Meta(description="In total.", examples=["0"])]
+    executed_at: Instant
+    broker_trade_id: Annotated[str, Meta(examples=["2400871234"])] | None
+    broker_order_id: Annotated[str, Meta(examples=["1100000012345678"])] | None
+
+
+class RowProblemBody(Struct, rename="camel", kw_only=True):
+    """What stands against a row."""
+
+    column: Annotated[str, Meta(description="The column at fault, if one is.", examples=["trade_type"])] | None
+    reason: Annotated[str, Meta(examples=["trade_type is neither buy nor sell; got 'transfer'."])]
+
+
+class DuplicateBody(Struct, rename="camel", kw_only=True):
+    """What a row repeats: a trade of the account, or an earlier line of the file."""
+
+    trade_id: UUID | None
+    import_id: UUID | None
+    line: Annotated[int, Meta(ge=1, examples=[2])] | None
+
+
+class ImportRowBody(Struct, rename="camel", kw_only=True):
+    """A row with its verdict."""
+
+    line: Annotated[int, Meta(ge=1, description="The line of the file on which the row begins.", examples=[2])]
+    verdict: Annotated[
+        Verdict,
+        Meta(
+            description="`ready`: becomes a trade. `duplicate`, `duplicate_in_file`: is known. `conflict`: a fill with "
+            "this id is known with other content. `bad`: see `problem`. `imported`: has become a trade. `undone`: that "
+            "trade was voided.",
+            examples=["ready"],
+        ),
+    ]
+    fill: FillBody | None
+    problem: RowProblemBody | None
+    trade_id: UUID | None
+    duplicate_of: DuplicateBody | None
+
+
+def import_body(view: ImportView) -> ImportBody:
+    """Render an import."""
+    return ImportBody(
+        id=view.id,
+        account_id=view.account_id,
+        state=view.state,
+        format=view.format,
+        mapping_id=view.mapping_id,
+        file=FileBody(name=view.file.name, size=view.file.size, sha256=view.file.sha256),
+        layout=None if view.layout is None else _layout_body(view.layout),
+        counts={verdict: view.counts.get(verdict, 0) for verdict in Verdict},
+        bytes_read=view.bytes_read,
+        failure=view.failure,
+        version=view.version,
+        created_at=view.created_at,
+        updated_at=view.updated_at,
+    )
+
+
+def import_row_body(view: ImportRowView) -> ImportRowBody:
+    """Render a row."""
+    is_duplicate = view.duplicate_trade_id is not None or view.duplicate_line is not None
+    return ImportRowBody(
+        line=view.line,
+        verdict=view.verdict,
+        fill=None if view.fill is None else _fill_body(view.fill),
+        problem=None
+        if view.problem is None
+        else RowProblemBody(column=view.problem.column, reason=view.problem.reason),
+        trade_id=view.trade_id,
+        duplicate_of=DuplicateBody(
+            trade_id=view.duplicate_trade_id, import_id=view.duplicate_import_id, line=view.duplicate_line
+        )
+        if is_duplicate
+        else None,
+    )
+
+
+def _layout_body(layout: Layout) -> LayoutBody:
+    return LayoutBody(
+        encoding=layout.encoding,
+        delimiter=layout.delimiter,
+        columns=list(layout.columns),
+        header_line=layout.header_line,
+    )
+
+
+def _fill_body(fill: Fill) -> FillBody:
+    return FillBody(
+        symbol=fill.instrument.symbol,
+        exchange=fill.instrument.exchange,
+        segment=fill.instrument.segment,
+        currency=fill.instrument.currency.code,
+        side=fill.side,
+        quantity=decimal_text(fill.quantity),
+        price=decimal_text(fill.price),
+        fees=decimal_text(fill.fees.total),
+        executed_at=fill.executed_at,
+        broker_trade_id=fill.broker_trade_id,
+        broker_order_id=fill.broker_order_id,
+    )
