@@ -18,7 +18,7 @@ from application.shared.reactions import Again, Delivery, Done, Reaction
 from domain.shared.errors import Conflict
 from tests.contracts.platform.events import Counted, Pressed, change, look, press
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("_empty_outbox")]
 
 Step = Callable[[Delivery], Awaitable[Done | Again]]
 

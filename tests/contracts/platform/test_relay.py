@@ -9,15 +9,13 @@ from uuid import UUID
 
 import pytest
 from redis.exceptions import ConnectionError as RedisAway
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.platform.database.transaction import Tenant, begin
 from adapters.platform.jobs.doorbell import QUEUE, RqDoorbell, open_blocking_redis
 from adapters.platform.jobs.relay import BATCH, Doorbell, Relay
 from tests.contracts.platform.events import change, look, press
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("_empty_outbox")]
 
 
 class Bell(Doorbell):
@@ -37,14 +35,6 @@ class Bell(Doorbell):
         self.fresh.update(fresh)
         self.again.update(again)
         self._loop.call_soon_threadsafe(self.heard.set)
-
-
-@pytest.fixture(autouse=True)
-async def _empty_outbox(engine: AsyncEngine) -> None:
-    """Events of other tests are none of the relay's business."""
-    async with begin(engine, Tenant(purpose="housekeeping")) as block:
-        await block.connection.execute(text("DELETE FROM outbox"))
-        await block.commit()
 
 
 async def test_a_ready_event_is_rung_for_once(engine: AsyncEngine) -> None:
