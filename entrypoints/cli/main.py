@@ -40,10 +40,10 @@ def cli() -> None:
 @_DATA_DIR
 @click.option("--demo/--no-demo", default=True, show_default=True, help="Create a demo user with a few trades.")
 def run(port: int | None, data_dir: Path, *, demo: bool) -> None:
-    """Start everything on this machine, and stop it again with Ctrl-C.
+    """Start everything on this machine.
 
     Starts a PostgreSQL and a Valkey of its own, unless DATABASE_URL and REDIS_URL name others, then the API, the
-    worker and the scheduler, and starts again what dies. The data stays in the data folder.
+    worker and the scheduler, and starts again what dies. Ctrl-C stops all of it; the data stays in the data folder.
     """
     from entrypoints.cli.run import run_everything
 
@@ -54,7 +54,7 @@ def run(port: int | None, data_dir: Path, *, demo: bool) -> None:
 @cli.command()
 @click.option("--fd", type=int, hidden=True, help="An open socket to listen on, from the supervisor.")
 def api(fd: int | None) -> None:
-    """Serve the HTTP API; start as many as you like."""
+    """Serve the HTTP API; start as many as needed."""
     from entrypoints.cli.processes import serve_api
 
     with plainly():
@@ -63,7 +63,7 @@ def api(fd: int | None) -> None:
 
 @cli.command()
 def worker() -> None:
-    """Carry out what follows from changes, such as imports; start as many as you like."""
+    """Do background work, such as imports."""
     from entrypoints.cli.processes import run_worker
 
     with plainly():
@@ -72,7 +72,7 @@ def worker() -> None:
 
 @cli.command()
 def scheduler() -> None:
-    """Relay events to the workers and tidy up; safe to start twice."""
+    """Hand events to the workers; safe to run twice."""
     from entrypoints.cli.processes import run_scheduler
 
     with plainly():
@@ -96,8 +96,9 @@ def migrate(data_dir: Path) -> None:
 @cli.command()
 @_URL
 def demo(url: str) -> None:
-    """Create a demo user with an account and a few trades, through the running API.
+    """Create a demo user with a few trades.
 
+    Does so through the running API, as any user would.
     The password is TAPEDECK_PASSWORD, or made up and printed. Called again, it adds nothing.
     """
     from entrypoints.cli.demo import create_demo
@@ -114,9 +115,9 @@ def demo(url: str) -> None:
 )
 @click.option("--dry-run", is_flag=True, help="Show the verdict on each row and store nothing.")
 def import_file(file: Path, account: str, url: str, email: str | None, *, dry_run: bool) -> None:
-    """Import a broker's tradebook through the running API.
+    """Import a broker's tradebook.
 
-    Uploads FILE, shows what it would add and which rows cannot be read, then adds the rest and prints the positions.
+    Uploads FILE to the running API, shows what it would add and which rows cannot be read, then adds the rest and prints the positions.
     """
     from entrypoints.cli.importing import import_tradebook
 

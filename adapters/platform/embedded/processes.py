@@ -19,6 +19,7 @@ from adapters.platform.embedded.exec_as import UNREACHABLE
 _WRAPPER = Path(__file__).with_name("exec_as.py")
 _POLL_S = 0.02
 _COMPLAINTS = ("FATAL", "PANIC", "ERROR", "error:", "invalid value", "No space left", "Permission denied")
+_LEVEL = re.compile(r"^.*(FATAL|PANIC|ERROR|error): *")
 _STAMP = re.compile(r"^(\d{4}-\d\d-\d\d [\d:.]+ \w+ \[\d+\]|\d+:\w \d+ \w+ \d+ [\d:.]+ .) *")
 
 
@@ -128,7 +129,8 @@ def last_words(output: str) -> str:
     """Return the line of a failed server's output that says why: the first complaint, else the last line."""
     lines = [_STAMP.sub("", line.strip()) for line in output.splitlines() if line.strip()]
     complaints = [line for line in lines if any(word in line for word in _COMPLAINTS)]
-    return complaints[0] if complaints else (lines or ["it said nothing"])[-1]
+    said = complaints[0] if complaints else (lines or ["it said nothing"])[-1]
+    return _LEVEL.sub("", said)
 
 
 def stop_leftover(pid_file: Path, folder: Path, stop_signal: signal.Signals, *, patience_s: float = 10) -> None:
