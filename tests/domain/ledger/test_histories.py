@@ -75,6 +75,8 @@ def test_identities_hold_to_the_last_digit(history: History) -> None:
     )
     assert fees_in == fees_out + fees_unmatched == exact(position.fees)
 
+    assert total([disposal.fees for disposal in disposals]) == total([match.fees for match in matches]) + fees_unmatched
+
     paid = sum(
         (Fraction(buy.quantity) * Fraction(buy.price) * multiplier + Fraction(buy.fees) for buy in buys), NOTHING
     )

@@ -42,6 +42,10 @@ def test_what_no_lot_covers_is_told() -> None:
     assert taken([], "8") == ([], D(8))
 
 
+def test_a_quantity_that_empties_a_lot_leaves_the_next_alone() -> None:
+    assert taken([lot(1, "5", "50"), lot(2, "5", "50")], "5") == ([(1, D(5))], D(0))
+
+
 def test_nothing_takes_nothing() -> None:
     assert taken([lot(1, "5", "50")], "0") == ([], D(0))
 

@@ -40,6 +40,12 @@ def test_a_sale_beyond_what_is_held_has_a_basis_for_that_part_only() -> None:
     assert (books.round_trips[0].state, books.round_trips[0].fees) == (TripState.CLOSED, D(4))
 
 
+def test_a_sale_of_what_is_held_has_a_known_basis_and_names_all_fees() -> None:
+    books = replay(terms(can_short=False), [buy(1, "4", "50", "2"), sell(2, "4", "100", "5")])
+    (disposal,) = books.disposals
+    assert (disposal.basis, disposal.fees, disposal.realised) == (Basis.KNOWN, D(7), D(193))
+
+
 def test_a_later_purchase_does_not_close_what_had_no_basis() -> None:
     books = replay(terms(can_short=False), [sell(1, "10", "100"), buy(2, "10", "90")])
     assert (books.position.quantity, books.position.open_cost, len(books.disposals)) == (D(10), D(900), 1)
