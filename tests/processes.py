@@ -48,6 +48,10 @@ class Talker:
             if part in line:
                 return line
 
+    def said(self, part: str) -> str:
+        """Return the line read before that contains the part."""
+        return next(line for line in self.lines if part in line)
+
     def stop(self, number: signal.Signals = signal.SIGINT) -> float:
         """Signal the process, wait for its end, and return how long that took."""
         begin = time.monotonic()

@@ -117,7 +117,8 @@ def demo(url: str) -> None:
 def import_file(file: Path, account: str, url: str, email: str | None, *, dry_run: bool) -> None:
     """Import a broker's tradebook.
 
-    Uploads FILE to the running API, shows what it would add and which rows cannot be read, then adds the rest and prints the positions.
+    Uploads FILE to the running API, shows what it would add and which rows cannot be read, then adds the rest and
+    prints the positions.
     """
     from entrypoints.cli.importing import import_tradebook
 

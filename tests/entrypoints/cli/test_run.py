@@ -51,8 +51,8 @@ class House:
 
 
 @contextmanager
-def _house(data: Path, port: int) -> Iterator[House]:
-    command = [*CLI, "run", "--no-demo", "--data-dir", str(data), "--port", str(port)]
+def _house(data: Path, port: int, demo: str = "--no-demo") -> Iterator[House]:
+    command = [*CLI, "run", demo, "--data-dir", str(data), "--port", str(port)]
     environment = {**CLEAN, "PYTHONPATH": str(ROOT)}
     with talking(command, environment=environment) as talker:
         talker.read_until("Ctrl-C stops everything")
@@ -103,6 +103,34 @@ def test_whatever_is_killed_is_started_again(tmp_path: Path) -> None:
             until(lambda: house.children().keys() == PROCESSES, f"{name} is back")
             assert house.children()[name] != before[name]
             until(house.is_ready, f"the API serves after {name} was killed")
+
+
+def test_the_demo_user_imports_a_tradebook_from_the_command_line_and_a_bad_row_costs_no_good_one(
+    tmp_path: Path,
+) -> None:
+    tradebook = tmp_path / "my tradebook.csv"
+    tradebook.write_text(
+        "symbol,isin,trade_date,exchange,segment,series,trade_type,auction,quantity,price,trade_id,order_id,"
+        "order_execution_time\n"
+        "SBIN,INE062A01020,2026-01-05,NSE,EQ,EQ,buy,false,7,800.10,1,1,2026-01-05T09:20:00\n"
+        "SBIN,INE062A01020,2026-01-06,NSE,EQ,EQ,given,false,7,800.10,2,2,2026-01-06T09:20:00\n"
+    )
+    with _house(tmp_path / "data", _free_port(), "--demo") as house:
+        password = house.talker.said("Password").split()[-1]
+        arguments = ["import", str(tradebook), "--account", "Demo", "--url", house.url, "--email", "demo@example.com"]
+        for expected in ("1 new, 0 known already, 1 not usable", "0 new, 1 known already, 1 not usable"):
+            done = subprocess.run(
+                [*CLI, *arguments],
+                env={**CLEAN, "PYTHONPATH": str(ROOT), "TAPEDECK_PASSWORD": password},
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=60,
+            )
+            assert expected in done.stdout
+            assert "line 3, column trade_type" in done.stdout
+            assert "SBIN (NSE)" in done.stdout
+            assert "INFY (NSE)" in done.stdout
 
 
 def test_a_port_that_is_taken_is_told_before_anything_starts(tmp_path: Path) -> None:
