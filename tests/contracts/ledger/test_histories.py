@@ -1,0 +1,164 @@
+"""What is stored after any history of commands is what a replay of the trades that count gives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.ledger.unit_of_work import SqlLedgerUnits
+from adapters.platform.database.engine import open_engine
+from adapters.platform.ids import Uuid7Factory
+from application.ledger.entries import InstrumentTerms, TradeEntry
+from application.ledger.record_trades import RecordTradesCommand
+from application.ledger.replace_trade import ReplaceTradeCommand
+from application.ledger.void_trade import VoidTradeCommand
+from domain.ledger.execution import Side
+from domain.ledger.fees import FeeKind, Fees
+from domain.ledger.position import Terms
+from domain.ledger.replay import replay
+from domain.shared.ids import AccountId, TradeId
+from tests.domain.ledger.histories import multipliers, prices, quantities
+from tests.fakes.platform import FakeClock
+from tests.ledgers import INFY, START, TCS, Desk, new_actor, rows
+from tests.profiles import is_deep
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """An event loop and a pool that live through all examples."""
+
+    runner: asyncio.Runner
+    engine: AsyncEngine
+
+
+@pytest.fixture(scope="module")
+def server(database_url: str) -> Iterator[Server]:
+    with asyncio.Runner() as runner:
+        engine = open_engine(database_url, pool_size=2)
+        yield Server(runner, engine)
+        runner.run(engine.dispose())
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """A trade as drawn; `target` says which of the trades so far a correction means."""
+
+    side: Side
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal
+    minute: int
+    sequence: int
+    is_tcs: bool
+    target: int
+
+
+fills = st.builds(
+    Fill,
+    side=st.sampled_from(Side),
+    quantity=quantities,
+    price=prices,
+    fee=st.one_of(st.just(Decimal(0)), quantities),
+    minute=st.integers(0, 12),
+    sequence=st.sampled_from([0, 0, 1]),
+    is_tcs=st.booleans(),
+    target=st.integers(0, 30),
+)
+steps = st.one_of(
+    st.tuples(st.just("record"), st.lists(fills, min_size=1, max_size=1)),
+    st.tuples(st.just("bulk"), st.lists(fills, min_size=1, max_size=6)),
+    st.tuples(st.just("replace"), st.lists(fills, min_size=1, max_size=1)),
+    st.tuples(st.just("void"), st.lists(fills, min_size=1, max_size=1)),
+)
+
+
+class Trader:
+    """Carries steps out and remembers which trades count."""
+
+    def __init__(self, engine: AsyncEngine, multiplier: Decimal) -> None:
+        ids = Uuid7Factory()
+        self.desk = Desk(SqlLedgerUnits(engine, ids), FakeClock(START.replace(year=2026)), ids, new_actor(ids))
+        self._multiplier = multiplier
+        self._counting: dict[TradeId, int] = {}
+
+    async def run(self, todo: list[tuple[str, list[Fill]]], *, shorting: bool) -> None:
+        """Open an account, then do everything."""
+        account = await self.desk.open(shorting=shorting)
+        for kind, drawn in todo:
+            entries = [self._entry(account.id, fill) for fill in drawn]
+            if kind in {"replace", "void"} and self._counting:
+                target = list(self._counting)[drawn[0].target % len(self._counting)]
+                await self._correct(kind, target, entries[0])
+            elif kind == "bulk":
+                outcome = await self.desk.record_many(self.desk.actor, RecordTradesCommand(rows(*entries)))
+                self._counting |= {row.trade_id: 1 for row in outcome.verdicts if row.trade_id is not None}
+            else:
+                self._counting[(await self.desk.record(self.desk.actor, entries[0])).id] = 1
+
+    async def _correct(self, kind: str, target: TradeId, entry: TradeEntry) -> None:
+        version = self._counting[target]
+        if kind == "void":
+            await self.desk.void(self.desk.actor, VoidTradeCommand(target, version, "drawn"))
+            del self._counting[target]
+        else:
+            view = await self.desk.replace(self.desk.actor, ReplaceTradeCommand(target, version, entry))
+            self._counting[target] = view.version
+
+    async def agrees_with_replay(self) -> None:
+        """Compare everything stored with a replay of the trades that are stored."""
+        async with self.desk.units(self.desk.actor.organisation_id) as unit:
+            pairs = await unit.positions.pairs_of()
+            held = await unit.positions.hold(pairs)
+            accounts = await unit.accounts.find({pair.account_id for pair in pairs})
+            instruments = await unit.instruments.by_id({pair.instrument_id for pair in pairs})
+            terms = [Terms.of(accounts[pair.account_id], instruments[pair.instrument_id]) for pair in pairs]
+            executions = await unit.trades.executions(pairs)
+            assert sum(len(kept) for kept in executions.values()) == len(self._counting)
+            running = await unit.positions.running(terms)
+            stored = await unit.positions.stored(pairs)
+        for pair, each, position, projection in zip(pairs, terms, running, stored, strict=True):
+            expected = replay(each, executions.get(pair, ()))
+            assert position == expected.position
+            assert held[pair] == expected.position.last
+            assert {**projection.lots} == {lot.id: lot for lot in expected.lots}
+            assert {**projection.disposals} == {disposal.id: disposal for disposal in expected.disposals}
+            assert {**projection.round_trips} == {trip.id: trip for trip in expected.round_trips}
+
+    def _entry(self, account_id: AccountId, fill: Fill) -> TradeEntry:
+        return TradeEntry(
+            account_id=account_id,
+            instrument=InstrumentTerms(key=TCS if fill.is_tcs else INFY, multiplier=self._multiplier),
+            side=fill.side,
+            quantity=fill.quantity,
+            price=fill.price,
+            executed_at=START + timedelta(minutes=fill.minute),
+            fees=Fees({FeeKind.OTHER: fill.fee}),
+            sequence=fill.sequence,
+        )
+
+
+@settings(max_examples=500 if is_deep() else 40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(todo=st.lists(steps, min_size=1, max_size=12), shorting=st.booleans(), multiplier=multipliers)
+def test_projections_are_a_replay_of_the_trades(
+    server: Server, todo: list[tuple[str, list[Fill]]], *, shorting: bool, multiplier: Decimal
+) -> None:
+    """Appending and correcting in any order end where one replay from nothing does, and so does a rebuild."""
+    trader = Trader(server.engine, multiplier)
+
+    async def check() -> None:
+        await trader.run(todo, shorting=shorting)
+        await trader.agrees_with_replay()
+        before = await trader.desk.stored()
+        await trader.desk.rebuild(trader.desk.actor)
+        assert await trader.desk.stored() == before
+        await trader.agrees_with_replay()
+
+    server.runner.run(check())
