@@ -106,7 +106,7 @@ class _Answer:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = [(bytes(name).lower(), bytes(value)) for name, value in message["headers"]]
+            headers = [(bytes(name).lower(), bytes(value)) for name, value in message.get("headers", [])]
             status = message["status"]
             if self._is_unchanged(status, headers):
                 status = _NOT_MODIFIED
@@ -115,7 +115,7 @@ class _Answer:
             self.status = status
             await self._send({"type": "http.response.start", "status": status, "headers": self._complete(headers)})
         elif message["type"] == "http.response.body" and self._bodiless:
-            if not message["more_body"]:
+            if not message.get("more_body", False):
                 await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         else:
             await self._send(message)

@@ -91,11 +91,11 @@ def _as_stored(messages: list[Message]) -> StoredResponse | None:
             status = message["status"]
             headers = [
                 (name.decode("latin-1"), value.decode("latin-1"))
-                for name, value in message["headers"]
+                for name, value in message.get("headers", [])
                 if name.decode("latin-1").lower() in _KEPT_HEADERS
             ]
         elif message["type"] == "http.response.body":
-            body.append(message["body"])
+            body.append(message.get("body", b""))
     return None if status is None else StoredResponse(status, tuple(headers), b"".join(body))
 
 

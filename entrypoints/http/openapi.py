@@ -7,6 +7,7 @@ handlers add (tokens, keys, versions, limits) is added here for every operation 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
@@ -151,8 +152,11 @@ class _Schemas:
     def _rename(self) -> None:
         """Drop the modules from names such as `Success_list_some.module.Trade__`."""
         shorter = {name: _without_modules(name) for name in self.components}
-        if len(set(shorter.values())) != len(shorter):
-            raise ValueError("two types of the API have one name")
+        count = Counter(shorter.values())
+        shorter = {name: short if count[short] == 1 else _with_module(name) for name, short in shorter.items()}
+        doubled = sorted(name for name, times in Counter(shorter.values()).items() if times > 1)
+        if doubled:
+            raise ValueError(f"the API has two types called {', '.join(doubled)}; rename one of each")
         self.components = {shorter[name]: schema for name, schema in self.components.items()}
         for schema in (*self.components.values(), *self._of.values()):
             _repoint(schema, shorter)
@@ -175,6 +179,12 @@ class _Schemas:
 def _without_modules(name: str) -> str:
     marked = name.replace("list_", "list~")
     return re.sub(r"(^|_|~)(?:[a-z]\w*\.)+(?=[A-Z])", r"\1", marked).replace("~", "_").strip("_")
+
+
+def _with_module(name: str) -> str:
+    """Tell two types of one name apart by the modules they live in: `record_trades.Verdict` is RecordTradesVerdict."""
+    *_, module, own = ["", *name.split(".")]
+    return "".join(part.capitalize() for part in module.split("_")) + own
 
 
 def _repoint(schema: Json, names: Mapping[str, str]) -> None:
@@ -269,8 +279,7 @@ def _parameter(parameter: Parameter, schemas: _Schemas) -> JsonObject:
     entry: JsonObject = {
         "name": parameter.name,
         "in": parameter.location.value,
-        # an update without If-Match is refused, so a client must think of it as required
-        "required": in_path or parameter.required or parameter.name == "If-Match",
+        "required": in_path or parameter.required,
         "description": description,
         **schemas.shown(schema),
     }
@@ -314,8 +323,10 @@ def _statuses(operation: Operation) -> set[int]:
         found |= {408, 413, 415}
     if any(parameter.location is ParamType.PATH for parameter in operation.parameters):
         found.add(404)
-    if operation.takes_version:
-        found |= {412, 428}
+    if any(parameter.name == "If-Match" for parameter in operation.parameters):
+        found.add(412)
+    if operation.needs_version:
+        found.add(428)
     if operation.takes_idempotency_key:
         found.add(409)
     return found
@@ -363,16 +374,19 @@ def _link(
     entry: JsonObject, creator: Operation, followers: list[Operation], ids: Mapping[str, tuple[str, str]]
 ) -> None:
     responses = entry["responses"]
-    created = responses.get("201") if isinstance(responses, dict) else None
+    # a resource is there at once (201), or is announced and grows (202)
+    created = responses.get(str(creator.handler.status_code)) if isinstance(responses, dict) else None
     if not isinstance(created, dict):
         return
     names = {header.name for header in creator.handler.resolve_response_headers()}
+    if "Location" not in names:
+        return
     links: JsonObject = {}
     for follower in followers:
         if follower.path.count("{") != 1:
             continue
         parameters: JsonObject = {f"path.{ids[follower.path][1]}": "$response.body#/data/id"}
-        if follower.takes_version and "ETag" in names:
+        if follower.needs_version and "ETag" in names:
             parameters["header.If-Match"] = "$response.header.ETag"
         links[operation_id(follower)] = {
             "operationId": operation_id(follower),

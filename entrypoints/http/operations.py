@@ -22,6 +22,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import BodyKwarg, ParameterKwarg
 from litestar.routes import HTTPRoute
 
+from entrypoints.http.etags import provide_expected_version
+
 _SPELLINGS = {"boolean": "^(?:true|false)$", "integer": "^-?[0-9]{1,19}$"}
 
 
@@ -91,9 +93,9 @@ class Operation:
         return mutates and not self.is_public and not self.handler.opt.get("no_idempotency")
 
     @property
-    def takes_version(self) -> bool:
-        """Whether it needs `If-Match`."""
-        return any(parameter.name == "If-Match" for parameter in self.parameters)
+    def needs_version(self) -> bool:
+        """Whether it is refused without `If-Match`."""
+        return any(parameter.name == "If-Match" and parameter.required for parameter in self.parameters)
 
     @cached_property
     def decoder(self) -> msgspec.json.Decoder[object]:
@@ -148,7 +150,9 @@ class _Reader:
             hint = hints.get(name)
             marker = _marker(hint)
             if isinstance(marker, ParameterKwarg):
-                self._add(name, parameter.default, hint, marker)
+                # its default is there to be answered with 428
+                default = parameter.empty if function is provide_expected_version else parameter.default
+                self._add(name, default, hint, marker)
             elif isinstance(marker, BodyKwarg):
                 self.body = _without_markers(hint)
             elif name in self._dependencies:

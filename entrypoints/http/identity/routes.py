@@ -66,7 +66,9 @@ async def register_user(
     return success(RegisteredBody(email=command.email.text))
 
 
-@post("/auth/login", tags=["auth"], status_code=200, opt=PUBLIC, responses=errors(401), cache_control=_NEVER_STORED)
+@post(
+    "/auth/login", tags=["auth"], status_code=200, opt=PUBLIC, responses=errors(401, 429), cache_control=_NEVER_STORED
+)
 async def log_in_user(
     data: JSONBody[LogInRequest], request: Request[object, object, State], log_in: NamedDependency[LogIn]
 ) -> Success[TokensBody]:
@@ -159,7 +161,7 @@ async def change_profile(
     return versioned(profile_body(view), view.version)
 
 
-@put("/users/me/password", tags=["users"], status_code=200, opt=_NO_KEY, responses=errors(409))
+@put("/users/me/password", tags=["users"], status_code=200, opt=_NO_KEY, responses=errors(409, 429))
 async def replace_password(
     data: JSONBody[ChangePasswordRequest],
     request: Request[object, object, State],
