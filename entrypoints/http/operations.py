@@ -100,6 +100,7 @@ class Operation:
     @cached_property
     def decoder(self) -> msgspec.json.Decoder[object]:
         """What reads its body: strictly, so that no text counts as a number and no 1 as true."""
+        # a body type may be a union, which is no class to the type checker
         return msgspec.json.Decoder(type=cast("type[object]", self.body))
 
     @cached_property
