@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import final
 
 import psycopg
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import any_, bindparam, insert, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,6 +26,7 @@ from adapters.ledger.rows import (
     trade_row,
 )
 from adapters.ledger.tables import accounts, instrument_prices, instruments, trades
+from adapters.platform.database.metadata import ID
 from application.ledger.ports import AccountStore, EnteredPrice, InstrumentStore, Pair, PriceStore, TradeStore
 from domain.ledger.account import Account
 from domain.ledger.errors import DuplicateTrade
@@ -97,7 +99,10 @@ class SqlAccountStore(AccountStore):
         """Return those that exist; others may read them too, and nobody changes them."""
         found = await self._connection.execute(
             select(*_ACCOUNT)
-            .where(accounts.c.organisation_id == self._organisation, accounts.c.id.in_(list(account_ids)))
+            .where(
+                accounts.c.organisation_id == self._organisation,
+                accounts.c.id == any_(bindparam("ids", list(account_ids), ARRAY(ID))),
+            )
             .order_by(accounts.c.id)
             .with_for_update(read=True)
         )
@@ -162,7 +167,8 @@ class SqlInstrumentStore(InstrumentStore):
         """Return those that exist."""
         found = await self._connection.execute(
             select(*_INSTRUMENT).where(
-                instruments.c.organisation_id == self._organisation, instruments.c.id.in_(list(instrument_ids))
+                instruments.c.organisation_id == self._organisation,
+                instruments.c.id == any_(bindparam("ids", list(instrument_ids), ARRAY(ID))),
             )
         )
         known = [instrument_of(row) for row in read_rows(found, InstrumentRow)]
