@@ -38,16 +38,16 @@ class Importer:
     ledger: Ledger
     app: App
 
-    async def upload(self, content: bytes, *, expect: int = 202, **query: str) -> Json:
-        """Upload a file as the body; return the import or the error."""
+    async def upload(self, content: bytes, **query: str) -> Json:
+        """Upload a file as the body; return the import."""
         response = await self.ledger.client.post(
             "/api/v1/imports",
             params={"accountId": self.ledger.account_id, **query},
             content=content,
             headers={**self.ledger.headers, **CSV},
         )
-        assert response.status_code == expect, response.text
-        return response.json()["data" if expect == 202 else "error"]
+        assert response.status_code == 202, response.text
+        return response.json()["data"]
 
     async def preview(self, content: bytes, **query: str) -> Json:
         """Upload a file, let the worker read it, and return the import."""

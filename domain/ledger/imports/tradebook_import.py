@@ -167,6 +167,7 @@ class Import:
         """Ask for the ready rows to become trades; asking again while that goes on rings the bell again."""
         if self.state is not State.COMMITTING:
             self._move(State.COMMITTING, now, "committed")
+        self._touch(now)
         self._ask(ImportCommitRequested, actor)
 
     def rows_settled(self, verdicts: Iterable[Verdict], now: datetime) -> None:
@@ -182,6 +183,7 @@ class Import:
         """Ask for the import's trades to be voided; asking again while that goes on rings the bell again."""
         if self.state is not State.UNDOING:
             self._move(State.UNDOING, now, "undone")
+        self._touch(now)
         self._ask(ImportUndoRequested, actor)
 
     def rows_undone(self, count: int, now: datetime) -> None:

@@ -34,7 +34,7 @@ from domain.ledger.imports.mapping import MappingId
 from domain.ledger.imports.verdict import Verdict
 from domain.shared.access import Actor, Scope
 from domain.shared.ids import AccountId, EventId, ImportId, OrganisationId, SessionId, UserId
-from domain.shared.money import Currency
+from domain.shared.money import Currency, plain
 
 HEADER = (
     "symbol,isin,trade_date,exchange,segment,series,trade_type,auction,quantity,price,trade_id,order_id,"
@@ -130,10 +130,13 @@ class Desk:
         await self.work()
 
     async def waiting(self) -> Sequence[UUID]:
-        """The events of the trader that are not done."""
+        """The events of the trader's imports that are not done."""
         async with read(self.app.platform.engine(), Tenant(self.actor.organisation_id)) as connection:
             found = await connection.execute(
-                text("SELECT id FROM outbox WHERE done_at IS NULL AND dead_at IS NULL ORDER BY id")
+                text(
+                    "SELECT id FROM outbox WHERE done_at IS NULL AND dead_at IS NULL AND name LIKE 'ledger.import%' "
+                    "ORDER BY id"
+                )
             )
             return list(found.scalars())
 
@@ -174,9 +177,18 @@ class Desk:
     async def held(self) -> Mapping[str, str]:
         """The quantity held of each symbol."""
         return {
-            symbol: f"{quantity:f}"
+            symbol: plain(quantity)
             for symbol, quantity in await self._ask(
                 "SELECT i.symbol, p.quantity FROM positions p JOIN instruments i ON i.id = p.instrument_id"
+            )
+        }
+
+    async def realised(self) -> Mapping[str, str]:
+        """The realised profit and loss of each symbol."""
+        return {
+            symbol: plain(amount)
+            for symbol, amount in await self._ask(
+                "SELECT i.symbol, p.realised FROM positions p JOIN instruments i ON i.id = p.instrument_id"
             )
         }
 

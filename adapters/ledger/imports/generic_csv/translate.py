@@ -41,7 +41,7 @@ class Translator:
         try:
             return self._fill(row)
         except Invalid as error:
-            raise BadCell(self._column_of(error), error.message) from error
+            raise BadCell(_column_of(error, row), error.message) from error
 
     def _fill(self, row: MappedRow) -> Fill:
         side, quantity = self._side_and_quantity(row)
@@ -132,14 +132,14 @@ class Translator:
             return sequence_of(trade_id)
         return MAX_SEQUENCE - line if self._mapping.row_order is RowOrder.NEWEST_FIRST else None
 
-    def _column_of(self, error: Invalid) -> str | None:
-        field = str(error.details.get("field"))
-        fact = {"tradeId": Column.TRADE_ID}.get(field)
-        if fact is None and field in set(Column):
-            fact = Column(field)
-        if fact is not None:
-            return self._mapping.columns.get(fact)
-        return field if field in self._mapping.named_columns else None
+
+def _column_of(error: Invalid, row: MappedRow) -> str | None:
+    """Return the column, as the header spells it, whose fact broke a rule of the domain."""
+    field = str(error.details.get("field"))
+    if any(cell.column == field for cell in (*row.cells.values(), *row.fees.values())):
+        return field
+    fact = {"tradeId": Column.TRADE_ID}.get(field) or next((item for item in Column if item.value == field), None)
+    return row.cells[fact].column if fact is not None and fact in row.cells else None
 
 
 def _text(row: MappedRow, column: Column) -> str | None:
