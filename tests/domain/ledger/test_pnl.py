@@ -49,6 +49,7 @@ def test_a_total_says_what_was_earned_before_and_after_fees() -> None:
     assert (total.currency, total.disposals) == (USD, 2)
     assert (total.gross, total.fees, total.realised) == (D(50), D(18), D(32))
     assert (total.proceeds, total.cost) == (D(1042), D(1010))
+    assert (total.missing_disposals, total.missing_proceeds) == (0, D(0))
     assert total.on_cost == Return(D("3.168316831683168317"))
 
 
