@@ -94,7 +94,8 @@ async def test_the_known_answer_comes_out(case: Case, client: httpx.AsyncClient,
 
 async def _reported(ledger: Ledger, case: Case) -> set[str]:
     """The ids of the trades whose disposals the golden lists; the sequence tells which fill a trade is."""
-    return {each["id"] for each in await ledger.get("/trades", limit=500) if case.fills[each["sequence"]].is_reported}
+    trades = await ledger.get("/trades", limit=500)
+    return {str(each["id"]) for each in trades if case.fills[int(each["sequence"])].is_reported}
 
 
 async def _check_open_lots(ledgers: dict[str, Ledger], expected: tuple[OpenLot, ...]) -> None:
