@@ -44,7 +44,7 @@ def decode_cursor(cursor: str, order: str, *kinds: type[object]) -> list[object]
 def _storable(value: object) -> bool:
     """Whether PostgreSQL can compare with the value: somebody may have made up the cursor."""
     if isinstance(value, Decimal):
-        return value.is_finite() and value.adjusted() < _MOST_DIGITS
+        return value.is_finite() and abs(value.adjusted()) < _MOST_DIGITS
     if isinstance(value, datetime):
         return value.tzinfo is not None
     return not isinstance(value, str) or "\x00" not in value

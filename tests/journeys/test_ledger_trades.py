@@ -263,3 +263,34 @@ async def test_nothing_of_anothers_can_be_seen_or_changed(
     rows = {"trades": [body], "mode": "partial"}
     outcome = (await other.request("POST", "/trades/bulk", json=rows, expect=200)).json()["data"]
     assert outcome["rows"][0]["error"]["code"] == "not_found"
+
+
+async def test_a_repeated_request_under_its_key_records_once(ledger: Ledger) -> None:
+    body = {"accountId": ledger.account_id} | fill("buy", "1", "100")
+    keyed = Ledger(ledger.client, ledger.headers | {"Idempotency-Key": "once"}, ledger.account_id)
+    first = await keyed.request("POST", "/trades", json=body, expect=201)
+    again = await keyed.request("POST", "/trades", json=body, expect=201)
+    assert again.json()["data"] == first.json()["data"]
+    assert again.headers["Idempotency-Replayed"] == "true"
+    await keyed.request("POST", "/trades", json=body | {"price": "101"}, expect=422)
+    assert (await ledger.only("/positions"))["quantity"] == "1"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "symbol=%00",
+        "tag=%ff",
+        "strategy=%ed%a0%80",
+        "accountId=1",
+        "executedFrom=2024-01-01T00:00:00",
+        "sort=id",
+        "limit=0",
+        "limit=-1",
+        "includeVoided=maybe",
+        "nonsense=1",
+    ],
+)
+async def test_a_filter_that_means_nothing_is_refused(ledger: Ledger, query: str) -> None:
+    refused = await ledger.request("GET", f"/trades?{query}")
+    assert refused.status_code in {400, 422}, refused.text
