@@ -27,7 +27,7 @@ from entrypoints.http.types import NO_NUL_PATTERN, UTC_PATTERN
 
 VERSION: Final = "1.0.0"
 _TEMPLATE: Final = "#/components/schemas/{name}"
-_ID_EXAMPLE: Final = "0192f0c1-5b7a-7c3e-8d1f-2a4b6c8d0e1f"
+EXAMPLE_ID: Final = "0192f0c1-5b7a-7c3e-8d1f-2a4b6c8d0e1f"
 _INSTANT_EXAMPLE: Final = "2026-01-30T03:45:00Z"
 
 _TAGS: Final = {
@@ -339,10 +339,10 @@ def _problem(status: int, schemas: _Schemas) -> JsonObject:
         "title": phrase,
         "status": status,
         "detail": _MEANING[status],
-        "instance": f"urn:uuid:{_ID_EXAMPLE}",
+        "instance": f"urn:uuid:{EXAMPLE_ID}",
         "success": False,
         "error": {"code": _CODE[status], "message": _MEANING[status], "details": {}},
-        "meta": {"timestamp": _INSTANT_EXAMPLE, "requestId": _ID_EXAMPLE},
+        "meta": {"timestamp": _INSTANT_EXAMPLE, "requestId": EXAMPLE_ID},
     }
     headers: JsonObject = {}
     if status == HTTPStatus.UNAUTHORIZED:
@@ -423,7 +423,7 @@ def _finish(schema: Json, *, is_request: bool) -> None:
     if isinstance(choices, list) and "type" not in schema and all(isinstance(choice, str) for choice in choices):
         schema["type"] = "string"
     if schema.get("format") == "uuid":
-        schema.setdefault("examples", [_ID_EXAMPLE])
+        schema.setdefault("examples", [EXAMPLE_ID])
     if schema.get("format") == "date-time":
         schema.setdefault("pattern", UTC_PATTERN)
         schema.setdefault("examples", [_INSTANT_EXAMPLE])

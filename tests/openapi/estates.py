@@ -1,0 +1,126 @@
+"""Two organisations with the same kinds of things, made by the same requests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+
+from bootstrap import App
+from entrypoints.http.jsons import Json, JsonObject
+from tests.journeys.imports_api import work
+from tests.openapi.document import arr, obj
+
+ABSENT: Final = "0192f0c1-0000-7000-8000-000000000000"
+# a word that only what the owner wrote contains
+MARK: Final = "Zanzibar"
+TRADEBOOK: Final = (
+    "symbol,isin,trade_date,exchange,segment,series,trade_type,auction,quantity,price,trade_id,order_id,"
+    "order_execution_time\n"
+    "{mark},INE009A01021,2026-01-29,NSE,EQ,EQ,buy,false,3,1500.50,2400871239,1100000012345678,2026-01-29T09:15:00\n"
+)
+
+# which kind of thing each name of a parameter or field identifies; a new name has to be entered here
+KIND_OF: Final[Mapping[str, str]] = {
+    "account_id": "account",
+    "accountId": "account",
+    "trade_id": "trade",
+    "disposal_id": "disposal",
+    "instrument_id": "instrument",
+    "instrumentId": "instrument",
+    "position_id": "position",
+    "import_id": "import",
+    "importId": "import",
+    "mapping_id": "mapping",
+    "mappingId": "mapping",
+    "session_id": "session",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """What one organisation has: the id of one thing of each kind, and a client of its user."""
+
+    client: httpx.AsyncClient
+    ids: Mapping[str, str]
+
+
+def mapping_request(mark: str) -> JsonObject:
+    return {
+        "name": f"{mark}'s export",
+        "columns": {
+            "symbol": "symbol",
+            "quantity": "quantity",
+            "price": "price",
+            "executedAt": "order_execution_time",
+            "side": "trade_type",
+        },
+        "timeZone": "Asia/Kolkata",
+        "defaultExchange": "NSE",
+        "defaultSegment": "equity",
+        "defaultCurrency": "INR",
+        "dateOrder": "year_first",
+        "rowOrder": "oldest_first",
+    }
+
+
+async def build_estate(client: httpx.AsyncClient, app: App, mark: str) -> Estate:
+    """Make one thing of each kind; everything that has a name contains the mark."""
+
+    async def made(method: str, path: str, body: Json = None, **query: str) -> JsonObject:
+        response = await client.request(method, f"/api/v1{path}", json=body, params=query)
+        assert response.is_success, (path, response.text)
+        return obj(obj(response.json())["data"])
+
+    async def first(path: str) -> JsonObject:
+        response = await client.get(f"/api/v1{path}")
+        assert response.is_success, (path, response.text)
+        return obj(arr(obj(response.json())["data"])[0])
+
+    account = await made(
+        "POST",
+        "/accounts",
+        {"broker": mark, "label": f"{mark} account", "currency": "INR", "timeZone": "Asia/Kolkata"},
+    )
+    trade: JsonObject = {
+        "accountId": account["id"],
+        "instrument": {"symbol": mark, "exchange": "NSE", "segment": "equity", "currency": "INR"},
+        "side": "buy",
+        "quantity": "10",
+        "price": "100",
+        "executedAt": "2026-01-30T09:15:00+05:30",
+        "strategy": mark,
+        "notes": mark,
+        "tags": [mark],
+        "brokerTradeId": f"{mark} 1",
+    }
+    bought = await made("POST", "/trades", trade)
+    sale: JsonObject = {"side": "sell", "quantity": "4", "brokerTradeId": f"{mark} 2"}
+    sold = await made("POST", "/trades", {**trade, **sale, "executedAt": "2026-01-31T09:15:00+05:30"})
+    instrument = obj(bought["instrument"])
+    price: JsonObject = {"price": "123", "asOf": "2026-01-31T10:00:00+05:30"}
+    await made("PUT", f"/instruments/{instrument['id']}/price", price)
+    uploaded = await client.post(
+        "/api/v1/imports",
+        params={"accountId": str(account["id"]), "fileName": f"{mark}.csv"},
+        content=TRADEBOOK.format(mark=mark),
+        headers={"Content-Type": "text/csv"},
+    )
+    assert uploaded.is_success, uploaded.text
+    await work(app)
+    mapping = await made("POST", "/import-mappings", mapping_request(mark))
+    return Estate(
+        client,
+        {
+            "account": str(account["id"]),
+            "trade": str(bought["id"]),
+            "disposal": str(sold["id"]),
+            "instrument": str(instrument["id"]),
+            "position": str((await first("/positions"))["id"]),
+            "import": str(obj(obj(uploaded.json())["data"])["id"]),
+            "mapping": str(mapping["id"]),
+            "session": str((await first("/auth/sessions"))["id"]),
+        },
+    )
