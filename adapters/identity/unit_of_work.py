@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import final
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.identity.stores import SqlSessionStore, SqlUserStore
 from adapters.platform.database.transaction import Tenant
@@ -21,29 +21,16 @@ class SqlIdentityUnitOfWork(SqlUnitOfWork, IdentityUnitOfWork):
     def __init__(self, engine: AsyncEngine, organisation_id: OrganisationId, ids: IdFactory) -> None:
         super().__init__(engine, Tenant(organisation_id), ids)
         self._organisation_id = organisation_id
-        self._stores: tuple[SqlUserStore, SqlSessionStore] | None = None
-
-    def bind(self, connection: AsyncConnection) -> None:
-        """Build the stores on the block's connection."""
-        self._stores = (
-            SqlUserStore(connection, self._organisation_id),
-            SqlSessionStore(connection, self._organisation_id),
-        )
 
     @property
     def users(self) -> UserStore:
         """The organisation's users."""
-        return self._bound()[0]
+        return SqlUserStore(self.connection, self._organisation_id)
 
     @property
     def sessions(self) -> SessionStore:
         """The organisation's sessions."""
-        return self._bound()[1]
-
-    def _bound(self) -> tuple[SqlUserStore, SqlSessionStore]:
-        if self._stores is None:
-            raise RuntimeError("A unit of work is used inside its `async with` block.")
-        return self._stores
+        return SqlSessionStore(self.connection, self._organisation_id)
 
 
 @final

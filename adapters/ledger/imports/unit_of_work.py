@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, final
+from typing import final
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.ledger.imports.row_store import SqlImportRowStore, SqlKnownFills
 from adapters.ledger.imports.stores import SqlImportFileStore, SqlImportStore, SqlMappingStore
@@ -25,15 +25,6 @@ from application.shared.ports import IdFactory
 from domain.shared.ids import OrganisationId
 
 
-class _Stores(NamedTuple):
-    accounts: SqlAccountStore
-    imports: SqlImportStore
-    files: SqlImportFileStore
-    rows: SqlImportRowStore
-    fills: SqlKnownFills
-    mappings: SqlMappingStore
-
-
 @final
 class SqlImportUnitOfWork(SqlUnitOfWork, ImportUnitOfWork):
     """One transaction on one organisation's imports."""
@@ -41,53 +32,36 @@ class SqlImportUnitOfWork(SqlUnitOfWork, ImportUnitOfWork):
     def __init__(self, engine: AsyncEngine, organisation_id: OrganisationId, ids: IdFactory) -> None:
         super().__init__(engine, Tenant(organisation_id), ids)
         self._organisation = organisation_id
-        self._stores: _Stores | None = None
-
-    def bind(self, connection: AsyncConnection) -> None:
-        """Build the stores on the block's connection."""
-        self._stores = _Stores(
-            SqlAccountStore(connection, self._organisation),
-            SqlImportStore(connection, self._organisation),
-            SqlImportFileStore(connection, self._organisation),
-            SqlImportRowStore(connection, self._organisation, self._ids),
-            SqlKnownFills(connection, self._organisation),
-            SqlMappingStore(connection, self._organisation),
-        )
 
     @property
     def accounts(self) -> AccountStore:
         """Accounts."""
-        return self._bound().accounts
+        return SqlAccountStore(self.connection, self._organisation)
 
     @property
     def imports(self) -> ImportStore:
         """Imports."""
-        return self._bound().imports
+        return SqlImportStore(self.connection, self._organisation)
 
     @property
     def files(self) -> ImportFileStore:
         """Contents of files."""
-        return self._bound().files
+        return SqlImportFileStore(self.connection, self._organisation)
 
     @property
     def rows(self) -> ImportRowStore:
         """Rows."""
-        return self._bound().rows
+        return SqlImportRowStore(self.connection, self._organisation, self._ids)
 
     @property
     def fills(self) -> KnownFills:
         """What is already known."""
-        return self._bound().fills
+        return SqlKnownFills(self.connection, self._organisation)
 
     @property
     def mappings(self) -> MappingStore:
         """Saved column mappings."""
-        return self._bound().mappings
-
-    def _bound(self) -> _Stores:
-        if self._stores is None:
-            raise RuntimeError("A unit of work is used inside its `async with` block.")
-        return self._stores
+        return SqlMappingStore(self.connection, self._organisation)
 
 
 @final

@@ -15,7 +15,7 @@ from application.shared.ports import IdFactory, Outbox, UnitOfWork
 
 
 class SqlUnitOfWork(UnitOfWork):
-    """A transaction, or a savepoint of the ambient one; undone unless committed. Subclasses add stores in `bind`."""
+    """A transaction, or a savepoint of the ambient one; undone unless committed. Subclasses add their stores."""
 
     def __init__(self, engine: AsyncEngine, tenant: Tenant, ids: IdFactory | None = None) -> None:
         self._engine = engine
@@ -39,9 +39,6 @@ class SqlUnitOfWork(UnitOfWork):
         """The outbox of the open block's transaction."""
         return SqlOutbox(self._open().connection, self._ids)
 
-    def bind(self, connection: AsyncConnection) -> None:
-        """Build the stores on the block's connection; called when the block begins."""
-
     async def __aenter__(self) -> Self:
         """Begin; a unit of work holds one block at a time."""
         if self._block is not None:
@@ -52,7 +49,6 @@ class SqlUnitOfWork(UnitOfWork):
         except BaseException:
             self._block = None
             raise
-        self.bind(self._transaction.connection)
         return self
 
     async def __aexit__(
