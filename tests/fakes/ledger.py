@@ -136,9 +136,11 @@ class FakeTradeStore(TradeStore):
         return _stored(self._books.trades[trade_id])
 
     async def of_import(self, import_id: ImportId, limit: int) -> Sequence[Trade]:
-        """Return copies in the order of ids."""
+        """Return copies, one instrument after another."""
         found = [each for each in self._books.trades.values() if each.import_id == import_id and not each.is_void]
-        return [_stored(each) for each in sorted(found, key=lambda trade: trade.id)[:limit]]
+        return [
+            _stored(each) for each in sorted(found, key=lambda trade: (trade.details.instrument_id, trade.id))[:limit]
+        ]
 
     async def add(self, trades: Sequence[Trade]) -> frozenset[TradeId]:
         """Store one after the other what nothing stored repeats."""
