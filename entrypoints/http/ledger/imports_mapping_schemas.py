@@ -109,7 +109,11 @@ class SaveMappingRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_
     numbers: Annotated[NumberStyle, Meta(examples=["plain"])] = NumberStyle.PLAIN
     sides: Annotated[
         dict[WordText, Side] | None,
-        Meta(description="The file's words for the sides, compared without case.", examples=[{"BOT": "buy"}]),
+        Meta(
+            max_length=20,
+            description="The file's words for the sides, compared without case.",
+            examples=[{"BOT": "buy"}],
+        ),
     ] = None
     time_zone: Annotated[
         ZoneText | None, Meta(description="Where the file's clock stands; null means the account's zone.")
@@ -134,7 +138,7 @@ class SaveMappingRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_
             sides=dict(DEFAULT_SIDES) if self.sides is None else self.sides,
             time_zone=self.time_zone,
             default_time=None if self.default_time is None else time.fromisoformat(self.default_time),
-            default_exchange=self.default_exchange.upper(),
+            default_exchange=self.default_exchange,
             default_segment=self.default_segment,
             default_currency=to_currency(self.default_currency),
         )
