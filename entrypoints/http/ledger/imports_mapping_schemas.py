@@ -107,14 +107,17 @@ class SaveMappingRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_
         RowOrder, Meta(description="Which rows of the same time came first.", examples=["oldest_first"])
     ] = RowOrder.OLDEST_FIRST
     numbers: Annotated[NumberStyle, Meta(examples=["plain"])] = NumberStyle.PLAIN
-    sides: Annotated[
-        dict[WordText, Side] | None,
-        Meta(
-            max_length=20,
-            description="The file's words for the sides, compared without case.",
-            examples=[{"BOT": "buy"}],
-        ),
-    ] = None
+    sides: (
+        Annotated[
+            dict[WordText, Side],
+            Meta(
+                max_length=20,
+                description="The file's words for the sides, compared without case; buy, b, sell and s if not given.",
+                examples=[{"BOT": "buy"}],
+            ),
+        ]
+        | None
+    ) = None
     time_zone: Annotated[
         ZoneText | None, Meta(description="Where the file's clock stands; null means the account's zone.")
     ] = None
