@@ -59,7 +59,7 @@ async def test_a_password_of_any_unicode_text_can_be_hashed() -> None:
 
 
 async def test_whoever_finds_the_queue_full_is_sent_away_and_the_others_are_served() -> None:
-    hasher = _quick(concurrency=1, waiting=3, time_cost=20)
+    hasher = _quick(concurrency=1, waiting=3, time_cost=2000)
     outcomes = await asyncio.gather(*(hasher.hash(RIGHT) for _ in range(20)), return_exceptions=True)
     served = [outcome for outcome in outcomes if isinstance(outcome, str)]
     refused = [outcome for outcome in outcomes if isinstance(outcome, Unavailable)]
