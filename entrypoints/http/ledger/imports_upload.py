@@ -169,12 +169,13 @@ async def _body(request: Request[object, object, State], limit: int) -> AsyncIte
             raise RequestTimeout(BODY_TIMEOUT_S) from error
         if message["type"] != "http.request":
             raise Malformed("The connection ended before the whole body had arrived.")
-        more = message["more_body"]
-        size += len(message["body"])
+        # both are optional in ASGI, whatever the type says
+        more, piece = message.get("more_body", False), message.get("body", b"")
+        size += len(piece)
         if size > limit:
             raise TooLarge(MAX_FILE_BYTES)
-        if message["body"]:
-            yield message["body"]
+        if piece:
+            yield piece
 
 
 def _clean(name: str | None) -> str | None:
