@@ -31,13 +31,13 @@ _PAGE: Final = """<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Tapedeck API</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="/schema/swagger-ui.css">
+<link rel="stylesheet" href="/docs/swagger-ui.css">
 </head>
 <body>
 <div id="swagger-ui"></div>
-<script src="/schema/swagger-ui-bundle.js"></script>
-<script src="/schema/swagger-ui-standalone-preset.js"></script>
-<script src="/schema/start.js"></script>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/swagger-ui-standalone-preset.js"></script>
+<script src="/docs/start.js"></script>
 </body>
 </html>
 """
@@ -78,7 +78,7 @@ async def read_index() -> Response[dict[str, str]]:
         {
             "name": "Tapedeck",
             "api": "/api/v1",
-            "documentation": "/schema",
+            "documentation": "/docs",
             "openapi": "/schema/openapi.json",
             "health": "/health",
         },
@@ -86,13 +86,13 @@ async def read_index() -> Response[dict[str, str]]:
     )
 
 
-@get("/schema", include_in_schema=False, opt=PUBLIC)
+@get("/docs", include_in_schema=False, opt=PUBLIC)
 async def read_docs() -> Response[bytes]:
     """Return the page."""
     return Response(_PAGE.encode(), media_type="text/html", headers={"Content-Security-Policy": _POLICY})
 
 
-@get("/schema/start.js", include_in_schema=False, opt=PUBLIC)
+@get("/docs/start.js", include_in_schema=False, opt=PUBLIC)
 async def read_docs_start() -> Response[bytes]:
     """Return the script that starts the page; inline scripts are forbidden by its policy."""
     return Response(_START.encode(), media_type="text/javascript")
@@ -101,7 +101,7 @@ async def read_docs_start() -> Response[bytes]:
 def _static(name: str) -> HTTPRouteHandler:
     inside, media_type = _FILES[name]
 
-    @get(f"/schema/{name}", include_in_schema=False, opt=PUBLIC, name=f"docs {name}", sync_to_thread=True)
+    @get(f"/docs/{name}", include_in_schema=False, opt=PUBLIC, name=f"docs {name}", sync_to_thread=True)
     def read_file() -> Response[bytes]:
         path = Path(str(distribution("offapi").locate_file(inside)))
         return Response(path.read_bytes(), media_type=media_type, headers={"Cache-Control": "public, max-age=86400"})

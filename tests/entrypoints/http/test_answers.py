@@ -83,7 +83,7 @@ async def test_head_is_get_without_its_body(client: httpx.AsyncClient) -> None:
 
 
 async def test_every_answer_carries_the_security_headers(client: httpx.AsyncClient) -> None:
-    for path in ("/api/v1/notes", "/nowhere", "/", "/livez", "/schema"):
+    for path in ("/api/v1/notes", "/nowhere", "/", "/livez", "/docs"):
         headers = (await client.get(path)).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["x-frame-options"] == "DENY"
@@ -167,7 +167,7 @@ async def test_without_a_valid_token_the_answer_is_401_with_a_challenge(toy: Toy
 
 async def test_public_routes_need_no_token(toy: Toy) -> None:
     async with httpx.AsyncClient(transport=in_process(toy.build()), base_url="http://toy") as client:
-        for path in ("/api/v1/open", "/", "/schema", "/schema/openapi.json", "/livez", "/readyz", "/health"):
+        for path in ("/api/v1/open", "/", "/docs", "/schema/openapi.json", "/livez", "/readyz", "/health"):
             assert (await client.get(path)).status_code == 200
 
 
