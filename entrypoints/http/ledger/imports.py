@@ -49,8 +49,9 @@ _EXAMPLE: Final = (
 )
 _FILE: Final = {"type": "string", "format": "binary", "contentMediaType": "text/csv"}
 _BODIES: Final = {
-    "text/csv": {"schema": {"type": "string"}, "example": _EXAMPLE},
-    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}, "example": _EXAMPLE},
+    # any bytes are a file: what cannot be read becomes a failed import
+    "text/csv": {"schema": {"contentMediaType": "text/csv"}, "example": _EXAMPLE},
+    "application/octet-stream": {"schema": {"contentMediaType": "application/octet-stream"}, "example": _EXAMPLE},
     "multipart/form-data": {
         "schema": {
             "type": "object",
@@ -290,7 +291,8 @@ async def forget_import_mapping(
 
 
 async def _expected(if_match: str | None) -> int | None:
-    return None if if_match is None else await provide_expected_version(if_match)
+    """Return the version the caller saw; none is named by an empty header or by `*`."""
+    return None if if_match is None or if_match.strip() in {"", "*"} else await provide_expected_version(if_match)
 
 
 async def _answer(
