@@ -129,6 +129,13 @@ def main() -> None:
     """Run the command line: 0 when it did what was asked, 2 with one line on stderr when it cannot."""
     try:
         code = cli(prog_name="tapedeck", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as nothing:
+        nothing.show()
+        sys.exit(nothing.exit_code)
+    except click.UsageError as wrong:
+        command = wrong.ctx.command_path if wrong.ctx else "tapedeck"
+        click.echo(f"tapedeck: {wrong.format_message()} See `{command} --help`.", err=True)
+        sys.exit(wrong.exit_code)
     except click.ClickException as failure:
         failure.show()
         sys.exit(failure.exit_code)

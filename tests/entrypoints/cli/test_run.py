@@ -163,6 +163,11 @@ def test_a_data_folder_that_cannot_be_used_is_told_in_one_line(tmp_path: Path) -
     assert "--data-dir" in _fails("run", "--data-dir", str(place / "data"))
 
 
+@pytest.mark.parametrize("arguments", [("run", "--port", "x"), ("run", "--port", "70000"), ("go",), ("run", "--fast")])
+def test_a_command_that_is_not_one_is_told_in_one_line(arguments: tuple[str, ...]) -> None:
+    assert "--help" in _fails(*arguments)
+
+
 @pytest.mark.parametrize("command", ["api", "worker", "scheduler"])
 def test_a_process_started_without_settings_says_which_is_missing(command: str) -> None:
     assert "database" in _fails(command)
