@@ -249,7 +249,8 @@ def _parameters(operation: Operation, schemas: _Schemas) -> list[Json]:
                 "in": "header",
                 "required": False,
                 "description": "An ETag from before: the answer is 304 if it still holds.",
-                "schema": {"type": "string", "pattern": r'^"[1-9][0-9]{0,17}"$'},
+                # what is no ETag is overlooked, as HTTP asks
+                "schema": {"type": "string"},
             }
         )
     if operation.takes_idempotency_key:
@@ -324,9 +325,7 @@ def _statuses(operation: Operation) -> set[int]:
     if any(parameter.location is ParamType.PATH for parameter in operation.parameters):
         found.add(404)
     if any(parameter.name == "If-Match" for parameter in operation.parameters):
-        found.add(412)
-    if operation.needs_version:
-        found.add(428)
+        found |= {412, 428}
     if operation.takes_idempotency_key:
         found.add(409)
     return found
