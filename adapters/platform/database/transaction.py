@@ -126,11 +126,13 @@ async def _transaction(connection: AsyncConnection, tenant: Tenant) -> AsyncIter
 
 @asynccontextmanager
 async def _savepoint(outer: Transaction, tenant: Tenant) -> AsyncIterator[Transaction]:
-    async with outer.connection.begin_nested() as savepoint:
-        await _set_tenant(outer.connection, tenant)
-        joined = Transaction(outer.connection, savepoint, tenant, outer)
-        yield joined
-        await joined.abandon()
+    # translated here too: whoever holds the transaction around it may answer before it ends
+    with translated():
+        async with outer.connection.begin_nested() as savepoint:
+            await _set_tenant(outer.connection, tenant)
+            joined = Transaction(outer.connection, savepoint, tenant, outer)
+            yield joined
+            await joined.abandon()
 
 
 async def _set_tenant(connection: AsyncConnection, tenant: Tenant) -> None:

@@ -1,0 +1,76 @@
+"""What cannot be served now is 503 with the time to wait, never a 500, and nothing of it is stored."""
+
+from __future__ import annotations
+
+import msgspec
+import psycopg
+import pytest
+
+from adapters.platform.database.engine import driver_url
+from adapters.platform.settings import DatabaseSettings, RedisSettings, Secret
+from bootstrap import build
+from entrypoints.http.app import create_app
+from tests.served import Served, register_and_log_in, settings_for
+
+pytestmark = pytest.mark.anyio
+
+NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
+ACCOUNT = {"broker": "Zerodha", "label": "Long-term", "currency": "INR", "timeZone": "Asia/Kolkata"}
+
+
+async def test_a_database_that_is_away_is_503(redis_server: str) -> None:
+    app = build(settings_for(NOWHERE, redis_server))
+    served = Served(app, create_app(app))
+    async with served.api.lifespan(), served.client() as client:
+        body = {"email": "asha@example.com", "password": "violet kettle runs north"}
+        for method, path in (("POST", "/api/v1/auth/login"), ("POST", "/api/v1/auth/register"), ("GET", "/readyz")):
+            response = await client.request(method, path, json=body if method == "POST" else None)
+            assert response.status_code == 503, response.text
+            assert int(response.headers["retry-after"]) > 0
+            assert response.json()["error"]["code"] == "unavailable"
+            assert "127.0.0.1" not in response.text
+        assert (await client.get("/livez")).status_code == 200
+        report = (await client.get("/health")).json()["data"]
+    assert report["status"] == "unhealthy"
+    assert {part["name"]: part["status"] for part in report["dependencies"]} == {"database": "down", "redis": "up"}
+
+
+async def test_redis_that_is_away_only_degrades(database_url: str) -> None:
+    app = build(settings_for(database_url, "redis://127.0.0.1:1"))
+    served = Served(app, create_app(app))
+    async with served.api.lifespan(), served.client() as client:
+        client.headers.update(await register_and_log_in(client))
+        assert (await client.post("/api/v1/accounts", json=ACCOUNT)).status_code == 201
+        assert (await client.get("/health")).json()["data"]["status"] == "degraded"
+        assert (await client.get("/readyz")).status_code == 200
+
+
+async def test_a_database_that_is_not_migrated_is_not_ready(empty_database_url: str, redis_server: str) -> None:
+    app = build(settings_for(empty_database_url, redis_server))
+    served = Served(app, create_app(app))
+    async with served.api.lifespan(), served.client() as client:
+        assert (await client.get("/readyz")).status_code == 503
+
+
+async def test_a_statement_that_takes_too_long_is_503_and_stores_nothing(database_url: str, redis_server: str) -> None:
+    settings = settings_for(database_url, redis_server)
+    impatient = DatabaseSettings(url=Secret(database_url), pool_size=2, statement_timeout_s=1)
+    settings = msgspec.structs.replace(settings, database=impatient, redis=RedisSettings(url=Secret(redis_server)))
+    app = build(settings)
+    served = Served(app, create_app(app))
+    plain = driver_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    async with served.api.lifespan(), served.client() as client:
+        client.headers.update(await register_and_log_in(client))
+        account = await client.post("/api/v1/accounts", json=ACCOUNT)
+        location, etag = account.headers["location"], account.headers["etag"]
+        with psycopg.connect(plain) as connection:
+            connection.execute("LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE")
+            change = await client.patch(location, json={"label": "Changed"}, headers={"If-Match": etag})
+            key = {"If-Match": etag, "Idempotency-Key": "once"}
+            under_key = await client.patch(location, json={"label": "Changed"}, headers=key)
+        assert change.status_code == under_key.status_code == 503, change.text
+        assert change.headers["retry-after"]
+        unchanged = await client.get(location)
+        assert unchanged.json()["data"]["label"] == "Long-term"
+        # the same request under the same key works once the trouble is over
+        assert (await client.patch(location, json={"label": "Changed"}, headers=key)).status_code == 200
