@@ -28,7 +28,7 @@ def main() -> int:
             "-m",
             "pip",
             "install",
-            "--quiet",
+            "-qq",
             "--disable-pip-version-check",
             "--target",
             place,
