@@ -21,8 +21,10 @@ def serve_api(fd: int | None) -> None:
 
     die_with_parent()
     settings = load_settings(os.environ)
+    app = build(settings)
+    app.platform.configure_logging()
     config = uvicorn.Config(
-        create_app(build(settings)),
+        create_app(app),
         host=settings.http.host,
         port=settings.http.port,
         loop="uvloop",
