@@ -122,7 +122,8 @@ async def test_a_request_smuggled_behind_another_is_a_request_of_its_own(server:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.binary(min_size=1, max_size=300))
+# blank lines before a request are skipped, as HTTP says, and what follows is waited for
+@given(data=st.binary(min_size=1, max_size=300).filter(lambda data: data.strip(b"\r\n") != b""))
 async def test_any_bytes_leave_the_server_alive(server: Listening, data: bytes) -> None:
     answer = await server.send(data + b"\r\n\r\n")
     assert answer is None or answer.status < 500

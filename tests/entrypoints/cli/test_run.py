@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -36,10 +36,11 @@ class House:
         pid = self.talker.process.pid
         found: dict[str, int] = {}
         for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            program = Path(f"/proc/{child}/exe").readlink().name.removesuffix("-server")
-            words = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
-            names = {program, *words[1:4]} & PROCESSES
-            found.update(dict.fromkeys(names, int(child)))
+            with suppress(FileNotFoundError, ProcessLookupError):  # it may end between the list and the look
+                program = Path(f"/proc/{child}/exe").readlink().name.removesuffix("-server")
+                words = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
+                names = {program, *words[1:4]} & PROCESSES
+                found.update(dict.fromkeys(names, int(child)))
         return found
 
     def is_ready(self) -> bool:
