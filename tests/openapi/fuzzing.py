@@ -193,20 +193,21 @@ class Preparer:
             elif operation in _VERSION_OPTIONAL:
                 del case.headers["If-Match"]
 
-    def _obey_the_rules(self, path: Mapping[str, Any], body: dict[str, Any]) -> None:
+    def _obey_the_rules(self, path: Mapping[str, object], body: JsonObject) -> None:
         """Keep to the rules of the domain that no schema can tell."""
         for name in ("password", "newPassword"):
             if name in body:  # it must not be easy to guess
                 body[name] = f"{PASSWORD} {secrets.token_hex(4)}"
         for name in ("executedAt", "asOf"):
-            if isinstance(body.get(name), str):  # what has not happened is not recorded
-                body[name] = f"2024{body[name][4:]}"
+            moment = body.get(name)
+            if isinstance(moment, str):  # what has not happened is not recorded
+                body[name] = f"2024{moment[4:]}"
         if "accountId" in body and "trade_id" in path:  # a trade stays in its account
             with suppress(AssertionError):
                 trade = self.trader.call("GET", f"/trades/{path['trade_id']}")
                 body["accountId"] = obj(trade["data"])["accountId"]
 
-    def _point(self, values: dict[str, Any], supply: Callable[[str], str]) -> None:
+    def _point(self, values: dict[str, object], supply: Callable[[str], str]) -> None:
         for name in values:
             if name in KIND_OF and name != "session_id":
                 values[name] = supply(KIND_OF[name])
@@ -235,7 +236,7 @@ class Preparer:
         return None
 
 
-def fuzz(app: Litestar, config: Mapping[str, Any]) -> Findings:
+def fuzz(app: Litestar, config: Mapping[str, object]) -> Findings:
     """Run every phase of schemathesis over the application and return what it found."""
     findings = Findings()
     with client_of(app) as client:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from bootstrap import build
 from entrypoints.http.app import create_app
@@ -17,7 +16,7 @@ IS_DEEP = os.environ.get("TAPEDECK_TEST_PROFILE") == DEEP
 
 def test_schemathesis_finds_nothing(database_url: str, redis_server: str) -> None:
     """All checks, all phases, every operation; at least 40 % of the well-formed mutations are accepted."""
-    config: dict[str, Any] = {
+    config: dict[str, object] = {
         "seed": 20261121,
         "generation": {"max-examples": 200 if IS_DEEP else 6, "database": "none"},
         "phases": {
