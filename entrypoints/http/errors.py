@@ -27,12 +27,12 @@ class RouteNotFound(TapedeckError):
 
 
 class RequestTimeout(TapedeckError):
-    """The request did not arrive in full in time."""
+    """The request did not arrive in full in time: its head, or its body."""
 
     code = "request_timeout"
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"The request body did not arrive within {seconds:g} s; send it again.", seconds=int(seconds))
+        super().__init__(f"The request did not arrive within {seconds:g} s; send it again.", seconds=int(seconds))
 
 
 class TooLarge(TapedeckError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 import uuid_utils
 from uvicorn.config import Config
@@ -26,6 +26,8 @@ _SECURITY: Final = b"x-content-type-options: nosniff\r\ncache-control: no-store\
 
 class GuardedProtocol(HttpToolsProtocol):
     """One connection. Give it to uvicorn as `http`."""
+
+    head_timeout_s: ClassVar[float] = HEAD_TIMEOUT_S
 
     def __init__(
         self,
@@ -108,7 +110,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _expect_head(self) -> None:
         self._stop_timer()
-        self._head_timer = self.loop.call_later(HEAD_TIMEOUT_S, self._give_up)
+        self._head_timer = self.loop.call_later(self.head_timeout_s, self._give_up)
 
     def _stop_timer(self) -> None:
         if self._head_timer is not None:
@@ -117,7 +119,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         if self._has_begun:
-            self._refuse(RequestTimeout(HEAD_TIMEOUT_S))
+            self._refuse(RequestTimeout(self.head_timeout_s))
         else:
             # nobody has asked anything, so nobody waits for an answer
             self.transport.close()

@@ -58,12 +58,12 @@ async def _read(reader: asyncio.StreamReader) -> Answer | None:
 
 
 @asynccontextmanager
-async def listening(app: Litestar) -> AsyncIterator[Listening]:
+async def listening(app: Litestar, protocol: type[GuardedProtocol] = GuardedProtocol) -> AsyncIterator[Listening]:
     """Serve the application on a free port of the loopback device for the length of the block."""
     listener = socket.create_server((LOOPBACK, 0))
     port: int = listener.getsockname()[1]
     config = uvicorn.Config(
-        app, http=GuardedProtocol, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False
+        app, http=protocol, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))

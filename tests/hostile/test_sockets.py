@@ -6,11 +6,13 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from typing import ClassVar, final
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from entrypoints.http.protocol import GuardedProtocol
 from tests.hostile.server import Listening, listening
 from tests.served import Served, register_and_log_in
 
@@ -109,6 +111,36 @@ async def test_a_body_that_breaks_off_does_no_harm(server: Listening) -> None:
     alive = await server.send(GET + b"\r\n")
     assert alive is not None
     assert alive.status == 200
+
+
+@final
+class Impatient(GuardedProtocol):
+    head_timeout_s: ClassVar[float] = 0.2
+
+
+@pytest.mark.parametrize("begun", [b"G", b"GET /livez HTTP/1.1\r\n", GET, GET + b"X-Slow: "])
+async def test_a_head_that_does_not_end_is_408(served: Served, begun: bytes) -> None:
+    async with listening(served.api, Impatient) as impatient:
+        answer = await impatient.send(begun)
+    assert answer is not None
+    assert answer.status == 408
+    assert json.loads(answer.body)["error"]["code"] == "request_timeout"
+
+
+async def test_a_connection_that_asks_nothing_is_closed_without_a_word(served: Served) -> None:
+    async with listening(served.api, Impatient) as impatient:
+        assert await impatient.send(b"") is None
+
+
+async def test_a_connection_is_used_for_many_requests(server: Listening) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    for _ in range(5):
+        writer.write(GET + b"\r\n")
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200")
+        length = head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]
+        await reader.readexactly(int(length))
+    writer.close()
 
 
 async def test_a_request_smuggled_behind_another_is_a_request_of_its_own(server: Listening) -> None:
