@@ -153,7 +153,7 @@ async def test_a_multiplier_turns_points_into_money_and_cannot_differ(ledger: Le
     await ledger.record("buy", "1", "6190", 1, instrument={key: GOLD[key] for key in GOLD if key != "multiplier"})
     assert (await ledger.only("/disposals"))["realised"] == "105"
     body = {"accountId": ledger.account_id} | fill("buy", "1", "1", instrument=GOLD | {"multiplier": "100"})
-    refused = (await ledger.request("POST", "/trades", json=body, expect=422)).json()["error"]
+    refused = (await ledger.request("POST", "/trades", json=body, expect=409)).json()["error"]
     assert (refused["code"], refused["details"]["known"], refused["details"]["given"]) == (
         "instrument_conflict",
         "10",

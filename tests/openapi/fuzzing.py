@@ -107,9 +107,15 @@ class Trader:
 
     def have(self, kind: str) -> str:
         """Return the id of a thing of this kind, good for reading."""
+        if kind == "account" and kind in self.kept and self._is_closed(self.kept[kind]):
+            # a generated request has found its id in an answer and closed it
+            del self.kept[kind]
         if kind not in self.kept:
             self.kept[kind] = self.make(kind)
         return self.kept[kind]
+
+    def _is_closed(self, account_id: str) -> bool:
+        return obj(self.call("GET", f"/accounts/{account_id}")["data"])["closedAt"] is not None
 
     def make(self, kind: str) -> str:
         """Make a new thing of this kind and return its id."""

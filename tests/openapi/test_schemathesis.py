@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from bootstrap import build
 from entrypoints.http.app import create_app
 from tests.openapi.fuzzing import fuzz
@@ -14,6 +16,7 @@ REFUSALS = ("400", "401", "403", "404", "405", "406", "409", "415", "422", "428"
 IS_DEEP = os.environ.get("TAPEDECK_TEST_PROFILE") == DEEP
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # bulk requests are large
 def test_schemathesis_finds_nothing(database_url: str, redis_server: str) -> None:
     """All checks, all phases, every operation; at least 40 % of the well-formed mutations are accepted."""
     config: dict[str, object] = {
