@@ -93,19 +93,19 @@ class SqlAccountQueries(AccountQueries):
         raise NotFound("price of instrument", instrument_id)
 
 
-class _Order(NamedTuple):
+class TradeOrder(NamedTuple):
     """What trades can be sorted by: the column, and the kind of its values."""
 
     column: str
     kind: type[object]
 
 
-_ORDERS: dict[str, _Order] = {
-    "executedAt": _Order("x.executed_at", datetime),
-    "createdAt": _Order("x.created_at", datetime),
-    "quantity": _Order("x.quantity", Decimal),
-    "price": _Order("x.price", Decimal),
-    "symbol": _Order("i.symbol", str),
+TRADE_ORDERS: dict[str, TradeOrder] = {
+    "executedAt": TradeOrder("x.executed_at", datetime),
+    "createdAt": TradeOrder("x.created_at", datetime),
+    "quantity": TradeOrder("x.quantity", Decimal),
+    "price": TradeOrder("x.price", Decimal),
+    "symbol": TradeOrder("i.symbol", str),
 }
 
 
@@ -118,7 +118,7 @@ class SqlTradeQueries(TradeQueries):
 
     async def trades(self, actor: Actor, wanted: TradeFilter, sort: TradeSort, page: PageRequest) -> Page[TradeView]:
         """Return a page; the cursor names the last row's value and id, so rows that come later move no page."""
-        order = _ORDERS[sort.value.removeprefix("-")]
+        order = TRADE_ORDERS[sort.value.removeprefix("-")]
         direction, beyond = ("DESC", "<") if sort.value.startswith("-") else ("ASC", ">")
         listing = _filtered(actor, wanted)
         listing.order = f"ORDER BY {order.column} {direction}, x.id {direction}"
@@ -127,8 +127,8 @@ class SqlTradeQueries(TradeQueries):
             listing.add(f"({order.column}, x.id) {beyond} (:value, :after)", value=value, after=after)
         async with reading(self._engine, actor) as connection:
             rows = with_instruments(await listing.run(connection, page.limit + 1), TradeRow)
-        views = [_trade_view(row, instrument) for row, instrument in rows]
-        return cut(views, page, sort.value, lambda view: (_place(view, sort), view.id))
+        views = [trade_view(row, instrument) for row, instrument in rows]
+        return cut(views, page, sort.value, lambda view: (place_of(view, sort), view.id))
 
     async def trade(self, actor: Actor, trade_id: TradeId) -> TradeView:
         """Return the trade."""
@@ -136,11 +136,12 @@ class SqlTradeQueries(TradeQueries):
         listing.equal(x__id=trade_id)
         async with reading(self._engine, actor) as connection:
             for row, instrument in with_instruments(await listing.run(connection), TradeRow):
-                return _trade_view(row, instrument)
+                return trade_view(row, instrument)
         raise NotFound("trade", trade_id)
 
 
-def _place(view: TradeView, sort: TradeSort) -> object:
+def place_of(view: TradeView, sort: TradeSort) -> object:
+    """Return the value by which a trade is sorted."""
     values: dict[str, object] = {
         "executedAt": view.executed_at,
         "createdAt": view.created_at,
@@ -175,7 +176,8 @@ def _filtered(actor: Actor, wanted: TradeFilter) -> Listing:
     return listing
 
 
-def _trade_view(row: TradeRow, instrument: InstrumentView) -> TradeView:
+def trade_view(row: TradeRow, instrument: InstrumentView) -> TradeView:
+    """Show a trade."""
     fees = fees_of(row.fees)
     return TradeView(
         id=TradeId(row.id),

@@ -13,6 +13,7 @@ from adapters.ledger.imports.reads import SqlImportQueries
 from adapters.ledger.imports.unit_of_work import SqlImportUnits
 from adapters.ledger.position_reads import SqlLotQueries, SqlPositionQueries
 from adapters.ledger.trade_reads import SqlAccountQueries, SqlTradeQueries
+from adapters.ledger.trade_search import SqlTradeSearch
 from adapters.ledger.unit_of_work import SqlLedgerUnits
 from application.ledger.amend_account import AmendAccount
 from application.ledger.close_account import CloseAccount
@@ -51,6 +52,7 @@ class LedgerContainer(containers.DeclarativeContainer):
     ledger_units = providers.Singleton(SqlLedgerUnits, platform.engine, platform.ids)
     account_queries = providers.Singleton(SqlAccountQueries, platform.engine)
     trade_queries = providers.Singleton(SqlTradeQueries, platform.engine)
+    trade_search = providers.Singleton(SqlTradeSearch, platform.engine)
     position_queries = providers.Singleton(SqlPositionQueries, platform.engine)
     lot_queries = providers.Singleton(SqlLotQueries, platform.engine)
     figure_queries = providers.Singleton(SqlFigureQueries, platform.engine)

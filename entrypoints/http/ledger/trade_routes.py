@@ -16,6 +16,7 @@ from application.ledger.queries import TradeQueries
 from application.ledger.record_trade import RecordTrade
 from application.ledger.record_trades import Mode, RecordTrades, Verdict
 from application.ledger.replace_trade import ReplaceTrade, ReplaceTradeCommand
+from application.ledger.trade_search import TradeSearch
 from application.ledger.void_trade import VoidTrade, VoidTradeCommand
 from application.ledger.wanted import TradeFilter, TradeSort
 from application.shared.pages import PageRequest
@@ -26,6 +27,7 @@ from domain.shared.ids import AccountId, ImportId, TradeId
 from domain.shared.instrument import Segment
 from entrypoints.http.envelope import CREATED, VERSIONED, Success, created, paged, success, versioned
 from entrypoints.http.ledger.bulk_schemas import RecordedTradesBody, RecordTradesRequest, recorded_body, refusal
+from entrypoints.http.ledger.query_schemas import QueryTradesRequest
 from entrypoints.http.ledger.texts import ExchangeText, ReasonText, ReferenceText, StrategyText, SymbolText, TagText
 from entrypoints.http.ledger.trade_schemas import (
     PatchTradeRequest,
@@ -133,6 +135,20 @@ async def list_trades(
     return paged(await trade_queries.trades(actor, wanted, sort, page), trade_body)
 
 
+@post("/trades/query", tags=["trades"], status_code=200, opt={"no_idempotency": True})
+async def query_trades(
+    data: JSONBody[QueryTradesRequest], actor: NamedDependency[Actor], trade_search: NamedDependency[TradeSearch]
+) -> Success[list[TradeBody]]:
+    """Find trades by a filter.
+
+    Conditions compare a `field` with a `value` by an `operator`: `eq`, `ne`, `in` and `is_null`; `lt`, `lte`, `gt`,
+    `gte` for numbers and times; `contains` and `starts_with`, letter by letter, for texts; `contains` for tags. They
+    are joined by `and`, `or` and `not`. A condition on a missing value is false, and `ne` is the opposite of `eq`.
+    Nothing is changed, so no `Idempotency-Key` is taken.
+    """
+    return paged(await trade_search.matching(actor, data.to_query(), data.sort, data.to_page()), trade_body)
+
+
 @get("/trades/{trade_id:uuid}", tags=["trades"], response_headers=VERSIONED)
 async def read_trade(
     trade_id: FromPath[UUID], actor: NamedDependency[Actor], trade_queries: NamedDependency[TradeQueries]
@@ -226,6 +242,7 @@ ROUTES: Sequence[ControllerRouterHandler] = [
     record_a_trade,
     record_many_trades,
     list_trades,
+    query_trades,
     read_trade,
     replace_a_trade,
     change_trade,

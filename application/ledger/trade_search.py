@@ -1,0 +1,19 @@
+"""What finds trades by a filter of any shape."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from application.ledger.trade_filter import TradeQuery
+from application.ledger.views import TradeView
+from application.ledger.wanted import TradeSort
+from application.shared.pages import Page, PageRequest
+from domain.shared.access import Actor
+
+
+class TradeSearch(Protocol):
+    """Trades by filter; the actor needs ledger:read and sees their own only."""
+
+    async def matching(self, actor: Actor, query: TradeQuery, sort: TradeSort, page: PageRequest) -> Page[TradeView]:
+        """Return the trades that the filter admits in the order wanted, equal ones by id."""
+        ...
