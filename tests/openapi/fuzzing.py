@@ -192,6 +192,7 @@ class Preparer:
         case.query.pop("cursor", None)
         if isinstance(case.body, dict):
             case.body.pop("cursor", None)
+            case.body = {name: _with_whole_numbers(part) for name, part in case.body.items()}
             self._obey_the_rules(case.path_parameters, case.body)
         if "If-Match" in case.headers:
             version = self._version(case)
@@ -243,6 +244,15 @@ class Preparer:
         return None
 
 
+def _with_whole_numbers(value: Json) -> Json:
+    """Write 3.0 as 3: to a schema both are integers, to us the first is a number that was computed somewhere."""
+    if isinstance(value, dict):
+        return {name: _with_whole_numbers(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_with_whole_numbers(part) for part in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def fuzz(app: Litestar, config: Mapping[str, object]) -> Findings:
     """Run every phase of schemathesis over the application and return what it found."""
     findings = Findings()
@@ -257,6 +267,8 @@ def fuzz(app: Litestar, config: Mapping[str, object]) -> Findings:
         apart.append({"include-operation-id": "recordManyTrades", "checks": expected})
         # which operators and values fit which field, and how deep a filter may be, no schema can tell
         apart.append({"include-operation-id": "queryTrades", "checks": expected})
+        # whether a mapping fits depends on what is in the file
+        apart.append({"include-operation-id": "mapAnImport", "checks": expected})
         # whether a version must be named depends on whether there is an entered price
         expected = {"positive_data_acceptance": {"expected-statuses": ["2xx", "401", "403", "404", "409", "428"]}}
         apart.append({"include-operation-id": "enterPrice", "checks": expected})
