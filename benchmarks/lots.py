@@ -50,7 +50,7 @@ def bare(executions: Sequence[Execution]) -> Decimal:
     """Match first in, first out, with nothing around it."""
     lots = deque[tuple[Decimal, Decimal]]()
     realised = Decimal(0)
-    for _, _, _, side, quantity, price, _ in executions:
+    for _, _, _, side, quantity, price, *_ in executions:
         if side is Side.BUY:
             lots.append((quantity, price))
             continue

@@ -107,7 +107,7 @@ class SqlFigureQueries(FigureQueries):
                 disposal = disposal_of(row, matches.get(row.id, []))
                 ids = [match.lot_id for match in disposal.matches]
                 found = await connection.execute(_LOTS, {"organisation": actor.organisation_id, "ids": ids})
-                lots = {TradeId(lot.id): lot_of(lot) for lot in read_rows(found, LotRow)}
+                lots = {lot.id: lot_of(lot) for lot in read_rows(found, LotRow)}
                 trades = await _trades(connection, actor, [disposal.id, *ids])
                 return DisposalEvidence(instrument, disposal, lots, trades)
         raise NotFound("disposal", disposal_id)
@@ -174,7 +174,7 @@ async def _open_lots(connection: AsyncConnection, actor: Actor, position: Positi
     return lots
 
 
-async def _trades(connection: AsyncConnection, actor: Actor, ids: Collection[UUID]) -> dict[TradeId, TradeInputs]:
+async def _trades(connection: AsyncConnection, actor: Actor, ids: Collection[UUID]) -> dict[UUID, TradeInputs]:
     found = await connection.execute(_TRADES, {"organisation": actor.organisation_id, "ids": list(ids)})
     return {
         TradeId(row.id): TradeInputs(TradeId(row.id), row.quantity, row.price, fees_of(row.fees))

@@ -143,10 +143,13 @@ class SqlPositionStore(PositionStore):
         }
         running = {pair: _position(each, totals[pair]) for each, pair in zip(terms, pairs, strict=True)}
         if any(row.trade_count for row in totals.values()):
+            open_lots: dict[Pair, list[Lot]] = {pair: [] for pair in pairs}
             for lot in await self._rows(_OPEN_LOTS, LotRow, pairs):
-                running[_pair(lot.account_id, lot.instrument_id)].lots.append(lot_of(lot))
-            for trip in await self._rows(_OPEN_TRIPS, RoundTripRow, pairs):
-                running[_pair(trip.account_id, trip.instrument_id)].trip = round_trip_of(trip)
+                open_lots[_pair(lot.account_id, lot.instrument_id)].append(lot_of(lot))
+            trips = await self._rows(_OPEN_TRIPS, RoundTripRow, pairs)
+            open_trips = {_pair(trip.account_id, trip.instrument_id): round_trip_of(trip) for trip in trips}
+            for pair in pairs:
+                running[pair].hold(open_lots[pair], open_trips.get(pair))
         return [running[pair] for pair in pairs]
 
     async def stored(self, pairs: Sequence[Pair]) -> Sequence[Projection]:
@@ -159,9 +162,9 @@ class SqlPositionStore(PositionStore):
             disposal = disposal_of(row, matches.get(row.id, []))
             found[_pair(row.account_id, row.instrument_id)].disposals[disposal.id] = disposal
         for lot in await self._rows(_ALL_LOTS, LotRow, pairs):
-            found[_pair(lot.account_id, lot.instrument_id)].lots[TradeId(lot.id)] = lot_of(lot)
+            found[_pair(lot.account_id, lot.instrument_id)].lots[lot.id] = lot_of(lot)
         for trip in await self._rows(_ALL_TRIPS, RoundTripRow, pairs):
-            found[_pair(trip.account_id, trip.instrument_id)].trips[TradeId(trip.id)] = round_trip_of(trip)
+            found[_pair(trip.account_id, trip.instrument_id)].trips[trip.id] = round_trip_of(trip)
         return [Projection(*found[pair]) for pair in pairs]
 
     async def write(self, changes: Sequence[ProjectionChange], now: datetime) -> None:
@@ -206,9 +209,9 @@ class SqlPositionStore(PositionStore):
 
 
 class _Found(NamedTuple):
-    lots: dict[TradeId, Lot]
-    disposals: dict[TradeId, Disposal]
-    trips: dict[TradeId, RoundTrip]
+    lots: dict[UUID, Lot]
+    disposals: dict[UUID, Disposal]
+    trips: dict[UUID, RoundTrip]
 
 
 def _pair(account_id: UUID, instrument_id: UUID) -> Pair:

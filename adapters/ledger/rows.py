@@ -368,7 +368,7 @@ def lot_row(lot: Lot, pair: Pair) -> LotRow:
 def lot_of(row: LotRow) -> Lot:
     """The lot of a row."""
     return Lot(
-        TradeId(row.id),
+        row.id,
         _DIRECTIONS[row.direction],
         row.quantity,
         row.price,
@@ -407,14 +407,14 @@ def disposal_of(row: DisposalRow, matches: list[MatchRow]) -> Disposal:
     """The disposal of a row and its matches, which are in their order."""
     direction = _DIRECTIONS[row.direction]
     return Disposal(
-        id=TradeId(row.id),
+        id=row.id,
         direction=direction,
         quantity=row.quantity,
         price=row.price,
         closed_at=row.closed_at,
         matches=tuple(
             Match(
-                TradeId(match.lot_id),
+                match.lot_id,
                 direction,
                 match.quantity,
                 match.open_price,
@@ -439,7 +439,7 @@ def disposal_of(row: DisposalRow, matches: list[MatchRow]) -> Disposal:
     )
 
 
-def match_row(match: Match, disposal_id: TradeId, ordinal: int) -> MatchRow:
+def match_row(match: Match, disposal_id: UUID, ordinal: int) -> MatchRow:
     """The row of a match."""
     return MatchRow(
         disposal_id=disposal_id,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple, Protocol
+from uuid import UUID
 
 from application.shared.ports import UnitOfWork
 from domain.ledger.account import Account
@@ -99,9 +100,9 @@ class TradeStore(Protocol):
 class Projection:
     """What is stored about a pair besides its totals: lots, disposals and round trips, by id."""
 
-    lots: Mapping[TradeId, Lot]
-    disposals: Mapping[TradeId, Disposal]
-    round_trips: Mapping[TradeId, RoundTrip]
+    lots: Mapping[UUID, Lot]
+    disposals: Mapping[UUID, Disposal]
+    round_trips: Mapping[UUID, RoundTrip]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +117,9 @@ class ProjectionChange:
     disposals: Sequence[Disposal]
     round_trips: Sequence[RoundTrip]
     replayed: bool = False
-    lots_gone: Sequence[TradeId] = ()
-    disposals_gone: Sequence[TradeId] = ()
-    round_trips_gone: Sequence[TradeId] = ()
+    lots_gone: Sequence[UUID] = ()
+    disposals_gone: Sequence[UUID] = ()
+    round_trips_gone: Sequence[UUID] = ()
 
 
 class PositionStore(Protocol):

@@ -122,8 +122,8 @@ class DisposalEvidence:
 
     instrument: InstrumentView
     disposal: Disposal
-    lots: Mapping[TradeId, Lot]
-    trades: Mapping[TradeId, TradeInputs]
+    lots: Mapping[UUID, Lot]
+    trades: Mapping[UUID, TradeInputs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class PositionEvidence:
 
     position: PositionView
     lots: Sequence[Lot]
-    trades: Mapping[TradeId, TradeInputs]
+    trades: Mapping[UUID, TradeInputs]
 
 
 @dataclass(frozen=True, slots=True)

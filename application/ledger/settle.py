@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
+from uuid import UUID
 
 from application.ledger.ports import LedgerUnitOfWork, Pair, Projection, ProjectionChange
 from domain.ledger.account import Account
@@ -20,7 +21,7 @@ from domain.ledger.position import Outcome, Position, Terms
 from domain.ledger.replay import Replay, replay
 from domain.ledger.round_trip import RoundTrip
 from domain.ledger.trade import Trade
-from domain.shared.ids import AccountId, InstrumentId, TradeId
+from domain.shared.ids import AccountId, InstrumentId
 from domain.shared.instrument import Instrument
 
 T = TypeVar("T")
@@ -86,8 +87,8 @@ async def rebuild(unit: LedgerUnitOfWork, held: Held, pairs: Iterable[Pair], now
 
 def _applied(position: Position, executions: Sequence[Execution]) -> ProjectionChange:
     outcomes: list[Outcome] = position.apply_all(executions)
-    lots: dict[TradeId, Lot] = {}
-    trips: dict[TradeId, RoundTrip] = {}
+    lots: dict[UUID, Lot] = {}
+    trips: dict[UUID, RoundTrip] = {}
     for opened, _, reduced, touched in outcomes:
         lots.update((lot.id, lot) for lot in reduced)
         if opened is not None:
@@ -128,5 +129,5 @@ def _difference(after: Replay, before: Projection) -> ProjectionChange:
     )
 
 
-def _new_or_different(after: Mapping[TradeId, T], before: Mapping[TradeId, T]) -> list[T]:
+def _new_or_different(after: Mapping[UUID, T], before: Mapping[UUID, T]) -> list[T]:
     return [value for id_, value in after.items() if before.get(id_) != value]

@@ -141,7 +141,7 @@ class PositionTotalView:
 class LotView:
     """What one trade opened and what is left of it; its id is the trade's."""
 
-    id: TradeId
+    id: UUID
     account_id: AccountId
     instrument: InstrumentView
     direction: Direction
@@ -158,7 +158,7 @@ class LotView:
 class MatchView:
     """The part of one lot that a disposal closed."""
 
-    lot_id: TradeId
+    lot_id: UUID
     quantity: Decimal
     open_price: Decimal
     open_fee: Decimal
@@ -174,7 +174,7 @@ class MatchView:
 class DisposalView:
     """What one trade closed, with its lots; its id is the trade's."""
 
-    id: TradeId
+    id: UUID
     account_id: AccountId
     instrument: InstrumentView
     direction: Direction
@@ -196,7 +196,7 @@ class DisposalView:
 class RoundTripView:
     """What a position did from flat to flat; its id is the opening trade's."""
 
-    id: TradeId
+    id: UUID
     account_id: AccountId
     instrument: InstrumentView
     direction: Direction

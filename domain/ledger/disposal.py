@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
+from uuid import UUID
 
-from domain.ledger.execution import Execution, Side
-from domain.ledger.lot import Direction, Take
-from domain.shared.ids import TradeId
+from domain.ledger.lot import Direction, Pool, Take
+from domain.shared.ids import DisposalId, LotId
 from domain.shared.money import EXACT, ZERO, round_share
 
-_SELL, _LONG, _SHORT = Side.SELL, Direction.LONG, Direction.SHORT
+_LONG, _SHORT = Direction.LONG, Direction.SHORT
 
 
 class Basis(StrEnum):
@@ -31,11 +31,12 @@ class Basis(StrEnum):
 class Match(NamedTuple):
     """A quantity of one lot closed by one disposal.
 
-    `lot_quantity_before` and `lot_fee_before` are what the lot held before this match: with them the
-    share of the opening fee can be recomputed.
+    `lot_quantity_before` and `lot_fee_before` are what the lot held before this match, `basis_before` what that
+    had cost where it is not quantity x price: with them every share can be recomputed. Under average cost all three
+    speak of the pool of all lots.
     """
 
-    lot_id: TradeId
+    lot_id: LotId
     direction: Direction
     quantity: Decimal
     open_price: Decimal
@@ -48,6 +49,7 @@ class Match(NamedTuple):
     closed_at: datetime
     lot_quantity_before: Decimal
     lot_fee_before: Decimal
+    basis_before: Decimal | None = None
 
     @property
     def realised(self) -> Decimal:
@@ -60,6 +62,13 @@ class Match(NamedTuple):
         return EXACT.add(self.open_fee, self.close_fee)
 
     @property
+    def opening_value(self) -> Decimal:
+        """What the units cost without fees; for a short what they brought."""
+        if self.direction is _LONG:
+            return EXACT.subtract(self.cost, self.open_fee)
+        return EXACT.add(self.proceeds, self.open_fee)
+
+    @property
     def held_for(self) -> timedelta:
         """The time between opening and closing."""
         return self.closed_at - self.opened_at
@@ -68,12 +77,15 @@ class Match(NamedTuple):
 class Disposal(NamedTuple):
     """What one trade closed; its id is that trade's, and a trade makes at most one.
 
+    What a corporate action closed is a disposal too, with an id of its own and the action in `event_id`; a return
+    of capital beyond the cost closes a quantity of zero.
+
     `quantity` = the matches' quantities + `unmatched_quantity`. `cost` and `realised` speak of the matched
     part only and are None when nothing matched; `proceeds` includes `unmatched_proceeds`, which are net of
     fees and whose cost nobody knows. `fees` are the closing trade's own and the matched lots' shares.
     """
 
-    id: TradeId
+    id: DisposalId
     direction: Direction
     quantity: Decimal
     price: Decimal
@@ -85,6 +97,7 @@ class Disposal(NamedTuple):
     cost: Decimal | None
     realised: Decimal | None
     fees: Decimal
+    event_id: UUID | None = None
 
     @property
     def basis(self) -> Basis:
@@ -104,57 +117,59 @@ class Disposal(NamedTuple):
         return EXACT.subtract(self.proceeds, self.unmatched_proceeds)
 
 
-def settle(
-    execution: Execution, takes: Sequence[Take], quantity: Decimal, fee: Decimal, multiplier: Decimal
-) -> Disposal:
-    """Return what disposing of the quantity realises, given what it takes from the lots.
+class Closing(NamedTuple):
+    """What closes something: a trade's closing part or a corporate action; `fee` is that of this part."""
 
-    `fee` is the execution's fee, or the closing part of it. Each match bears the share of what is left of
-    it, pro rata by quantity; the last part, matched or not, gets the rest. Runs in the exact context.
+    id: DisposalId
+    direction: Direction
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal
+    closed_at: datetime
+    event_id: UUID | None = None
+
+
+def settle(closing: Closing, takes: Sequence[Take], multiplier: Decimal, pool: Pool | None = None) -> Disposal:
+    """Return what closing realises, given what it takes from the lots, and take that from the pool if there is one.
+
+    Each match bears the share of what is left of the closing fee, pro rata by quantity; the last part, matched or
+    not, gets the rest. Opening fees and costs are shares of what the lot holds, or the pool. Runs in the exact context.
     """
-    executed_at, _, trade_id, side, _, price, _ = execution
-    is_long = side is _SELL
-    direction = _LONG if is_long else _SHORT
+    disposal_id, direction, quantity, price, fee, closed_at, event_id = closing
     unit = price * multiplier
     left, fee_left, fees = quantity, fee, fee
     cost = proceeds = ZERO
     matches: list[Match] = []
-    for lot, taken, open_fee in takes:
-        open_price = lot.price
-        close_fee = fee_left if taken == left else round_share(fee_left, taken, left)
-        if is_long:
-            paid, received = taken * open_price * multiplier + open_fee, taken * unit - close_fee
+    for lot, taken in takes:
+        held, held_fee, basis = lot.left, lot.fee_left, lot.basis
+        if pool is not None:
+            held, held_fee, basis = pool.quantity, pool.fee, pool.value
+            value, open_fee = pool.take(taken)
         else:
-            paid, received = taken * unit + close_fee, taken * open_price * multiplier - open_fee
+            open_fee = held_fee if taken == held else round_share(held_fee, taken, held)
+            if basis is None:
+                value = taken * lot.price * multiplier
+            else:
+                value = basis if taken == held else round_share(basis, taken, held)
+        close_fee = fee_left if taken == left else round_share(fee_left, taken, left)
+        if direction is _LONG:
+            paid, received = value + open_fee, taken * unit - close_fee
+        else:
+            paid, received = taken * unit + close_fee, value - open_fee
         left -= taken
         fee_left -= close_fee
         fees += open_fee
         cost += paid
         proceeds += received
-        # positional, for speed: the order is that of the fields
-        match = Match(
-            lot.id,
-            direction,
-            taken,
-            open_price,
-            price,
-            open_fee,
-            close_fee,
-            paid,
-            received,
-            lot.opened_at,
-            executed_at,
-            lot.left,
-            lot.fee_left,
-        )
-        matches.append(match)
+        of_lot = (lot.id, direction, taken, lot.price, price, open_fee, close_fee, paid, received, lot.opened_at)
+        matches.append(Match._make((*of_lot, closed_at, held, held_fee, basis)))
     unmatched_proceeds = left * unit - fee_left if left else ZERO
     return Disposal(
-        trade_id,
+        disposal_id,
         direction,
         quantity,
         price,
-        executed_at,
+        closed_at,
         tuple(matches),
         left,
         unmatched_proceeds,
@@ -162,4 +177,5 @@ def settle(
         cost if matches else None,
         proceeds - cost if matches else None,
         fees,
+        event_id,
     )

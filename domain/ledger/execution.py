@@ -10,10 +10,11 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
+from uuid import UUID
 
-from domain.shared.ids import TradeId
+from domain.shared.ids import LotId, TradeId
 
-OrderKey: TypeAlias = tuple[datetime, int, TradeId]
+OrderKey: TypeAlias = tuple[datetime, int, UUID]
 
 
 class Side(StrEnum):
@@ -23,8 +24,18 @@ class Side(StrEnum):
     SELL = "sell"
 
 
+class LotSelection(NamedTuple):
+    """A quantity of one lot that a closing trade is to take."""
+
+    lot_id: LotId
+    quantity: Decimal
+
+
 class Execution(NamedTuple):
-    """A fill: quantity > 0, price of any sign, total fees >= 0, both in the instrument's currency."""
+    """A fill: quantity > 0, price of any sign, total fees >= 0, both in the instrument's currency.
+
+    `selection` names the lots to take first, where the trade closes something.
+    """
 
     executed_at: datetime
     sequence: int
@@ -33,6 +44,7 @@ class Execution(NamedTuple):
     quantity: Decimal
     price: Decimal
     fees: Decimal
+    selection: tuple[LotSelection, ...] = ()
 
     @property
     def order_key(self) -> OrderKey:

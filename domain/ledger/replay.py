@@ -30,7 +30,8 @@ def replay(terms: Terms, executions: Iterable[Execution]) -> Replay:
     disposals: list[Disposal] = []
     round_trips: list[RoundTrip] = []
     with localcontext(EXACT):
-        for execution in sorted(executions):
+        ordered = sorted(executions)
+        for execution in ordered:
             opened, disposal, _, trips = position.step(execution)
             if disposal is not None:
                 disposals.append(disposal)
@@ -38,4 +39,7 @@ def replay(terms: Terms, executions: Iterable[Execution]) -> Replay:
                 lots.append(opened)
                 if not round_trips or trips[-1] is not round_trips[-1]:
                     round_trips.append(trips[-1])
+        position.settle_totals()
+    if ordered:
+        position.last, position.last_price = ordered[-1][:3], ordered[-1].price
     return Replay(position, lots, disposals, round_trips)

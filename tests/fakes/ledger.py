@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import TracebackType
 from typing import Self, TypeAlias, final
+from uuid import UUID
 
 from application.ledger.ports import (
     AccountStore,
@@ -43,9 +44,9 @@ class Projected:
     """What is stored about one pair."""
 
     position: Position | None = None
-    lots: dict[TradeId, Lot] = field(default_factory=dict[TradeId, Lot])
-    disposals: dict[TradeId, Disposal] = field(default_factory=dict[TradeId, Disposal])
-    trips: dict[TradeId, RoundTrip] = field(default_factory=dict[TradeId, RoundTrip])
+    lots: dict[UUID, Lot] = field(default_factory=dict[UUID, Lot])
+    disposals: dict[UUID, Disposal] = field(default_factory=dict[UUID, Disposal])
+    trips: dict[UUID, RoundTrip] = field(default_factory=dict[UUID, RoundTrip])
 
 
 @dataclass(slots=True)
