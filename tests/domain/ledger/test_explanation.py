@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from decimal import ROUND_FLOOR, Decimal
 from typing import TypeAlias
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -12,9 +13,11 @@ from hypothesis import given
 from domain.ledger.execution import Execution
 from domain.ledger.explanation import Node, Operation, Reference, ReferenceKind, compute, derive, evaluate, recorded
 from domain.ledger.fees import FeeKind, Fees
-from domain.ledger.figures import Explainer, TradeInputs, explain_realised
+from domain.ledger.figures import Explainer, PooledCost, TradeInputs
+from domain.ledger.method import CostMethod
 from domain.ledger.pnl import Mark, PriceSource
 from domain.ledger.replay import Replay, replay
+from domain.ledger.totals import explain_realised
 from domain.shared.errors import Invalid
 from domain.shared.money import EXACT, plain
 from tests.domain.ledger.examples import START, D, buy, sell, tid
@@ -65,13 +68,13 @@ def explainer(history: History) -> Explainer:
         history.terms.instrument_id,
         history.terms.currency,
         history.terms.multiplier,
-        {execution.id: inputs(execution) for execution in history.executions},
+        dict[UUID, TradeInputs]((execution.id, inputs(execution)) for execution in history.executions),
     )
 
 
 def small(*executions: Execution, can_short: bool = True) -> tuple[Explainer, Replay]:
     kept = terms(can_short=can_short)
-    trades = {execution.id: inputs(execution) for execution in executions}
+    trades: dict[UUID, TradeInputs] = {execution.id: inputs(execution) for execution in executions}
     return Explainer(kept.instrument_id, kept.currency, kept.multiplier, trades), replay(kept, executions)
 
 
@@ -96,7 +99,12 @@ def test_every_disposal_recomputes_to_its_figure(history: History) -> None:
 def test_every_position_recomputes_to_its_figures(history: History) -> None:
     position = replay(history.terms, history.executions).position
     mark = Mark(D("12.34"), START, PriceSource.USER)
-    quantity, cost, unrealised = explainer(history).position(list(position.lots), mark)
+    pooled = PooledCost(UUID(int=5), position.open_cost, position.pooled_fees)
+    quantity, cost, unrealised = explainer(history).position(
+        [lot for lot in position.lots if lot.left],
+        mark,
+        pooled if history.terms.method is CostMethod.AVERAGE else None,
+    )
     assert evaluate(quantity) == after_the_wire(quantity) == position.quantity
     assert evaluate(cost) == after_the_wire(cost) == position.open_cost
     assert unrealised is not None
