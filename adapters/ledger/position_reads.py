@@ -115,7 +115,7 @@ def _projected(table: str, row_type: type[LotRow | DisposalRow | RoundTripRow]) 
     return f"SELECT {', '.join(f'x.{name}' for name in names(row_type))}, {INSTRUMENT} FROM {table} x {INSTRUMENT_JOIN}"
 
 
-_LOTS = _projected("lots", LotRow)
+LOTS = _projected("lots", LotRow)
 DISPOSALS = _projected("disposals", DisposalRow)
 _ROUND_TRIPS = _projected("round_trips", RoundTripRow)
 _MATCHES = text(
@@ -181,13 +181,13 @@ class SqlLotQueries(LotQueries):
 
     async def lots(self, actor: Actor, wanted: LotFilter, page: PageRequest) -> Page[LotView]:
         """Return lots by the time they were opened."""
-        listing = _newest_first(actor, _LOTS, "x.opened_at", page, "lots")
+        listing = _newest_first(actor, LOTS, "x.opened_at", page, "lots")
         listing.equal(x__account_id=wanted.account_id, x__instrument_id=wanted.instrument_id)
         if wanted.state is not None:
             listing.add("x.closed_at IS NULL" if wanted.state is LotState.OPEN else "x.closed_at IS NOT NULL")
         async with reading(self._engine, actor) as connection:
             rows = with_instruments(await listing.run(connection, page.limit + 1), LotRow)
-        views = [_lot_view(row, instrument) for row, instrument in rows]
+        views = [lot_view(row, instrument) for row, instrument in rows]
         return cut(views, page, "lots", lambda view: (view.opened_at, view.id))
 
     async def disposals(self, actor: Actor, wanted: DisposalFilter, page: PageRequest) -> Page[DisposalView]:
@@ -196,7 +196,7 @@ class SqlLotQueries(LotQueries):
         async with reading(self._engine, actor) as connection:
             await only_wanted(connection, listing, wanted)
             rows = with_instruments(await listing.run(connection, page.limit + 1), DisposalRow)
-            views = await _with_matches(connection, actor, rows)
+            views = await with_matches(connection, actor, rows)
         return cut(views, page, "disposals", lambda view: (view.closed_at, view.id))
 
     async def disposal(self, actor: Actor, disposal_id: TradeId) -> DisposalView:
@@ -205,7 +205,7 @@ class SqlLotQueries(LotQueries):
         listing.equal(x__id=disposal_id)
         async with reading(self._engine, actor) as connection:
             rows = with_instruments(await listing.run(connection), DisposalRow)
-            for view in await _with_matches(connection, actor, rows):
+            for view in await with_matches(connection, actor, rows):
                 return view
         raise NotFound("disposal", disposal_id)
 
@@ -248,9 +248,10 @@ async def matches_of(
     return matches
 
 
-async def _with_matches(
+async def with_matches(
     connection: AsyncConnection, actor: Actor, rows: list[tuple[DisposalRow, InstrumentView]]
 ) -> list[DisposalView]:
+    """Show disposals, each with the lots it closed."""
     matches = await matches_of(connection, actor, [row.id for row, _ in rows])
     return [_disposal_view(row, instrument, matches.get(row.id, [])) for row, instrument in rows]
 
@@ -287,7 +288,8 @@ def _total_view(row: _Total, instrument: InstrumentView, prices: PriceChoice) ->
     )
 
 
-def _lot_view(row: LotRow, instrument: InstrumentView) -> LotView:
+def lot_view(row: LotRow, instrument: InstrumentView) -> LotView:
+    """Show a lot."""
     return LotView(
         id=TradeId(row.id),
         account_id=AccountId(row.account_id),

@@ -35,7 +35,7 @@ from domain.shared.ids import AccountId, ImportId, InstrumentId, TradeId
 _ACCOUNTS = f"SELECT {', '.join(f'x.{name}' for name in names(AccountRow))} FROM accounts x"
 _INSTRUMENTS = f"SELECT {', '.join(f'x.{name}' for name in names(InstrumentRow))} FROM instruments x"
 _PRICES = f"SELECT {MARK}, {INSTRUMENT} FROM instruments x JOIN instruments i USING (organisation_id, id) {MARK_JOIN}"
-_TRADES = f"SELECT {', '.join(f'x.{name}' for name in names(TradeRow))}, {INSTRUMENT} FROM trades x {INSTRUMENT_JOIN}"
+TRADES = f"SELECT {', '.join(f'x.{name}' for name in names(TradeRow))}, {INSTRUMENT} FROM trades x {INSTRUMENT_JOIN}"
 
 
 @final
@@ -132,7 +132,7 @@ class SqlTradeQueries(TradeQueries):
 
     async def trade(self, actor: Actor, trade_id: TradeId) -> TradeView:
         """Return the trade."""
-        listing = Listing(actor, _TRADES)
+        listing = Listing(actor, TRADES)
         listing.equal(x__id=trade_id)
         async with reading(self._engine, actor) as connection:
             for row, instrument in with_instruments(await listing.run(connection), TradeRow):
@@ -153,7 +153,7 @@ def place_of(view: TradeView, sort: TradeSort) -> object:
 
 
 def _filtered(actor: Actor, wanted: TradeFilter) -> Listing:
-    listing = Listing(actor, _TRADES)
+    listing = Listing(actor, TRADES)
     listing.equal(
         x__account_id=wanted.account_id,
         i__symbol=wanted.symbol,

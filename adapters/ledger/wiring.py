@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dependency_injector import containers, providers
 
+from adapters.ledger.export_reads import SqlLedgerExports
 from adapters.ledger.figure_reads import SqlFigureQueries
-from adapters.ledger.imports.formats import DelimitedFormats
+from adapters.ledger.imports.formats import BrokerFormats
 from adapters.ledger.imports.reads import SqlImportQueries
 from adapters.ledger.imports.unit_of_work import SqlImportUnits
 from adapters.ledger.position_reads import SqlLotQueries, SqlPositionQueries
@@ -57,6 +58,8 @@ class LedgerContainer(containers.DeclarativeContainer):
     lot_queries = providers.Singleton(SqlLotQueries, platform.engine)
     figure_queries = providers.Singleton(SqlFigureQueries, platform.engine)
 
+    ledger_exports = providers.Singleton(SqlLedgerExports, platform.engine)
+
     open_account = providers.Factory(OpenAccount, ledger_units, platform.clock, platform.ids)
     amend_account = providers.Factory(AmendAccount, ledger_units, platform.clock)
     close_account = providers.Factory(CloseAccount, ledger_units, platform.clock)
@@ -70,7 +73,7 @@ class LedgerContainer(containers.DeclarativeContainer):
     rebuild_positions = providers.Factory(RebuildPositions, ledger_units, platform.clock)
 
     import_units = providers.Singleton(SqlImportUnits, platform.engine, platform.ids)
-    tradebook_formats = providers.Singleton(DelimitedFormats)
+    tradebook_formats = providers.Singleton(BrokerFormats)
     import_queries = providers.Singleton(SqlImportQueries, platform.engine)
     receive_import = providers.Factory(ReceiveImport, import_units, tradebook_formats, platform.clock, platform.ids)
     map_import = providers.Factory(MapImport, import_units, tradebook_formats, platform.clock)
