@@ -1,4 +1,4 @@
-"""Makes trades of an import's ready rows, a thousand at a step, in the order in which they were executed.
+"""Makes trades of an import's ready rows, some thousands at a step, in the order in which they were executed.
 
 A step records its trades, settles its rows and moves the counts in one transaction: whatever stops the worker,
 the next step finds either all of that or nothing.
@@ -11,19 +11,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from application.ledger.imports.delivered import actor_of, import_of
-from application.ledger.imports.entries import entry_of
-from application.ledger.imports.known import known_fills
+from application.ledger.imports.entries import ReadyFill, trade_entry
+from application.ledger.imports.known import known_entries
 from application.ledger.imports.ports import ImportUnitOfWork, ImportUnits, ReadyRow, SettledRow
 from application.ledger.record_trades import BulkRow, Mode, RecordTrades, RecordTradesCommand, RowVerdict
 from application.ledger.record_trades import Verdict as RecordVerdict
 from application.shared.ports import Clock
 from application.shared.reactions import Again, Delivery, Done, Reaction
+from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.judging import Known
 from domain.ledger.imports.tradebook_import import Import, State
 from domain.ledger.imports.verdict import RowProblem, Verdict
 from domain.shared.instrument import InstrumentKey
 
-ROWS_PER_STEP: Final = 1_000
+ROWS_PER_STEP: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,36 +56,46 @@ class RecordImport(Reaction):
     async def _record(
         self, unit: ImportUnitOfWork, item: Import, rows: Sequence[ReadyRow], delivery: Delivery
     ) -> Sequence[SettledRow]:
+        fills = [ReadyFill(row.id, row.line, row.entry, row.source_key) for row in rows if isinstance(row.entry, Fill)]
+        settled = list(await self._record_fills(unit, item, fills, delivery)) if fills else []
+        for row in rows:
+            if not isinstance(row.entry, Fill):
+                settled.append(SettledRow(row.id, Verdict.BAD, problem=RowProblem(None, "Only fills are recorded.")))
+        return settled
+
+    async def _record_fills(
+        self, unit: ImportUnitOfWork, item: Import, rows: Sequence[ReadyFill], delivery: Delivery
+    ) -> Sequence[SettledRow]:
         instruments = await _instruments(unit, rows)
-        entries = [entry_of(item, row, key) for row, key in zip(rows, instruments, strict=True)]
+        entries = [trade_entry(item, row, key) for row, key in zip(rows, instruments, strict=True)]
         command = RecordTradesCommand(
             [BulkRow(row.line, entry) for row, entry in zip(rows, entries, strict=True)], Mode.PARTIAL
         )
         outcome = await self.record_trades(actor_of(delivery), command)
         found = list(zip(rows, outcome.verdicts, strict=True))
         doubled = {row.source_key: row.fill for row, verdict in found if verdict.verdict is RecordVerdict.DUPLICATE}
-        known = await known_fills(unit, item, doubled)
+        known = await known_entries(unit, item, doubled)
         return [_settled(item, row, verdict, known) for row, verdict in found]
 
 
-async def _instruments(unit: ImportUnitOfWork, rows: Sequence[ReadyRow]) -> Sequence[InstrumentKey]:
+async def _instruments(unit: ImportUnitOfWork, rows: Sequence[ReadyFill]) -> Sequence[InstrumentKey]:
     """Return the instrument of each row: shares bought on one exchange and sold on another are one holding."""
     holdings = [row.fill.holding for row in rows]
-    listings = dict(await unit.fills.listings({holding.isin for holding in holdings if holding is not None}))
+    listings = dict(await unit.known.listings({holding.isin for holding in holdings if holding is not None}))
     return [
         row.fill.instrument if holding is None else listings.setdefault(holding, row.fill.instrument)
         for row, holding in zip(rows, holdings, strict=True)
     ]
 
 
-def _settled(item: Import, row: ReadyRow, verdict: RowVerdict, known: Mapping[str, Known]) -> SettledRow:
+def _settled(item: Import, row: ReadyFill, verdict: RowVerdict, known: Mapping[str, Known]) -> SettledRow:
     if verdict.verdict is RecordVerdict.RECORDED:
-        return SettledRow(row.id, Verdict.IMPORTED, trade_id=verdict.trade_id)
+        return SettledRow(row.id, Verdict.IMPORTED, record_id=verdict.trade_id)
     if verdict.error is not None:
         field = verdict.error.details.get("field")
         problem = RowProblem(field if isinstance(field, str) else None, verdict.error.message)
         return SettledRow(row.id, Verdict.BAD, problem=problem)
     match = known.get(row.source_key)
     if match is not None and match.import_id == item.id:
-        return SettledRow(row.id, Verdict.IMPORTED, trade_id=match.trade_id)
+        return SettledRow(row.id, Verdict.IMPORTED, record_id=match.record_id)
     return SettledRow(row.id, Verdict.DUPLICATE, known=match)
