@@ -19,8 +19,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from domain.ledger.execution import Execution, Side
-from domain.ledger.position import Terms
 from domain.ledger.replay import replay
+from domain.ledger.terms import Terms
 from domain.shared.ids import AccountId, InstrumentId, TradeId
 from domain.shared.money import Currency
 

@@ -18,8 +18,9 @@ from domain.ledger.account import Account
 from domain.ledger.disposal import Disposal
 from domain.ledger.execution import Execution, OrderKey
 from domain.ledger.lot import Lot
-from domain.ledger.position import Position, Terms
+from domain.ledger.position import Position
 from domain.ledger.round_trip import RoundTrip
+from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
 from domain.shared.ids import AccountId, ImportId, InstrumentId, OrganisationId, TradeId
 from domain.shared.instrument import Instrument, InstrumentKey

@@ -17,9 +17,10 @@ from application.ledger.ports import LedgerUnitOfWork, Pair, Projection, Project
 from domain.ledger.account import Account
 from domain.ledger.execution import Execution, OrderKey
 from domain.ledger.lot import Lot
-from domain.ledger.position import Outcome, Position, Terms
+from domain.ledger.position import Outcome, Position
 from domain.ledger.replay import Replay, replay
 from domain.ledger.round_trip import RoundTrip
+from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
 from domain.shared.ids import AccountId, InstrumentId
 from domain.shared.instrument import Instrument

@@ -13,11 +13,13 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from domain.ledger.lot import Direction, Pool, Take
+from domain.ledger.lot import Direction, Lot, Pool
+from domain.ledger.open_lots import Take
 from domain.shared.ids import DisposalId, LotId
-from domain.shared.money import EXACT, ZERO, round_share
+from domain.shared.money import EXACT, ZERO, round_share, share_exact
 
-_LONG, _SHORT = Direction.LONG, Direction.SHORT
+_LONG = Direction.LONG
+_ONE = Decimal(1)
 
 
 class Basis(StrEnum):
@@ -129,53 +131,67 @@ class Closing(NamedTuple):
     event_id: UUID | None = None
 
 
+# what the constructor of a NamedTuple does in the end, without the detour: these are made by the million
+_new = tuple.__new__  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - its stub omits subclasses
+
+
 def settle(closing: Closing, takes: Sequence[Take], multiplier: Decimal, pool: Pool | None = None) -> Disposal:
-    """Return what closing realises, given what it takes from the lots, and take that from the pool if there is one.
+    """Carry out what was decided: let the lots, or the pool, give what is taken, and return what closing realises.
 
     Each match bears the share of what is left of the closing fee, pro rata by quantity; the last part, matched or
     not, gets the rest. Opening fees and costs are shares of what the lot holds, or the pool. Runs in the exact context.
     """
-    disposal_id, direction, quantity, price, fee, closed_at, event_id = closing
-    unit = price * multiplier
+    disposal_id, side, quantity, price, fee, at, event_id = closing
+    is_long = side is _LONG
+    # most instruments count one by one: then nothing is multiplied
+    scale = None if multiplier == _ONE else multiplier
+    unit = price if scale is None else price * scale
     left, fee_left, fees = quantity, fee, fee
     cost = proceeds = ZERO
     matches: list[Match] = []
     for lot, taken in takes:
-        held, held_fee, basis = lot.left, lot.fee_left, lot.basis
-        if pool is not None:
-            held, held_fee, basis = pool.quantity, pool.fee, pool.value
-            value, open_fee = pool.take(taken)
+        held, held_fee, basis, open_price = lot.left, lot.fee_left, lot.basis, lot.price
+        if basis is not None or pool is not None:
+            value, open_fee, held, held_fee, basis = _give_valued(lot, taken, at, pool)
         else:
-            open_fee = held_fee if taken == held else round_share(held_fee, taken, held)
-            if basis is None:
-                value = taken * lot.price * multiplier
+            value = taken * open_price if scale is None else taken * open_price * scale
+            if taken == held:
+                open_fee = held_fee
+                lot.left = lot.fee_left = ZERO
+                lot.closed_at = at
             else:
-                value = basis if taken == held else round_share(basis, taken, held)
-        close_fee = fee_left if taken == left else round_share(fee_left, taken, left)
-        if direction is _LONG:
-            paid, received = value + open_fee, taken * unit - close_fee
+                open_fee = share_exact(held_fee, taken, held) if held_fee else ZERO
+                lot.left, lot.fee_left = held - taken, held_fee - open_fee
+        if taken == left:
+            close_fee, left, fee_left = fee_left, ZERO, ZERO
         else:
-            paid, received = taken * unit + close_fee, value - open_fee
-        left -= taken
-        fee_left -= close_fee
-        fees += open_fee
-        cost += paid
-        proceeds += received
-        of_lot = (lot.id, direction, taken, lot.price, price, open_fee, close_fee, paid, received, lot.opened_at)
-        matches.append(Match._make((*of_lot, closed_at, held, held_fee, basis)))
-    unmatched_proceeds = left * unit - fee_left if left else ZERO
-    return Disposal(
-        disposal_id,
-        direction,
-        quantity,
-        price,
-        closed_at,
-        tuple(matches),
-        left,
-        unmatched_proceeds,
-        proceeds + unmatched_proceeds,
-        cost if matches else None,
-        proceeds - cost if matches else None,
-        fees,
-        event_id,
-    )
+            close_fee = share_exact(fee_left, taken, left) if fee_left else ZERO
+            left, fee_left = left - taken, fee_left - close_fee
+        if is_long:
+            paid, got = value + open_fee, taken * unit - close_fee
+        else:
+            paid, got = taken * unit + close_fee, value - open_fee
+        fees, cost, proceeds = fees + open_fee, cost + paid, proceeds + got
+        lot_id, since = lot.id, lot.opened_at
+        row = (lot_id, side, taken, open_price, price, open_fee, close_fee, paid, got, since, at, held, held_fee, basis)
+        matches.append(_new(Match, row))
+    rest = left * unit - fee_left if left else ZERO
+    sums = (proceeds + rest, cost, proceeds - cost) if matches else (rest, None, None)
+    return _new(Disposal, (disposal_id, side, quantity, price, at, tuple(matches), left, rest, *sums, fees, event_id))
+
+
+def _give_valued(
+    lot: Lot, taken: Decimal, at: datetime, pool: Pool | None
+) -> tuple[Decimal, Decimal, Decimal, Decimal, Decimal]:
+    """Let a lot with a basis of its own, or the pool, give; return value and fee given and units, fee, cost before."""
+    units, fees, cost = lot.left, lot.fee_left, lot.basis or ZERO
+    if pool is not None:
+        units, fees, cost = pool.quantity, pool.fee, pool.value
+        value, fee = pool.take(taken)
+    else:
+        value, fee = round_share(cost, taken, units), round_share(fees, taken, units)
+        lot.basis, lot.fee_left = cost - value, fees - fee
+    lot.left -= taken
+    if not lot.left:
+        lot.closed_at = at
+    return value, fee, units, fees, cost

@@ -1,24 +1,16 @@
-"""Lots, and the one routine that uses them up.
+"""Lots: what one trade opened, or what a corporate action or a transfer made of one.
 
-A lot is what one trade opened, or what a corporate action or a transfer made of one: so many units with what
-they cost and a share of the fees. `consume` decides which lots a closing quantity takes and how much of each,
-given lots in the order of any method, and changes nothing: the position carries the takes out.
+So many units, with what they cost and a share of the fees; or, where all lots share one mean cost, a pool.
 """
 
 from __future__ import annotations
 
-from bisect import insort_left
-from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from operator import attrgetter
-from typing import TypeAlias
+from uuid import UUID
 
-from domain.ledger.execution import LotSelection
-from domain.ledger.method import CostMethod
 from domain.shared.ids import LotId, TradeId
 from domain.shared.money import EXACT, ZERO, round_share
 
@@ -53,7 +45,7 @@ class Lot:
     sequence: int = field(default=0, compare=False)
     basis: Decimal | None = None
     trade_id: TradeId | None = None
-    event_id: LotId | None = None
+    event_id: UUID | None = None
 
     def reduce(self, quantity: Decimal, fee: Decimal, value: Decimal) -> None:
         """Give a part away with its shares of the fee and, where it has a basis, of that. Runs in the exact context."""
@@ -86,84 +78,7 @@ class Lot:
         return (self.opened_at, self.sequence, self.id)
 
 
-# a part of one lot: the lot and a quantity of it
-Take: TypeAlias = tuple[Lot, Decimal]
-OpenLots: TypeAlias = "deque[Lot] | list[Lot]"
 _SHORT = Direction.SHORT
-_price = attrgetter("price")
-
-
-def open_lots(method: CostMethod, lots: Iterable[Lot] = ()) -> OpenLots:
-    """Return a place for open lots that keeps them as the method needs them, filled with the given, oldest first."""
-    by_age = [lot for lot in lots if lot.left]
-    if method is not CostMethod.HIFO:
-        return deque(by_age)
-    ranked: list[Lot] = []
-    for lot in by_age:
-        add_lot(ranked, lot)
-    return ranked
-
-
-def add_lot(lots: OpenLots, lot: Lot) -> None:
-    """Put in a lot that is younger than all others; highest price is last, the older of two equal ones."""
-    if isinstance(lots, deque):
-        lots.append(lot)
-    else:
-        insort_left(lots, lot, key=_price)
-
-
-def is_last_first(method: CostMethod) -> bool:
-    """Tell whether the method takes lots from the end of where `open_lots` keeps them."""
-    return method in {CostMethod.LIFO, CostMethod.HIFO}
-
-
-def consume(lots: Iterable[Lot], quantity: Decimal) -> tuple[list[Take], Decimal]:
-    """Return what a closing quantity takes from lots in the given order, and what no lot covers.
-
-    Changes nothing. Runs in the exact context.
-    """
-    takes: list[Take] = []
-    if quantity:
-        for lot in lots:
-            left = lot.left
-            if quantity < left:
-                takes.append((lot, quantity))
-                return takes, ZERO
-            if left:
-                takes.append((lot, left))
-                quantity -= left
-                if not quantity:
-                    break
-    return takes, quantity
-
-
-def consume_selected(
-    lots: Iterable[Lot], quantity: Decimal, selection: Sequence[LotSelection]
-) -> tuple[list[Take], Decimal]:
-    """Do what `consume` does, but take what the selection names first.
-
-    A lot that is gone, or holds less than was selected, gives what it has; the rest goes by the order of the lots.
-    """
-    ordered = list(lots)
-    known: Mapping[LotId, Lot] = {lot.id: lot for lot in ordered}
-    taken: dict[LotId, Decimal] = {}
-    for lot_id, wanted in selection:
-        lot = known.get(lot_id)
-        if lot is not None:
-            before = taken.get(lot_id, ZERO)
-            part = min(wanted, lot.left - before, quantity)
-            if part > ZERO:
-                taken[lot_id] = before + part
-                quantity -= part
-    for lot in ordered:
-        if not quantity:
-            break
-        before = taken.get(lot.id, ZERO)
-        part = min(lot.left - before, quantity)
-        if part > ZERO:
-            taken[lot.id] = before + part
-            quantity -= part
-    return [(known[lot_id], part) for lot_id, part in taken.items()], quantity
 
 
 @dataclass(slots=True)

@@ -10,62 +10,23 @@ identities hold to the last digit:
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from decimal import Decimal, localcontext
 from typing import NamedTuple, TypeAlias
 
-from domain.ledger.account import Account
 from domain.ledger.disposal import Closing, Disposal, settle
 from domain.ledger.execution import Execution, LotSelection, OrderKey, Side
-from domain.ledger.lot import (
-    Direction,
-    Lot,
-    OpenLots,
-    Pool,
-    Take,
-    add_lot,
-    consume,
-    consume_selected,
-    is_last_first,
-    open_lots,
-)
+from domain.ledger.lot import Direction, Lot, Pool
 from domain.ledger.method import CostMethod
+from domain.ledger.open_lots import OpenLots, Take
 from domain.ledger.round_trip import RoundTrip, Tally
+from domain.ledger.terms import Terms
 from domain.shared.errors import Conflict
-from domain.shared.ids import AccountId, InstrumentId, LotId, TradeId
-from domain.shared.instrument import Instrument
-from domain.shared.money import EXACT, ZERO, Currency, round_share
+from domain.shared.money import EXACT, ZERO, round_share
 
 # bound once: an attribute of an enum costs as much as an addition in the loop below
 _BUY, _LONG, _SHORT = Side.BUY, Direction.LONG, Direction.SHORT
-_AVERAGE = CostMethod.AVERAGE
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a replay needs to know besides the executions. With `can_short` off an unmatched sale has no basis."""
-
-    account_id: AccountId
-    instrument_id: InstrumentId
-    currency: Currency
-    multiplier: Decimal
-    can_short: bool
-    method: CostMethod = CostMethod.FIFO
-
-    @classmethod
-    def of(cls, account: Account, instrument: Instrument) -> Terms:
-        """The terms of an instrument held in an account."""
-        return cls(
-            account_id=account.id,
-            instrument_id=instrument.id,
-            currency=instrument.key.currency,
-            multiplier=instrument.multiplier,
-            can_short=account.can_short(instrument.key.segment),
-            method=account.details.cost_method,
-        )
 
 
 class Outcome(NamedTuple):
@@ -89,8 +50,7 @@ class Position:
     received less fees; `pooled_fees` is the part of it that is fees where all lots share one mean cost, and zero
     otherwise. `cash_out` and `cash_in` are what purchases and sales moved, fees included; `carried_in` and
     `carried_out` the cost of units that came or went without a trade. `last` is the order key of the newest
-    execution or event. The totals are right between batches: `apply` and `apply_all` settle them, `step` alone does
-    not.
+    execution or event. The totals are right between batches: `apply` and `apply_all` settle them, `step` does not.
     """
 
     terms: Terms
@@ -109,25 +69,22 @@ class Position:
     carried_in: Decimal = ZERO
     carried_out: Decimal = ZERO
     pooled_fees: Decimal = ZERO
-    lots: OpenLots = field(default_factory=list[Lot])
+    lots: OpenLots = field(init=False)
     trip: RoundTrip | None = None
-    _pool: Pool | None = None
-    _tally: Tally = field(default_factory=Tally)
-    _last_first: bool = False
+    _pool: Pool | None = field(init=False, default=None)
+    _tally: Tally = field(init=False)
 
     def __post_init__(self) -> None:
-        self.lots = open_lots(self.terms.method, self.lots)
-        self._last_first = is_last_first(self.terms.method)
-        self._tally.held = EXACT.abs(self.quantity)
-        if self.terms.method is _AVERAGE:
+        self.lots = OpenLots(self.terms.method)
+        self._tally = Tally(held=EXACT.abs(self.quantity))
+        if self.terms.method is CostMethod.AVERAGE:
             value = EXACT.subtract(self.open_cost, self.pooled_fees)
-            if self.quantity < ZERO:
-                value = EXACT.subtract(self.pooled_fees, self.open_cost)
+            value = EXACT.minus(value) if self.quantity < ZERO else value
             self._pool = Pool(EXACT.abs(self.quantity), value, self.pooled_fees)
 
     def hold(self, lots: Iterable[Lot], trip: RoundTrip | None) -> None:
-        """Take over open lots, oldest first, and the open round trip, as they were stored."""
-        self.lots = open_lots(self.terms.method, lots)
+        """Take over open lots and the open round trip, as they were stored."""
+        self.lots = OpenLots(self.terms.method, sorted(lots, key=lambda lot: lot.order_key))
         self.trip = trip
 
     def follows(self, execution: Execution) -> bool:
@@ -168,14 +125,17 @@ class Position:
                 return self._open(execution, quantity, fees)
         elif (trip.direction is _LONG) is (side is _BUY):
             return self._open(execution, quantity, fees)
-        held = self._tally.held
+        tally = self._tally
+        if trip is not None:
+            tally.trades += 1
+            tally.last_trade_id = trade_id
+        held = tally.held
         closing_fee, closed = fees, quantity
         crosses = quantity > held and (side is _BUY or self.terms.can_short)
         if crosses:
             closed, closing_fee = held, round_share(fees, held, quantity)
         direction = _SHORT if side is _BUY else _LONG
-        closing = Closing(trade_id, direction, closed, price, closing_fee, executed_at)
-        ended = self.close(closing, selection)
+        ended = self.close(Closing(trade_id, direction, closed, price, closing_fee, executed_at), selection)
         if not crosses:
             return ended
         opened, _, _, begun = self._open(execution, quantity - closed, fees - closing_fee)
@@ -204,43 +164,33 @@ class Position:
         else:
             pool.add(quantity, value * self.terms.multiplier, fee)
             lot = Lot(trade_id, direction, quantity, price, fee, executed_at, quantity, ZERO, None, sequence)
-        add_lot(self.lots, lot)
+        self.lots.add(lot)
         return lot, None, (), (trip,)
 
     def close(self, closing: Closing, selection: Sequence[LotSelection] = ()) -> Step:
         """Dispose of a quantity: from the lots as far as they go, the rest without a basis."""
-        disposal_id, _, quantity, price, fee, closed_at, event_id = closing
-        lots = reversed(self.lots) if self._last_first else self.lots
-        if selection and self._pool is None:
-            takes, unmatched = consume_selected(lots, quantity, selection)
-        else:
-            takes, unmatched = consume(lots, quantity)
+        _, _, quantity, price, fee, closed_at, _ = closing
+        if self._pool is not None:
+            selection = ()
+        takes, unmatched = self.lots.consume(quantity, selection)
         disposal = settle(closing, takes, self.terms.multiplier, self._pool)
         self.disposal_count += 1
         if unmatched:
-            self._count_unmatched(disposal, fee)
-            quantity -= unmatched
-            fee = sum((match.close_fee for match in disposal.matches), ZERO)
+            matched_fee = sum((match.close_fee for match in disposal.matches), ZERO)
+            self.unmatched_quantity += unmatched
+            self.unmatched_proceeds += disposal.unmatched_proceeds
+            self.cash_in += disposal.unmatched_proceeds
+            self.fees += fee - matched_fee
+            quantity, fee = quantity - unmatched, matched_fee
         trip, gain = self.trip, disposal.realised
         if trip is None or gain is None:
             return None, disposal, (), ()
-        for (lot, taken), match in zip(takes, disposal.matches, strict=True):
-            if taken == lot.left:
-                lot.empty(closed_at)
-            elif self._pool is None:
-                lot.reduce(taken, match.open_fee, match.opening_value)
-            else:
-                lot.left -= taken
-        self._drop_closed_lots()
+        self.lots.drop_closed(takes, selection)
         tally = self._tally
         held = tally.held = tally.held - quantity
-        tally.exited += quantity
         tally.exit_value += quantity * price
         tally.exit_fees += fee
         tally.gain += gain
-        if event_id is None:
-            tally.trades += 1
-            tally.last_trade_id = TradeId(disposal_id)
         if not held:
             trip.closed_at = closed_at
             self.settle_totals()
@@ -250,16 +200,12 @@ class Position:
     def settle_totals(self) -> None:
         """Bring the totals and the open round trip up to date with the steps taken. Runs in the exact context."""
         trip, tally = self.trip, self._tally
-        if trip is None or not tally.is_used:
+        if trip is None:
             return
-        multiplier = self.terms.multiplier
-        entered, exited = tally.entry_value * multiplier, tally.exit_value * multiplier
-        if trip.direction is _LONG:
-            paid, received = entered + tally.entry_fees, exited - tally.exit_fees
-            self.quantity = tally.held
-        else:
-            paid, received = exited + tally.exit_fees, entered - tally.entry_fees
-            self.quantity = -tally.held
+        # what is held has grown by what came in and shrunk by what went out
+        tally.exited = abs(self.quantity) + tally.entered - tally.held
+        paid, received = tally.flows(trip.direction, self.terms.multiplier)
+        self.quantity = tally.held if trip.direction is _LONG else -tally.held
         self.cash_out += paid
         self.cash_in += received
         self.realised += tally.gain
@@ -277,7 +223,7 @@ class Position:
         For events that change lots, who call `restate` afterwards. Runs in the exact context.
         """
         self.settle_totals()
-        lots = sorted((lot for lot in self.lots if lot.left), key=_age)
+        lots = sorted(self.lots, key=lambda lot: lot.order_key)
         if self._pool is not None:
             pool = replace(self._pool)
             for lot in lots:
@@ -290,7 +236,7 @@ class Position:
         Quantity and open cost follow from the lots; the caller books cash, gains and carried costs, and ends or begins
         the round trip. Runs in the exact context.
         """
-        held = sorted((lot for lot in lots if lot.left), key=_age)
+        held = sorted((lot for lot in lots if lot.left), key=lambda lot: lot.order_key)
         quantity = sum((lot.left for lot in held), ZERO)
         self._tally.held = quantity
         self.quantity = -quantity if held and held[0].direction is _SHORT else quantity
@@ -301,25 +247,4 @@ class Position:
             self.pooled_fees = self._pool.fee
             for lot in held:
                 lot.basis, lot.fee_left = None, ZERO
-        self.lots = open_lots(self.terms.method, held)
-
-    def _count_unmatched(self, disposal: Disposal, fee: Decimal) -> None:
-        """Count what has no basis, and its part of the closing fee."""
-        matched = sum((match.close_fee for match in disposal.matches), ZERO)
-        self.unmatched_quantity += disposal.unmatched_quantity
-        self.unmatched_proceeds += disposal.unmatched_proceeds
-        self.cash_in += disposal.unmatched_proceeds
-        self.fees += fee - matched
-
-    def _drop_closed_lots(self) -> None:
-        """Drop closed lots from both ends; one in the middle, left by a selection, is passed over."""
-        lots = self.lots
-        if isinstance(lots, deque):
-            while lots and not lots[0].left:
-                lots.popleft()
-        while lots and not lots[-1].left:
-            lots.pop()
-
-
-def _age(lot: Lot) -> tuple[datetime, int, LotId]:
-    return lot.order_key
+        self.lots = OpenLots(self.terms.method, held)

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from domain.ledger.disposal import Disposal
 from domain.ledger.execution import Execution
 from domain.ledger.lot import Lot
-from domain.ledger.position import Position, Terms
+from domain.ledger.position import Position
 from domain.ledger.round_trip import RoundTrip
+from domain.ledger.terms import Terms
 from domain.shared.money import EXACT
 
 

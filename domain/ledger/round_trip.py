@@ -95,10 +95,12 @@ class Tally:
     trades: int = 0
     last_trade_id: TradeId | None = None
 
-    @property
-    def is_used(self) -> bool:
-        """Whether there is anything to book."""
-        return bool(self.trades or self.exited or self.gain)
+    def flows(self, direction: Direction, multiplier: Decimal) -> tuple[Decimal, Decimal]:
+        """Return what was paid and what was received, fees included. Runs in the exact context."""
+        entered, exited = self.entry_value * multiplier, self.exit_value * multiplier
+        if direction is Direction.LONG:
+            return entered + self.entry_fees, exited - self.exit_fees
+        return exited + self.exit_fees, entered - self.entry_fees
 
     def clear(self) -> None:
         """Begin anew with what is held."""

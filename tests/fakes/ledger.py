@@ -28,8 +28,9 @@ from domain.ledger.disposal import Disposal
 from domain.ledger.errors import DuplicateTrade
 from domain.ledger.execution import Execution, OrderKey
 from domain.ledger.lot import Lot
-from domain.ledger.position import Position, Terms
+from domain.ledger.position import Position
 from domain.ledger.round_trip import RoundTrip
+from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
 from domain.shared.errors import NotFound, VersionConflict
 from domain.shared.ids import AccountId, ImportId, InstrumentId, OrganisationId, TradeId

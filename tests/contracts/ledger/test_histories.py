@@ -22,8 +22,8 @@ from application.ledger.replace_trade import ReplaceTradeCommand
 from application.ledger.void_trade import VoidTradeCommand
 from domain.ledger.execution import Side
 from domain.ledger.fees import FeeKind, Fees
-from domain.ledger.position import Terms
 from domain.ledger.replay import replay
+from domain.ledger.terms import Terms
 from domain.shared.ids import AccountId, TradeId
 from tests.domain.ledger.histories import multipliers, prices, quantities
 from tests.fakes.platform import FakeClock

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from domain.ledger.execution import Execution, LotSelection, Side
 from domain.ledger.method import CostMethod
-from domain.ledger.position import Terms
+from domain.ledger.terms import Terms
 from domain.shared.ids import AccountId, InstrumentId, TradeId
 from domain.shared.money import EXACT, Currency
 

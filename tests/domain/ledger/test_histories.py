@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from random import Random
@@ -208,9 +208,8 @@ def test_a_position_taken_up_again_goes_on_as_if_never_laid_down(history: Histor
     executions = sorted(history.executions)
     half = len(executions) // 2
     first = replay(history.terms, executions[:half]).position
-    names = [name for name in Position.__slots__ if name not in {"lots", "trip"}]
+    names = [member.name for member in fields(Position) if member.init]
     again = Position(**{name: getattr(first, name) for name in names})
-    again.lots.extend(first.lots)
-    again.trip = first.trip
+    again.hold(sorted(first.lots, key=lambda lot: lot.order_key), first.trip)
     again.apply_all(executions[half:])
     assert again == replay(history.terms, executions).position

@@ -8,8 +8,9 @@ from decimal import Decimal, localcontext
 
 import pytest
 
-from domain.ledger.lot import Direction, Lot, consume, is_last_first, open_lots
+from domain.ledger.lot import Direction, Lot
 from domain.ledger.method import CostMethod
+from domain.ledger.open_lots import OpenLots
 from domain.ledger.replay import replay
 from domain.shared.money import EXACT
 from tests.domain.ledger.examples import START, D, buy, sell, tid
@@ -24,9 +25,8 @@ FIFO, LIFO, HIFO = CostMethod.FIFO, CostMethod.LIFO, CostMethod.HIFO
 
 
 def taken(lots: list[Lot], quantity: str, method: CostMethod = FIFO) -> tuple[list[tuple[int, Decimal]], Decimal]:
-    kept = open_lots(method, lots)
     with localcontext(EXACT):
-        takes, unmatched = consume(reversed(kept) if is_last_first(method) else kept, D(quantity))
+        takes, unmatched = OpenLots(method, lots).consume(D(quantity))
     return [(one.id.int, part) for one, part in takes], unmatched
 
 

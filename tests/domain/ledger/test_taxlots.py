@@ -12,8 +12,8 @@ import pytest
 from domain.ledger.execution import Execution, Side
 from domain.ledger.lot import Direction, Lot
 from domain.ledger.method import CostMethod
-from domain.ledger.position import Terms
 from domain.ledger.replay import Replay, replay
+from domain.ledger.terms import Terms
 from domain.shared.ids import AccountId, InstrumentId, TradeId
 from domain.shared.money import EXACT, Currency
 from tests.fixtures_taxlots import Case, Consumed, OpenLot, agrees, cases
