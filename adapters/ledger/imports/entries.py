@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeAlias
@@ -9,6 +10,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 
+from domain.ledger.action_terms import ActionKind, kind_of, terms_type
 from domain.ledger.cash_kind import CashKind
 from domain.ledger.category import Category
 from domain.ledger.execution import Side
@@ -16,7 +18,6 @@ from domain.ledger.fees import FeeKind, Fees
 from domain.ledger.imports.entry import ActionEntry, CashEntry, CashLeg, Direction, Entry, TransferEntry
 from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.identity import EntryKind
-from domain.shared.errors import Invalid
 from domain.shared.instrument import InstrumentKey, Segment
 from domain.shared.money import ZERO, Currency
 
@@ -73,6 +74,23 @@ class CashData(Struct, frozen=True, omit_defaults=True):
     notes: str | None = None
 
 
+class ActionData(Struct, frozen=True, omit_defaults=True):
+    """A corporate action inside a row; its terms are those of its kind."""
+
+    instrument: KeyData
+    kind: ActionKind
+    terms: dict[str, object]
+    effective_at: datetime
+    isin: str | None = None
+    into: KeyData | None = None
+    into_isin: str | None = None
+    multiplier: Decimal | None = None
+    into_multiplier: Decimal | None = None
+    entry_id: str | None = None
+    sequence: int | None = None
+    notes: str | None = None
+
+
 class TransferData(Struct, frozen=True, omit_defaults=True):
     """A transfer of securities inside a row."""
 
@@ -88,7 +106,7 @@ class TransferData(Struct, frozen=True, omit_defaults=True):
     notes: str | None = None
 
 
-EntryData: TypeAlias = FillData | CashData | TransferData
+EntryData: TypeAlias = FillData | CashData | ActionData | TransferData
 
 
 def entry_data(entry: Entry) -> EntryData:
@@ -99,7 +117,7 @@ def entry_data(entry: Entry) -> EntryData:
         case CashEntry():
             return _cash_data(entry)
         case ActionEntry():
-            raise Invalid("Corporate actions cannot be imported yet.", field="entry")
+            return _action_data(entry)
         case TransferEntry():
             return _transfer_data(entry)
 
@@ -112,7 +130,7 @@ def entry_of(kind: EntryKind, stored: object) -> Entry:
         case EntryKind.CASH:
             return _cash_of(msgspec.convert(stored, CashData))
         case EntryKind.ACTION:
-            raise Invalid("Corporate actions cannot be imported yet.", field="entry")
+            return _action_of(msgspec.convert(stored, ActionData))
         case EntryKind.TRANSFER:
             return _transfer_of(msgspec.convert(stored, TransferData))
 
@@ -196,6 +214,39 @@ def _cash_of(data: CashData) -> CashEntry:
         isin=data.isin,
         received=received,
         value_date=data.value_date,
+        entry_id=data.entry_id,
+        sequence=data.sequence,
+        notes=data.notes,
+    )
+
+
+def _action_data(entry: ActionEntry) -> ActionData:
+    return ActionData(
+        instrument=_key_data(entry.instrument),
+        kind=kind_of(entry.terms),
+        terms={field.name: getattr(entry.terms, field.name) for field in fields(entry.terms)},
+        effective_at=entry.effective_at,
+        isin=entry.isin,
+        into=None if entry.into is None else _key_data(entry.into),
+        into_isin=entry.into_isin,
+        multiplier=entry.multiplier,
+        into_multiplier=entry.into_multiplier,
+        entry_id=entry.entry_id,
+        sequence=entry.sequence,
+        notes=entry.notes,
+    )
+
+
+def _action_of(data: ActionData) -> ActionEntry:
+    return ActionEntry(
+        instrument=_key_of(data.instrument),
+        terms=msgspec.convert(data.terms, terms_type(data.kind)),
+        effective_at=data.effective_at,
+        isin=data.isin,
+        into=None if data.into is None else _key_of(data.into),
+        into_isin=data.into_isin,
+        multiplier=data.multiplier,
+        into_multiplier=data.into_multiplier,
         entry_id=data.entry_id,
         sequence=data.sequence,
         notes=data.notes,

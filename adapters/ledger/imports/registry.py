@@ -6,6 +6,7 @@ from typing import Final
 
 from adapters.ledger.imports.format import Format, JsonFormat, SectionedFormat, XmlFormat
 from adapters.ledger.imports.generic_csv import GenericCsv
+from adapters.ledger.imports.ib_flex import IbFlexQuery
 from adapters.ledger.imports.zerodha import ZerodhaTradebook
 
 TABLES: Final[tuple[Format, ...]] = (
@@ -14,5 +15,5 @@ TABLES: Final[tuple[Format, ...]] = (
     GenericCsv(),
 )
 SECTIONED: Final[tuple[SectionedFormat, ...]] = ()
-XML: Final[tuple[XmlFormat, ...]] = ()
+XML: Final[tuple[XmlFormat, ...]] = (IbFlexQuery(),)
 JSON: Final[tuple[JsonFormat, ...]] = ()

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Final, final
 
 from adapters.ledger.imports.delimited.records import Grid, Record, cut
-from adapters.ledger.imports.format import FileContext, JsonFormat, SectionedFormat, XmlFormat
+from adapters.ledger.imports.format import JsonFormat, SectionedFormat, XmlFormat
 from adapters.ledger.imports.xml.elements import ElementReader
-from application.ledger.imports.ports import WholeFile
+from application.ledger.imports.ports import FileContext, WholeFile
 from domain.ledger.imports.errors import Unreadable
 from domain.ledger.imports.judging import ReadRow
 from domain.ledger.imports.layout import Layout
@@ -42,7 +42,7 @@ class SectionedFile(WholeFile):
     def rows(self) -> Iterator[ReadRow]:
         """Return what the format makes of the records."""
         self._cut(final=True)
-        return self._format.read(iter(self._records), self._context)
+        return apart(self._format.read(iter(self._records), self._context))
 
     def _cut(self, *, final: bool) -> None:
         begun = self._place.offset
@@ -79,7 +79,7 @@ class XmlFile(WholeFile):
     def rows(self) -> Iterator[ReadRow]:
         """Return what the format makes of the elements."""
         self._reader.close()
-        return self._format.read(iter(self._reader.elements), self._context)
+        return apart(self._format.read(iter(self._reader.elements), self._context))
 
 
 @final
@@ -101,4 +101,13 @@ class JsonFile(WholeFile):
 
     def rows(self) -> Iterator[ReadRow]:
         """Return what the format makes of the document."""
-        return self._format.read(bytes(self._content), self._context)
+        return apart(self._format.read(bytes(self._content), self._context))
+
+
+def apart(rows: Iterator[ReadRow]) -> Iterator[ReadRow]:
+    """Number the parts of each line anew: a tree may be written on a single line."""
+    parts: dict[int, int] = {}
+    for row in rows:
+        part = parts.get(row.line, 0) + 1
+        parts[row.line] = part
+        yield row if row.part == part else ReadRow(row.line, row.content, part)

@@ -10,18 +10,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
 
+from domain.ledger.action_terms import ActionTerms
 from domain.ledger.cash_kind import CashKind
 from domain.ledger.imports.fill import Fill
 from domain.shared.errors import Invalid
 from domain.shared.ids import InstrumentId
 from domain.shared.instrument import InstrumentKey
 from domain.shared.money import ZERO, Currency, check_number, plain
-
-if TYPE_CHECKING:
-    from domain.ledger.action_terms import ActionTerms
 
 # stands in an action's terms for the instrument that `into` names, until that one is looked up
 UNRESOLVED: Final = InstrumentId(UUID(int=0))

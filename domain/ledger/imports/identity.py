@@ -7,16 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
-from typing import TYPE_CHECKING
 from uuid import UUID
 
+from domain.ledger.action_terms import ActionTerms, CostShare
+from domain.ledger.action_terms import kind_of as kind_of_terms
 from domain.ledger.imports.entry import ActionEntry, CashEntry, Entry, TransferEntry
 from domain.ledger.imports.fill import Fill
 from domain.shared.instrument import InstrumentKey
 from domain.shared.money import plain
-
-if TYPE_CHECKING:
-    from domain.ledger.action_terms import ActionTerms
 
 
 class EntryKind(StrEnum):
@@ -110,8 +108,14 @@ def described(terms: ActionTerms) -> str:
     """Return an action's terms in a line: its kind and each of its numbers by name."""
     values = [(field.name, getattr(terms, field.name)) for field in fields(terms)]
     texts = [
-        f"{name} {plain(value) if isinstance(value, Decimal) else value}"
+        f"{name.replace('_', ' ')} {_shown(value)}"
         for name, value in values
         if value is not None and not isinstance(value, UUID)
     ]
-    return ", ".join((type(terms).__name__, *texts))
+    return ", ".join((kind_of_terms(terms).value.replace("_", " "), *texts))
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, CostShare):
+        return f"{value.numerator}/{value.denominator}"
+    return plain(value) if isinstance(value, Decimal) else str(value)

@@ -45,7 +45,7 @@ def date_text(raw: str, *, from_1904: bool) -> str:
     elif 0 < days < _LEAP_BUG_DAY:
         # day 60 is a 29 February 1900 that never was
         days += 1
-    clock = (datetime.min + timedelta(milliseconds=rest)).time()
+    clock = (_EPOCH + timedelta(milliseconds=rest)).time()
     shown = clock.isoformat("seconds") if rest % 1000 == 0 else clock.isoformat("milliseconds")
     if days == 0 or (from_1904 and days == _SHIFT_1904):
         return shown
