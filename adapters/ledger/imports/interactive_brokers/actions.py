@@ -75,12 +75,18 @@ class Sentence:
     symbol: str
     isin: str | None
     what: str
+    leg_symbol: str | None
+    leg_isin: str | None
 
 
 def sentence(description: str) -> Sentence | None:
     """Return what a description says, None if it is not about a paper."""
     match = _SENTENCE.fullmatch(" ".join(description.split()))
-    return None if match is None else Sentence(match["symbol"], match["isin"] or None, match["what"])
+    if match is None:
+        return None
+    return Sentence(
+        match["symbol"], match["isin"] or None, match["what"], match["leg"] or None, match["leg_isin"] or None
+    )
 
 
 def action_rows(legs: Iterable[Leg]) -> Iterator[ReadRow]:
