@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from domain.ledger.lot import Direction, Lot, Pool
@@ -131,11 +131,13 @@ class Closing(NamedTuple):
     event_id: UUID | None = None
 
 
+# the same without names: a plain tuple is made in a fifth of the time
+ClosingRow: TypeAlias = tuple[DisposalId, Direction, Decimal, Decimal, Decimal, datetime, UUID | None]
 # what the constructor of a NamedTuple does in the end, without the detour: these are made by the million
-_new = tuple.__new__  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - its stub omits subclasses
+_record = tuple.__new__  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - its stub omits subclasses
 
 
-def settle(closing: Closing, takes: Sequence[Take], multiplier: Decimal, pool: Pool | None = None) -> Disposal:
+def settle(closing: ClosingRow, takes: Sequence[Take], multiplier: Decimal, pool: Pool | None = None) -> Disposal:
     """Carry out what was decided: let the lots, or the pool, give what is taken, and return what closing realises.
 
     Each match bears the share of what is left of the closing fee, pro rata by quantity; the last part, matched or
@@ -171,13 +173,20 @@ def settle(closing: Closing, takes: Sequence[Take], multiplier: Decimal, pool: P
             paid, got = value + open_fee, taken * unit - close_fee
         else:
             paid, got = taken * unit + close_fee, value - open_fee
-        fees, cost, proceeds = fees + open_fee, cost + paid, proceeds + got
+        if matches:
+            fees, cost, proceeds = fees + open_fee, cost + paid, proceeds + got
+        else:
+            fees, cost, proceeds = fee + open_fee, paid, got
         lot_id, since = lot.id, lot.opened_at
         row = (lot_id, side, taken, open_price, price, open_fee, close_fee, paid, got, since, at, held, held_fee, basis)
-        matches.append(_new(Match, row))
+        matches.append(_record(Match, row))
     rest = left * unit - fee_left if left else ZERO
-    sums = (proceeds + rest, cost, proceeds - cost) if matches else (rest, None, None)
-    return _new(Disposal, (disposal_id, side, quantity, price, at, tuple(matches), left, rest, *sums, fees, event_id))
+    total, known_cost, gain = (
+        (proceeds + rest if left else proceeds, cost, proceeds - cost) if matches else (rest, None, None)
+    )
+    all_ = tuple(matches)
+    row = (disposal_id, side, quantity, price, at, all_, left, rest, total, known_cost, gain, fees, event_id)
+    return _record(Disposal, row)
 
 
 def _give_valued(

@@ -5,7 +5,7 @@ So many units, with what they cost and a share of the fees; or, where all lots s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -41,8 +41,7 @@ class Lot:
     left: Decimal
     fee_left: Decimal
     closed_at: datetime | None = None
-    # where stores do not keep it they hand lots over in order
-    sequence: int = field(default=0, compare=False)
+    sequence: int = 0
     basis: Decimal | None = None
     trade_id: TradeId | None = None
     event_id: UUID | None = None

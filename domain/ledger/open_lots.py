@@ -77,10 +77,24 @@ class OpenLots:
             self._by_id[lot.id] = lot
 
     def consume(self, quantity: Decimal, selection: Sequence[LotSelection] = ()) -> tuple[list[Take], Decimal]:
-        """Return what a closing quantity takes, and what no lot covers. Changes no lot. Runs in the exact context."""
+        """Return what a closing quantity takes, and what no lot covers.
+
+        What the selection names goes first. Changes no lot. Runs in the exact context.
+        """
         if selection:
             return self._consume_selected(quantity, selection)
-        return consume(reversed(self._kept) if self._is_last_first else self._kept, quantity)
+        takes: list[Take] = []
+        for lot in reversed(self._kept) if self._is_last_first else self._kept:
+            if not quantity:
+                break
+            left = lot.left
+            if quantity < left:
+                takes.append((lot, quantity))
+                return takes, ZERO
+            if left:
+                takes.append((lot, left))
+                quantity -= left
+        return takes, quantity
 
     def drop_closed(self, takes: Sequence[Take], selection: Sequence[LotSelection] = ()) -> None:
         """Forget the lots that are closed, now that they have given what was taken."""
@@ -126,23 +140,3 @@ class OpenLots:
         self._kept = still_open if self._is_ranked else deque(still_open)
         self._by_id = None
         self._gaps = 0
-
-
-def consume(lots: Iterable[Lot], quantity: Decimal) -> tuple[list[Take], Decimal]:
-    """Return what a closing quantity takes from lots in the given order, and what no lot covers.
-
-    Changes nothing. Runs in the exact context.
-    """
-    takes: list[Take] = []
-    if quantity:
-        for lot in lots:
-            left = lot.left
-            if quantity < left:
-                takes.append((lot, quantity))
-                return takes, ZERO
-            if left:
-                takes.append((lot, left))
-                quantity -= left
-                if not quantity:
-                    break
-    return takes, quantity

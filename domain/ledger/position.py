@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
 from typing import NamedTuple, TypeAlias
 
-from domain.ledger.disposal import Closing, Disposal, settle
+from domain.ledger.disposal import ClosingRow, Disposal, settle
 from domain.ledger.execution import Execution, LotSelection, OrderKey, Side
 from domain.ledger.lot import Direction, Lot, Pool
 from domain.ledger.method import CostMethod
@@ -135,7 +135,7 @@ class Position:
         if crosses:
             closed, closing_fee = held, round_share(fees, held, quantity)
         direction = _SHORT if side is _BUY else _LONG
-        ended = self.close(Closing(trade_id, direction, closed, price, closing_fee, executed_at), selection)
+        ended = self.close((trade_id, direction, closed, price, closing_fee, executed_at, None), selection)
         if not crosses:
             return ended
         opened, _, _, begun = self._open(execution, quantity - closed, fees - closing_fee)
@@ -167,7 +167,7 @@ class Position:
         self.lots.add(lot)
         return lot, None, (), (trip,)
 
-    def close(self, closing: Closing, selection: Sequence[LotSelection] = ()) -> Step:
+    def close(self, closing: ClosingRow, selection: Sequence[LotSelection] = ()) -> Step:
         """Dispose of a quantity: from the lots as far as they go, the rest without a basis."""
         _, _, quantity, price, fee, closed_at, _ = closing
         if self._pool is not None:
@@ -185,7 +185,8 @@ class Position:
         trip, gain = self.trip, disposal.realised
         if trip is None or gain is None:
             return None, disposal, (), ()
-        self.lots.drop_closed(takes, selection)
+        if selection or not takes[0][0].left:
+            self.lots.drop_closed(takes, selection)
         tally = self._tally
         held = tally.held = tally.held - quantity
         tally.exit_value += quantity * price
