@@ -7,9 +7,10 @@ from typing import final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.ledger.position_reads import DISPOSALS, LOTS, lot_view, with_matches
+from adapters.ledger.position_reads import DISPOSALS, LOTS, LotColumns, lot_view, with_matches
+from adapters.ledger.projection_rows import DisposalRow
 from adapters.ledger.reading import Listing, reading, with_instruments
-from adapters.ledger.rows import DisposalRow, LotRow, TradeRow
+from adapters.ledger.rows import TradeRow
 from adapters.ledger.trade_reads import TRADES, trade_view
 from application.ledger.exports import ExportFilter, LedgerExports
 from application.ledger.views import DisposalView, LotView, TradeView
@@ -38,7 +39,7 @@ class SqlLedgerExports(LedgerExports):
         listing.equal(x__account_id=wanted.account_id)
         async with reading(self._engine, actor) as connection:
             async for part in listing.stream(connection):
-                for row, instrument in with_instruments(part, LotRow):
+                for row, instrument in with_instruments(part, LotColumns):
                     yield lot_view(row, instrument)
 
     async def disposals(self, actor: Actor, wanted: ExportFilter) -> AsyncIterator[DisposalView]:

@@ -15,6 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adapters.ledger.bulk import names, read_rows
 from adapters.ledger.cursors import cut, decode_cursor
 from adapters.ledger.marks import MARK, MARK_JOIN, MarkRow, mark_view
+from adapters.ledger.projection_rows import (
+    DisposalRow,
+    LotRow,
+    MatchRow,
+    RoundTripRow,
+    disposal_of,
+    lot_of,
+    round_trip_of,
+)
 from adapters.ledger.reading import (
     INSTRUMENT,
     INSTRUMENT_JOIN,
@@ -23,7 +32,6 @@ from adapters.ledger.reading import (
     with_instruments,
     within_days,
 )
-from adapters.ledger.rows import DisposalRow, LotRow, MatchRow, RoundTripRow, disposal_of, round_trip_of
 from application.ledger.queries import LotQueries, PositionQueries
 from application.ledger.views import (
     DisposalView,
@@ -49,6 +57,7 @@ from domain.ledger.round_trip import TripState
 from domain.shared.access import Actor
 from domain.shared.errors import NotFound
 from domain.shared.ids import AccountId, TradeId
+from domain.shared.money import ZERO, round_share
 
 
 class PositionColumns(Struct, frozen=True):
@@ -73,6 +82,13 @@ class PositionColumns(Struct, frozen=True):
     def mark(self) -> MarkRow:
         """The prices at hand."""
         return MarkRow(self.user_price, self.user_as_of, self.user_version, self.last_price, self.last_at)
+
+
+class LotColumns(LotRow, frozen=True):
+    """The columns of `LOTS`, without the instrument."""
+
+    pooled_cost: Decimal | None
+    held: Decimal
 
 
 class _Total(Struct, frozen=True):
@@ -115,7 +131,15 @@ def _projected(table: str, row_type: type[LotRow | DisposalRow | RoundTripRow]) 
     return f"SELECT {', '.join(f'x.{name}' for name in names(row_type))}, {INSTRUMENT} FROM {table} x {INSTRUMENT_JOIN}"
 
 
-LOTS = _projected("lots", LotRow)
+# under average cost a lot's own cost is its share of what all of them cost
+LOTS = (
+    f"SELECT {', '.join(f'x.{name}' for name in names(LotRow))}, "
+    "CASE WHEN a.cost_method = 'average' THEN p.open_cost END, abs(p.quantity), "
+    f"{INSTRUMENT} FROM lots x {INSTRUMENT_JOIN} "
+    "JOIN accounts a ON a.organisation_id = x.organisation_id AND a.id = x.account_id "
+    "JOIN positions p ON p.organisation_id = x.organisation_id AND p.account_id = x.account_id "
+    "AND p.instrument_id = x.instrument_id"
+)
 DISPOSALS = _projected("disposals", DisposalRow)
 _ROUND_TRIPS = _projected("round_trips", RoundTripRow)
 _MATCHES = text(
@@ -186,7 +210,7 @@ class SqlLotQueries(LotQueries):
         if wanted.state is not None:
             listing.add("x.closed_at IS NULL" if wanted.state is LotState.OPEN else "x.closed_at IS NOT NULL")
         async with reading(self._engine, actor) as connection:
-            rows = with_instruments(await listing.run(connection, page.limit + 1), LotRow)
+            rows = with_instruments(await listing.run(connection, page.limit + 1), LotColumns)
         views = [lot_view(row, instrument) for row, instrument in rows]
         return cut(views, page, "lots", lambda view: (view.opened_at, view.id))
 
@@ -288,10 +312,14 @@ def _total_view(row: _Total, instrument: InstrumentView, prices: PriceChoice) ->
     )
 
 
-def lot_view(row: LotRow, instrument: InstrumentView) -> LotView:
-    """Show a lot."""
+def lot_view(row: LotColumns, instrument: InstrumentView) -> LotView:
+    """Show a lot with what is left of its cost."""
+    if row.pooled_cost is None:
+        left_cost = lot_of(row).cost(instrument.multiplier)
+    else:
+        left_cost = round_share(row.pooled_cost, row.left_quantity, row.held) if row.left_quantity else ZERO
     return LotView(
-        id=TradeId(row.id),
+        id=row.id,
         account_id=AccountId(row.account_id),
         instrument=instrument,
         direction=Direction(row.direction),
@@ -301,7 +329,10 @@ def lot_view(row: LotRow, instrument: InstrumentView) -> LotView:
         opened_at=row.opened_at,
         left_quantity=row.left_quantity,
         left_fee=row.left_fee,
+        left_cost=left_cost,
         closed_at=row.closed_at,
+        trade_id=row.id if row.trade_id is None else row.trade_id,
+        event_id=row.event_id,
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import TextClause, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.ledger.bulk import encode, insert_rows, names, read_rows, recordset, run, upsert_rows
-from adapters.ledger.rows import (
+from adapters.ledger.projection_rows import (
     DisposalRow,
     LotRow,
     MatchRow,
@@ -33,8 +33,9 @@ from application.shared.ports import IdFactory
 from domain.ledger.disposal import Disposal
 from domain.ledger.execution import OrderKey
 from domain.ledger.lot import Lot
-from domain.ledger.position import Position, Terms
+from domain.ledger.position import Position
 from domain.ledger.round_trip import RoundTrip
+from domain.ledger.terms import Terms
 from domain.shared.ids import AccountId, InstrumentId, OrganisationId, TradeId
 
 R = TypeVar("R")
@@ -53,8 +54,8 @@ def _select(
 # in the order of the pair, as is the locking: writers wait for each other and never in a circle
 _MAKE = text(
     "INSERT INTO positions (organisation_id, id, account_id, instrument_id, quantity, open_cost, cash_in, cash_out, "
-    "realised, fees, unmatched_quantity, unmatched_proceeds, trade_count, disposal_count) "
-    "SELECT :organisation, r.id, r.account_id, r.instrument_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 "
+    "realised, fees, unmatched_quantity, unmatched_proceeds, trade_count, disposal_count, carried_in, carried_out, "
+    "pooled_fees) SELECT :organisation, r.id, r.account_id, r.instrument_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 "
     "FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, account_id uuid, instrument_id uuid) "
     "ORDER BY r.account_id, r.instrument_id ON CONFLICT (organisation_id, account_id, instrument_id) DO NOTHING"
 )
@@ -63,12 +64,7 @@ _HOLD = text(
     f"FROM positions x {_JOIN} {_OURS} ORDER BY x.account_id, x.instrument_id FOR UPDATE OF x"
 )
 _TOTALS = _select("positions", PositionRow)
-# a lot's place in line is its trade's: time, sequence, id
-_OPEN_LOTS = text(
-    f"SELECT {', '.join(f'x.{name}' for name in names(LotRow))} FROM lots x {_JOIN} "
-    "JOIN trades t ON t.organisation_id = x.organisation_id AND t.id = x.id "
-    f"{_OURS} AND x.closed_at IS NULL ORDER BY t.executed_at, t.sequence, t.id"
-)
+_OPEN_LOTS = _select("lots", LotRow, "AND x.closed_at IS NULL ORDER BY x.opened_at, x.sequence, x.id")
 _OPEN_TRIPS = _select("round_trips", RoundTripRow, "AND x.closed_at IS NULL")
 _ALL_LOTS = _select("lots", LotRow)
 _ALL_DISPOSALS = _select("disposals", DisposalRow)
@@ -239,4 +235,7 @@ def _position(terms: Terms, row: PositionRow) -> Position:
         disposal_count=row.disposal_count,
         last=_order_key(row.last_executed_at, row.last_sequence, row.last_trade_id),
         last_price=row.last_price,
+        carried_in=row.carried_in,
+        carried_out=row.carried_out,
+        pooled_fees=row.pooled_fees,
     )

@@ -20,13 +20,14 @@ from adapters.ledger.reading import (
     reading,
     with_instruments,
 )
-from adapters.ledger.rows import AccountRow, InstrumentRow, TradeRow, fees_of
+from adapters.ledger.rows import AccountRow, InstrumentRow, TradeRow, fees_of, selection_of
 from application.ledger.queries import AccountQueries, TradeQueries
 from application.ledger.views import AccountView, InstrumentView, PriceView, TradeView
 from application.ledger.wanted import InstrumentFilter, PriceChoice, TradeFilter, TradeSort
 from application.shared.pages import Page, PageRequest
 from domain.ledger.category import Category
 from domain.ledger.execution import Side
+from domain.ledger.method import CostMethod
 from domain.ledger.pnl import PriceSource
 from domain.shared.access import Actor
 from domain.shared.errors import NotFound
@@ -204,6 +205,7 @@ def trade_view(row: TradeRow, instrument: InstrumentView) -> TradeView:
         updated_at=row.updated_at,
         voided_at=row.voided_at,
         void_reason=row.void_reason,
+        lot_selection=selection_of(row.lot_selection),
     )
 
 
@@ -219,4 +221,5 @@ def _account_view(row: AccountRow) -> AccountView:
         created_at=row.created_at,
         updated_at=row.updated_at,
         closed_at=row.closed_at,
+        cost_method=CostMethod(row.cost_method),
     )

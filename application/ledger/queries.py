@@ -32,7 +32,7 @@ from application.ledger.wanted import (
 )
 from application.shared.pages import Page, PageRequest
 from domain.ledger.disposal import Disposal
-from domain.ledger.figures import TradeInputs
+from domain.ledger.figures import PooledCost, TradeInputs
 from domain.ledger.lot import Lot
 from domain.ledger.pnl import Realised
 from domain.shared.access import Actor
@@ -128,11 +128,15 @@ class DisposalEvidence:
 
 @dataclass(frozen=True, slots=True)
 class PositionEvidence:
-    """What an open position's figures come from; lots are the open ones, oldest first."""
+    """What an open position's figures come from; lots are the open ones, oldest first.
+
+    `pooled` is what they cost together, where the account keeps one mean cost for all of them.
+    """
 
     position: PositionView
     lots: Sequence[Lot]
     trades: Mapping[UUID, TradeInputs]
+    pooled: PooledCost | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,7 @@ def details_of(entry: TradeEntry, instrument: Instrument) -> TradeDetails:
         broker_trade_id=entry.broker_trade_id,
         broker_order_id=entry.broker_order_id,
         sequence=entry.sequence,
+        lot_selection=entry.lot_selection,
     )
 
 

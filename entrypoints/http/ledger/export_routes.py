@@ -56,6 +56,7 @@ _LOT_COLUMNS: Final = (
     "openedAt",
     "leftQuantity",
     "leftFee",
+    "leftCost",
     "closedAt",
 )
 _DISPOSAL_COLUMNS: Final = (
@@ -172,6 +173,7 @@ def _lot(view: LotView) -> Iterator[Sequence[Cell]]:
         view.opened_at,
         view.left_quantity,
         view.left_fee,
+        view.left_cost,
         view.closed_at,
     )
 

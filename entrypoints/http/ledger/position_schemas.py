@@ -88,7 +88,16 @@ class LotBody(Struct, rename="camel", kw_only=True):
     opened_at: Instant
     left_quantity: AmountText
     left_fee: Annotated[AmountText, Meta(description="The part of the fee that belongs to what is left.")]
+    left_cost: Annotated[
+        AmountText,
+        Meta(
+            description="What is left cost, with fees; negative for a short. Under average cost a share, to 18 places, "
+            "of what all lots of the position cost."
+        ),
+    ]
     closed_at: Instant | None
+    trade_id: Annotated[UUID, Meta(description="The trade it comes from.")]
+    event_id: Annotated[UUID | None, Meta(description="The corporate action or transfer that made it; null if none.")]
 
 
 class MatchBody(Struct, rename="camel", kw_only=True):
@@ -208,7 +217,10 @@ def lot_body(view: LotView) -> LotBody:
         opened_at=view.opened_at,
         left_quantity=decimal_text(view.left_quantity),
         left_fee=decimal_text(view.left_fee),
+        left_cost=decimal_text(view.left_cost),
         closed_at=view.closed_at,
+        trade_id=view.trade_id,
+        event_id=view.event_id,
     )
 
 
