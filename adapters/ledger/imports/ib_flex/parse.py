@@ -86,9 +86,12 @@ def statements(elements: Iterable[Element]) -> list[Statement]:
         depth = len(element.path)
         if element.name == "FlexStatement":
             found.append(Statement(element.line, element.attributes.get("accountId", "")))
-        elif found and element.name in WANTED:
+        elif not found or depth < _ROW_DEPTH:
+            # a section, of which some are called like their rows
+            continue
+        elif element.name in WANTED:
             found[-1].rows.append(Row(element.line, element.name, element.attributes))
-        elif found and depth >= _ROW_DEPTH:
+        else:
             _count(found[-1], element)
     return found
 

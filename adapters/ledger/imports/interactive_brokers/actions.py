@@ -97,9 +97,9 @@ def action_rows(legs: Iterable[Leg]) -> Iterator[ReadRow]:
         about = leg.description if said is None else (said.symbol, said.isin, said.what)
         groups.setdefault((about, leg.at), []).append(leg)
     for group in groups.values():
-        first = min(leg.line for leg in group)
-        yield ReadRow(first, _content(group))
-        yield from (ReadRow(leg.line, part_of(first)) for leg in group if leg.line != first)
+        first, *others = sorted(group, key=lambda leg: leg.line)
+        yield ReadRow(first.line, _content(group))
+        yield from (ReadRow(leg.line, part_of(first.line)) for leg in others)
 
 
 def _content(legs: Sequence[Leg]) -> Content:

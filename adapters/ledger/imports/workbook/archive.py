@@ -29,7 +29,7 @@ _WIDE_SIGNATURE: Final = b"PK\x06\x07"
 _WIDE_LOCATOR_BYTES: Final = 20
 _LONGEST_COMMENT: Final = 65_535
 _ENCRYPTED: Final = 1
-_BROKEN: Final = "The file is a damaged ZIP archive or workbook; download or export it again."
+_BROKEN: Final = "The file is a damaged ZIP archive or Excel workbook; download or export it again."
 
 
 @final

@@ -119,7 +119,7 @@ class _SheetReader:
     def _begin_row(self, number: str) -> None:
         row = int(number) if number.isascii() and number.isdigit() and len(number) <= 7 else self._row + 1  # noqa: PLR2004
         if not self._row < row <= _LAST_ROW:
-            raise Unreadable(f"Row {number[:20]} of a sheet stands where it cannot; save the workbook again.")
+            raise Unreadable(f"Row {row} of a sheet stands where it cannot; save the workbook again.")
         for _ in range(row - self._row - 1):
             self._writer.line("")
         self._row, self._cells = row, []
