@@ -76,7 +76,7 @@ class Position:
 
     def __post_init__(self) -> None:
         self.lots = OpenLots(self.terms.method)
-        self._tally = Tally(held=EXACT.abs(self.quantity))
+        self._tally = Tally(held=EXACT.abs(self.quantity), counted=self.trade_count)
         if self.terms.method is CostMethod.AVERAGE:
             value = EXACT.subtract(self.open_cost, self.pooled_fees)
             value = EXACT.minus(value) if self.quantity < ZERO else value
@@ -126,9 +126,7 @@ class Position:
         elif (trip.direction is _LONG) is (side is _BUY):
             return self._open(execution, quantity, fees)
         tally = self._tally
-        if trip is not None:
-            tally.trades += 1
-            tally.last_trade_id = trade_id
+        tally.last_trade_id = trade_id
         held = tally.held
         closing_fee, closed = fees, quantity
         crosses = quantity > held and (side is _BUY or self.terms.can_short)
@@ -150,13 +148,13 @@ class Position:
         trip = self.trip
         if trip is None:
             trip = self.trip = RoundTrip(trade_id, direction, executed_at)
+            tally.counted = self.trade_count - 1
         held = tally.held = tally.held + quantity
         if held > tally.peak:  # noqa: PLR1730 - a comparison is faster than max() in the innermost loop
             tally.peak = held
         tally.entered += quantity
         tally.entry_value += value
         tally.entry_fees += fee
-        tally.trades += 1
         tally.last_trade_id = trade_id
         pool = self._pool
         if pool is None:
@@ -202,6 +200,7 @@ class Position:
         """Bring the totals and the open round trip up to date with the steps taken. Runs in the exact context."""
         trip, tally = self.trip, self._tally
         if trip is None:
+            tally.clear(self.trade_count)  # a sale without a basis belongs to no trip
             return
         # what is held has grown by what came in and shrunk by what went out
         tally.exited = abs(self.quantity) + tally.entered - tally.held
@@ -213,8 +212,8 @@ class Position:
         # what was paid and not matched is what the open lots cost; what was received and not matched, negative
         self.open_cost += paid - received + tally.gain
         self.fees += tally.entry_fees + tally.exit_fees
-        trip.book(tally)
-        tally.clear()
+        trip.book(tally, self.trade_count)
+        tally.clear(self.trade_count)
         if self._pool is not None:
             self.pooled_fees = self._pool.fee
 

@@ -32,14 +32,17 @@ def replay(terms: Terms, executions: Iterable[Execution]) -> Replay:
     round_trips: list[RoundTrip] = []
     with localcontext(EXACT):
         ordered = sorted(executions)
+        trip: RoundTrip | None = None
+        step = position.step
         for execution in ordered:
-            opened, disposal, _, trips = position.step(execution)
+            opened, disposal, _, trips = step(execution)
             if disposal is not None:
                 disposals.append(disposal)
             if opened is not None:
                 lots.append(opened)
-                if not round_trips or trips[-1] is not round_trips[-1]:
-                    round_trips.append(trips[-1])
+                if trips[-1] is not trip:
+                    trip = trips[-1]
+                    round_trips.append(trip)
         position.settle_totals()
     if ordered:
         position.last, position.last_price = ordered[-1][:3], ordered[-1].price

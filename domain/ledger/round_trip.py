@@ -46,9 +46,9 @@ class RoundTrip:
     trade_count: int = 0
     last_trade_id: TradeId | None = None
 
-    def book(self, tally: Tally) -> None:
-        """Add what has been counted. Runs in the exact context."""
-        self.trade_count += tally.trades
+    def book(self, tally: Tally, trade_count: int) -> None:
+        """Add what has been counted, up to this number of the position's trades. Runs in the exact context."""
+        self.trade_count += trade_count - tally.counted
         self.last_trade_id = tally.last_trade_id or self.last_trade_id
         self.entry_quantity += tally.entered
         self.entry_value += tally.entry_value
@@ -81,7 +81,10 @@ class RoundTrip:
 
 @dataclass(slots=True)
 class Tally:
-    """What has happened since it was last booked, counted at the least cost; `held` is what is held now, unsigned."""
+    """What has happened since it was last booked, counted at the least cost; `held` is what is held now, unsigned.
+
+    `counted` is how many of the position's trades were booked or came before the trip.
+    """
 
     held: Decimal = ZERO
     peak: Decimal = ZERO
@@ -92,7 +95,7 @@ class Tally:
     exit_value: Decimal = ZERO
     exit_fees: Decimal = ZERO
     gain: Decimal = ZERO
-    trades: int = 0
+    counted: int = 0
     last_trade_id: TradeId | None = None
 
     def flows(self, direction: Direction, multiplier: Decimal) -> tuple[Decimal, Decimal]:
@@ -102,9 +105,9 @@ class Tally:
             return entered + self.entry_fees, exited - self.exit_fees
         return exited + self.exit_fees, entered - self.entry_fees
 
-    def clear(self) -> None:
-        """Begin anew with what is held."""
+    def clear(self, trade_count: int) -> None:
+        """Begin anew with what is held, after so many trades of the position."""
+        self.counted = trade_count
         self.peak = self.entered = self.entry_value = self.entry_fees = ZERO
         self.exited = self.exit_value = self.exit_fees = self.gain = ZERO
-        self.trades = 0
         self.last_trade_id = None
