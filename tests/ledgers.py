@@ -10,7 +10,7 @@ from application.ledger.amend_account import AmendAccount, AmendAccountCommand
 from application.ledger.entries import InstrumentTerms, TradeEntry
 from application.ledger.open_account import OpenAccount
 from application.ledger.patch_trade import PatchTrade
-from application.ledger.ports import LedgerUnits, Pair, Projection
+from application.ledger.ports import LedgerUnits, Projection
 from application.ledger.rebuild_positions import RebuildPositions
 from application.ledger.record_trade import RecordTrade
 from application.ledger.record_trades import BulkRow, RecordTrades
@@ -23,6 +23,7 @@ from domain.ledger.account import AccountDetails
 from domain.ledger.execution import Side
 from domain.ledger.fees import FeeKind, Fees
 from domain.ledger.method import CostMethod
+from domain.ledger.pair import Pair
 from domain.shared.access import Actor, Scope
 from domain.shared.ids import AccountId, OrganisationId, SessionId, UserId
 from domain.shared.instrument import InstrumentKey, Segment

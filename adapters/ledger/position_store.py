@@ -28,11 +28,12 @@ from adapters.ledger.projection_rows import (
 )
 from adapters.ledger.stores import PAIRS, encode_pairs
 from adapters.ledger.tables import disposals, lot_matches, lots, positions, round_trips
-from application.ledger.ports import Pair, PositionStore, Projection, ProjectionChange
+from application.ledger.ports import PositionStore, Projection, ProjectionChange
 from application.shared.ports import IdFactory
 from domain.ledger.disposal import Disposal
 from domain.ledger.execution import OrderKey
 from domain.ledger.lot import Lot
+from domain.ledger.pair import Pair
 from domain.ledger.position import Position
 from domain.ledger.round_trip import RoundTrip
 from domain.ledger.terms import Terms

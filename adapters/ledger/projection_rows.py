@@ -11,9 +11,9 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from application.ledger.ports import Pair
 from domain.ledger.disposal import Disposal, Match
 from domain.ledger.lot import Direction, Lot
+from domain.ledger.pair import Pair
 from domain.ledger.position import Position
 from domain.ledger.round_trip import RoundTrip
 from domain.shared.ids import TradeId

@@ -27,10 +27,11 @@ from adapters.ledger.rows import (
 )
 from adapters.ledger.tables import accounts, instrument_prices, instruments, trades
 from adapters.platform.database.metadata import ID
-from application.ledger.ports import AccountStore, EnteredPrice, InstrumentStore, Pair, PriceStore, TradeStore
+from application.ledger.ports import AccountStore, EnteredPrice, InstrumentStore, PriceStore, TradeStore
 from domain.ledger.account import Account
 from domain.ledger.errors import DuplicateTrade
 from domain.ledger.execution import Execution
+from domain.ledger.pair import Pair
 from domain.ledger.trade import Trade
 from domain.shared.errors import NotFound, VersionConflict
 from domain.shared.ids import AccountId, ImportId, InstrumentId, OrganisationId, TradeId

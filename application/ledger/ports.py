@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from application.shared.ports import UnitOfWork
@@ -18,19 +18,13 @@ from domain.ledger.account import Account
 from domain.ledger.disposal import Disposal
 from domain.ledger.execution import Execution, OrderKey
 from domain.ledger.lot import Lot
+from domain.ledger.pair import Pair
 from domain.ledger.position import Position
 from domain.ledger.round_trip import RoundTrip
 from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
 from domain.shared.ids import AccountId, ImportId, InstrumentId, OrganisationId, TradeId
 from domain.shared.instrument import Instrument, InstrumentKey
-
-
-class Pair(NamedTuple):
-    """The boundary within which trades make a position: one account in one instrument."""
-
-    account_id: AccountId
-    instrument_id: InstrumentId
 
 
 class AccountStore(Protocol):

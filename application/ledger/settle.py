@@ -13,10 +13,11 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from application.ledger.ports import LedgerUnitOfWork, Pair, Projection, ProjectionChange
+from application.ledger.ports import LedgerUnitOfWork, Projection, ProjectionChange
 from domain.ledger.account import Account
 from domain.ledger.execution import Execution, OrderKey
 from domain.ledger.lot import Lot
+from domain.ledger.pair import Pair
 from domain.ledger.position import Outcome, Position
 from domain.ledger.replay import Replay, replay
 from domain.ledger.round_trip import RoundTrip

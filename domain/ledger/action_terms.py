@@ -201,6 +201,11 @@ def kind_of(terms: ActionTerms) -> ActionKind:
     return _KINDS[type(terms)]
 
 
+def into_of(terms: ActionTerms) -> InstrumentId | None:
+    """Return the other instrument that an action leads to, if there is one."""
+    return terms.into if isinstance(terms, SymbolChange | Merger | SpinOff | Assignment) else None
+
+
 def terms_type(kind: ActionKind) -> type[ActionTerms]:
     """Return the type of a kind's terms."""
     return _TYPES[kind]

@@ -216,13 +216,14 @@ def _check_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
     return unique
 
 
+def check_not_in_the_future(at: datetime, field: str, now: datetime) -> None:
+    """Raise Invalid for what has not happened yet; clocks may differ by a day."""
+    if at > now + _CLOCK_TOLERANCE:
+        raise Invalid(f"{field} {at.isoformat()} lies in the future; record it once it has happened.", field=field)
+
+
 def _check_times(details: TradeDetails, account: Account, now: datetime) -> None:
-    if details.executed_at > now + _CLOCK_TOLERANCE:
-        raise Invalid(
-            f"executedAt {details.executed_at.isoformat()} lies in the future; "
-            "record a trade once it has been executed.",
-            field="executedAt",
-        )
+    check_not_in_the_future(details.executed_at, "executedAt", now)
     traded_on = account.local_date(details.executed_at)
     if details.settlement_date is not None and details.settlement_date < traded_on:
         raise Invalid(

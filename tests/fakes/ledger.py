@@ -16,7 +16,6 @@ from application.ledger.ports import (
     InstrumentStore,
     LedgerUnitOfWork,
     LedgerUnits,
-    Pair,
     PositionStore,
     PriceStore,
     Projection,
@@ -28,6 +27,7 @@ from domain.ledger.disposal import Disposal
 from domain.ledger.errors import DuplicateTrade
 from domain.ledger.execution import Execution, OrderKey
 from domain.ledger.lot import Lot
+from domain.ledger.pair import Pair
 from domain.ledger.position import Position
 from domain.ledger.round_trip import RoundTrip
 from domain.ledger.terms import Terms
