@@ -166,8 +166,8 @@ class ImportRowBody(Struct, rename="camel", kw_only=True):
         Verdict,
         Meta(
             description="`ready`: is recorded by the commit. `duplicate`, `duplicate_in_file`: is known. `conflict`: "
-            "an entry with this id is known with other content. `bad`, `ignored`: see `problem`. `imported`: is recorded. "
-            "`undone`: that record was voided.",
+            "an entry with this id is known with other content. `bad`, `ignored`: see `problem`. `imported`: is "
+            "recorded. `undone`: that record was voided.",
             examples=["ready"],
         ),
     ]

@@ -82,7 +82,7 @@ class _SheetReader:
         self._cells: list[str] = []
         self._kind = "n"
         self._style = ""
-        self._column = 0
+        self._column = -1
         self._parts: list[str] = []
         self._listens = False
         self._readings = 0
@@ -122,11 +122,11 @@ class _SheetReader:
             raise Unreadable(f"Row {row} of a sheet stands where it cannot; save the workbook again.")
         for _ in range(row - self._row - 1):
             self._writer.line("")
-        self._row, self._cells = row, []
+        self._row, self._cells, self._column = row, [], -1
 
     def _place(self, place: str | None) -> int:
         if place is None:
-            return len(self._cells)
+            return self._column + 1
         match = _PLACE.fullmatch(place)
         if match is None:
             raise Unreadable(f"A cell of row {self._row} is named {place[:20]!r}, which is no place in a sheet.")

@@ -55,6 +55,11 @@ def test_rows_and_columns_keep_their_places() -> None:
     assert text_of(content) == "\n,1\n\n\n2,,3\n"
 
 
+def test_cells_without_a_place_follow_each_other() -> None:
+    """Also past one that is empty."""
+    assert text_of(workbook({"Data": inline([["a", "", "c"], ["", "b"]])})) == "a,,c\n,b\n"
+
+
 def test_texts_are_shared_or_in_place_and_quoted_like_csv() -> None:
     """Commas, quotes and breaks stay within their cell; readings above a text are not part of it."""
     content = parts({"Data": sheet(row(1, cell("A1", "0", kind="s"), cell("B1", "1", kind="s")))})
