@@ -8,7 +8,6 @@ from typing import Final
 from uuid import UUID
 
 from application.ledger.entries import InstrumentTerms, TradeEntry
-from domain.ledger.account import Account
 from domain.ledger.imports.entry import Entry
 from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.identity import time_of
@@ -35,8 +34,8 @@ class ReadyFill:
     source_key: str
 
 
-def checked(row: ReadRow, account: Account, now: datetime) -> ReadRow:
-    """Return the row, or the reason why its entry cannot be recorded in the account."""
+def checked(row: ReadRow, now: datetime) -> ReadRow:
+    """Return the row, or the reason why its entry cannot be recorded."""
     if isinstance(row.content, (RowProblem, Ignored)):
         return row
     try:

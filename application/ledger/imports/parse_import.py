@@ -25,7 +25,6 @@ from application.ledger.imports.ports import (
 )
 from application.shared.ports import Clock
 from application.shared.reactions import Again, Delivery, Done, Reaction
-from domain.ledger.account import Account
 from domain.ledger.imports.errors import Unreadable
 from domain.ledger.imports.identity import name_of
 from domain.ledger.imports.judging import JudgedRow, ReadRow, hashed, judge, keyed, without_entry
@@ -65,12 +64,12 @@ class ParseImport(Reaction):
         context = FileContext(zone(account.details.time_zone), account.details.currency)
         whole = self.formats.whole(item.reading, context)
         if whole is not None:
-            await _read_whole(unit, item, account, whole, now)
+            await _read_whole(unit, item, whole, now)
             return False
         data = await unit.files.read(item.id, item.place.offset, HEAD_BYTES)
         is_last = item.place.offset + len(data) >= item.content_size
         batch = self.formats.read(item.reading, Window(data, item.place, is_last), context.account_zone, ROWS_PER_STEP)
-        rows = await _take(unit, item, account, batch.rows, now)
+        rows = await _take(unit, item, batch.rows, now)
         item.rows_read((row.verdict for row in rows), batch.end, now)
         if batch.end.offset >= item.content_size:
             _finish(item, now)
@@ -81,12 +80,12 @@ class ParseImport(Reaction):
         return reason is None
 
 
-async def _read_whole(unit: ImportUnitOfWork, item: Import, account: Account, whole: WholeFile, now: datetime) -> None:
+async def _read_whole(unit: ImportUnitOfWork, item: Import, whole: WholeFile, now: datetime) -> None:
     try:
         for offset in range(0, item.content_size, HEAD_BYTES):
             whole.feed(await unit.files.read(item.id, offset, HEAD_BYTES))
         for rows in _batches(whole.rows()):
-            judged = await _take(unit, item, account, rows, now)
+            judged = await _take(unit, item, rows, now)
             item.rows_read((row.verdict for row in judged), item.place, now)
     except Unreadable as problem:
         # what was read before the fault says too little to be offered
@@ -102,11 +101,9 @@ def _batches(rows: Iterator[ReadRow]) -> Iterator[Sequence[ReadRow]]:
         yield batch
 
 
-async def _take(
-    unit: ImportUnitOfWork, item: Import, account: Account, rows: Iterable[ReadRow], now: datetime
-) -> Sequence[JudgedRow]:
+async def _take(unit: ImportUnitOfWork, item: Import, rows: Iterable[ReadRow], now: datetime) -> Sequence[JudgedRow]:
     """Judge and store rows."""
-    judged = await _judged(unit, item, [checked(row, account, now) for row in rows])
+    judged = await _judged(unit, item, [checked(row, now) for row in rows])
     await unit.rows.add(item, judged)
     return judged
 

@@ -39,10 +39,10 @@ def at_noon(day: date, zone: ZoneInfo) -> datetime:
 
     That is the same day in nearly every zone, and an hour that no clock change touches.
     """
-    return localise(datetime.combine(day, time(12)), zone, "date")
+    return datetime.combine(day, time(12), zone).astimezone(UTC)
 
 
 def at_midnight(day: date, zone: ZoneInfo) -> datetime:
     """Return the first instant of a day, from which a corporate action without a time of day takes effect."""
     # the earlier reading of a midnight that clocks skip is the moment at which they do
-    return datetime.combine(day, time(0), tzinfo=zone).astimezone(UTC)
+    return datetime.combine(day, time(0), zone).astimezone(UTC)

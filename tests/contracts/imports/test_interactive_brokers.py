@@ -86,15 +86,21 @@ def statement(*lines: str) -> bytes:
                       "Account Information,Data,Base Currency,EUR", *lines]).encode()  # fmt: skip
 
 
-TRADES = "Trades,Header,DataDiscriminator,Asset Category,Currency,Symbol,Date/Time,Quantity,T. Price,C. Price,Proceeds,Comm/Fee,Basis,Realized P/L,MTM P/L,Code"  # noqa: E501 - a header
-FOREX = "Trades,Header,DataDiscriminator,Asset Category,Currency,Symbol,Date/Time,Quantity,T. Price,,Proceeds,Comm in EUR,,,MTM in EUR,Code"  # noqa: E501 - a header
+TRADES = (
+    "Trades,Header,DataDiscriminator,Asset Category,Currency,Symbol,Date/Time,Quantity,T. Price,C. Price,Proceeds,"
+    "Comm/Fee,Basis,Realized P/L,MTM P/L,Code"
+)
+FOREX = (
+    "Trades,Header,DataDiscriminator,Asset Category,Currency,Symbol,Date/Time,Quantity,T. Price,,Proceeds,"
+    "Comm in EUR,,,MTM in EUR,Code"
+)
 
 
 def test_an_execution_is_a_fill_on_new_yorks_clock() -> None:
     """With its commission, its settlement and the broker's id."""
     (fill,) = contents(flex(trade()))
     assert isinstance(fill, Fill)
-    assert (fill.side, fill.quantity, fill.price, fill.fill_id) == (Side.BUY, 10, Decimal("5.5"), "ib|77")
+    assert (fill.side, fill.quantity, fill.price, fill.fill_id) == (Side.BUY, Decimal(10), Decimal("5.5"), "ib|77")
     assert fill.executed_at == datetime(2024, 3, 4, 14, 30, tzinfo=UTC)
     assert (fill.fees.total, str(fill.settlement_date)) == (Decimal("1.25"), "2024-03-06")
 
@@ -116,7 +122,7 @@ def test_a_conversion_of_currencies_moves_cash_and_makes_no_trade() -> None:
     section = trade('proceeds="-1100"', quantity="1000").replace('"STK"', '"CASH"').replace("ABC", "EUR.USD")
     out, fee = contents(flex(section))
     assert isinstance(out, CashEntry)
-    assert (out.kind, out.amount, out.currency) == (CashKind.CONVERSION_OUT, 1100, USD)
+    assert (out.kind, out.amount, out.currency) == (CashKind.CONVERSION_OUT, Decimal(1100), USD)
     assert out.received == CashLeg(Decimal(1000), EUR)
     assert isinstance(fee, CashEntry)
     assert fee.kind is CashKind.FEE
@@ -162,7 +168,7 @@ def test_an_options_end_is_imported_once() -> None:
     )
     (fill,) = contents(flex(end))
     assert isinstance(fill, Fill)
-    assert (fill.side, fill.price, fill.multiplier, fill.fill_id) == (Side.SELL, 0, 100, "ib|77")
+    assert (fill.side, fill.price, fill.multiplier, fill.fill_id) == (Side.SELL, Decimal(0), Decimal(100), "ib|77")
     assert fill.instrument.symbol == "ABC 240315C00005000"
     assert [type(item) for item in contents(flex(trade(), end))] == [Fill, Ignored]
 
@@ -242,9 +248,9 @@ def test_transfers_name_the_other_account() -> None:
     )
     moved, cash = contents(flex(section))
     assert isinstance(moved, TransferEntry)
-    assert (moved.direction, moved.quantity, moved.counterparty) == (Direction.IN, 5, "U9")
+    assert (moved.direction, moved.quantity, moved.counterparty) == (Direction.IN, Decimal(5), "U9")
     assert isinstance(cash, CashEntry)
-    assert (cash.kind, cash.amount) == (CashKind.WITHDRAWAL, 20)
+    assert (cash.kind, cash.amount) == (CashKind.WITHDRAWAL, Decimal(20))
 
 
 def test_a_statements_trades_with_and_without_executions() -> None:
@@ -266,7 +272,7 @@ def test_a_statements_trades_with_and_without_executions() -> None:
     assert [type(row) for row in rows] == [Fill, Ignored, Fill, Fill, Ignored]
     fill = rows[0]
     assert isinstance(fill, Fill)
-    assert (fill.quantity, fill.isin, fill.instrument.exchange) == (1000, "US0378331005", "NASDAQ")
+    assert (fill.quantity, fill.isin, fill.instrument.exchange) == (Decimal(1000), "US0378331005", "NASDAQ")
     assert fill.executed_at == datetime(2024, 3, 4, 14, 30, tzinfo=UTC)
 
 
@@ -281,7 +287,11 @@ def test_contracts_get_their_multiplier_from_the_file() -> None:
     )
     assert isinstance(paid, Fill)
     assert isinstance(expired, Fill)
-    assert (paid.multiplier, expired.multiplier, paid.instrument.segment) == (100, 100, Segment.DERIVATIVE)
+    assert (paid.multiplier, expired.multiplier, paid.instrument.segment) == (
+        Decimal(100),
+        Decimal(100),
+        Segment.DERIVATIVE,
+    )
     assert isinstance(unknown, RowProblem)
     listed = (
         "Financial Instrument Information,Header,Asset Category,Symbol,Description,Listing Exch,Multiplier",
@@ -289,7 +299,7 @@ def test_contracts_get_their_multiplier_from_the_file() -> None:
     )
     (known,) = contents(statement(TRADES, future, *listed))
     assert isinstance(known, Fill)
-    assert (known.multiplier, known.instrument.exchange) == (50, "CME")
+    assert (known.multiplier, known.instrument.exchange) == (Decimal(50), "CME")
 
 
 def test_a_statements_conversion() -> None:
@@ -297,7 +307,7 @@ def test_a_statements_conversion() -> None:
     line = 'Trades,Data,Order,Forex,USD,GBP.USD,"2024-03-04, 09:30:00","-1,000",1.25,,1250,-1.8,,,0.1,'
     out, fee = contents(statement(FOREX, line))
     assert isinstance(out, CashEntry)
-    assert (out.amount, out.currency, out.received) == (1000, GBP, CashLeg(Decimal(1250), USD))
+    assert (out.amount, out.currency, out.received) == (Decimal(1000), GBP, CashLeg(Decimal(1250), USD))
     assert isinstance(fee, CashEntry)
     assert (fee.amount, fee.currency) == (Decimal("1.8"), EUR)
 
@@ -351,9 +361,9 @@ def test_a_history_in_the_base_currency_refuses_prices_of_unknown_currency() -> 
     assert isinstance(problem, RowProblem)
     fill, fee = contents(statement(header.format("Price Currency,"), line.format("USD,")))
     assert isinstance(fill, Fill)
-    assert (fill.instrument.currency, fill.fees.total) == (USD, 0)
+    assert (fill.instrument.currency, fill.fees.total) == (USD, Decimal(0))
     assert isinstance(fee, CashEntry)
-    assert (fee.amount, fee.currency) == (1, EUR)
+    assert (fee.amount, fee.currency) == (Decimal(1), EUR)
 
 
 def test_xml_of_another_kind_is_refused() -> None:

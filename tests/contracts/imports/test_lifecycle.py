@@ -17,6 +17,7 @@ from domain.ledger.imports.tradebook_import import State
 from domain.ledger.imports.verdict import Verdict
 from domain.shared.access import Scope
 from domain.shared.errors import Conflict, Forbidden
+from domain.shared.ids import TradeId
 from domain.shared.instrument import InstrumentKey, Segment
 from domain.shared.money import Currency
 from tests.contracts.imports.desk import Desk, fill, tradebook
@@ -79,7 +80,7 @@ async def test_a_trade_voided_by_hand_stays_void(desk: Desk) -> None:
     first = await desk.bring_in(content)
     voided = (await desk.rows(first))[0].record_id
     assert voided is not None
-    await desk.app.ledger.void_trade()(desk.actor, VoidTradeCommand(voided, 1, "Not mine"))
+    await desk.app.ledger.void_trade()(desk.actor, VoidTradeCommand(TradeId(voided), 1, "Not mine"))
     assert await desk.counts(await desk.bring_in(content)) == {"duplicate": 2}
     await desk.undo(first)
     assert await desk.counts(first) == {"imported": 1, "undone": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final
@@ -22,6 +23,7 @@ from domain.ledger.imports.judging import Content, ReadRow
 from domain.ledger.imports.verdict import Ignored
 from domain.shared.money import ZERO, Currency
 
+_CODE: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 _HISTORY: Final = "Transaction History"
 _DIRECTIONS: Final = {"In": Direction.IN, "Out": Direction.OUT}
 # these describe the statement, the account and the papers; what is needed of them is used
@@ -66,7 +68,7 @@ def _content(row: Row, known: Papers, base: Currency) -> Content | Sequence[Cont
 
 def _base(statement: Statement, account_currency: Currency) -> Currency:
     code = next((value for (_, name), value in statement.facts.items() if name == "Base Currency"), "")
-    return Currency(code) if code.isascii() and code.isupper() and len(code) == 3 else account_currency  # noqa: PLR2004
+    return Currency(code) if _CODE.fullmatch(code) else account_currency
 
 
 def _of_first_account(found: Sequence[Row]) -> tuple[Sequence[Row], Sequence[Row]]:

@@ -63,7 +63,8 @@ def moment(cell: Cell) -> datetime:
             raise cell.bad("is not a time like 20240131;093000 or 2024-01-31, 09:30:00")
         return at_noon(day(cell), NEW_YORK)
     try:
-        naive = datetime(*(int(part) for part in match.groups()))  # type: ignore[arg-type]  # six numbers  # noqa: DTZ001
+        year, month, date_, hour, minute, second = (int(part) for part in match.groups())
+        naive = datetime(year, month, date_, hour, minute, second, tzinfo=NEW_YORK).replace(tzinfo=None)
     except ValueError as error:
         raise cell.bad("is not a time of the calendar") from error
     return localise(naive, NEW_YORK, cell.column)

@@ -18,7 +18,7 @@ MAX_STYLES: Final = 100_000
 _BOOK: Final = "xl/workbook.xml"
 _WHAT: Final = "The workbook"
 # ECMA-376, 18.8.30: the formats that are never written out; 27 to 36 and 50 to 58 are dates of East Asia
-_BUILT_IN_DATES: Final = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
+_BUILT_IN_DATES: Final = frozenset(map(str, [*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)]))
 # quoted text, escaped characters and what stands in brackets (colours, conditions, but not elapsed [h]) say nothing
 _NOT_CODES: Final = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 _DATE_CODE: Final = re.compile(r"[ymdhs]", re.IGNORECASE)
@@ -153,7 +153,7 @@ def read_date_styles(archive: Archive) -> frozenset[int]:
 def _is_date(id_: str, codes: dict[str, str]) -> bool:
     code = codes.get(id_)
     if code is None:
-        return id_.isdigit() and len(id_) < 4 and int(id_) in _BUILT_IN_DATES  # noqa: PLR2004 - more are written out
+        return id_ in _BUILT_IN_DATES
     # the first of up to four sections is for positive numbers, which dates are
     shown = _NOT_CODES.sub("", code[:500]).partition(";")[0]
     return shown.lower() != "general" and _DATE_CODE.search(shown) is not None

@@ -18,6 +18,7 @@ from domain.ledger.imports.errors import Unreadable
 from domain.ledger.imports.tradebook_import import MAX_FILE_BYTES
 
 _PLACE: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})", re.ASCII)
+_INDEX: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _BREAKS: Final = re.compile(r"[\r\n\t]+")
 _SPECIAL: Final = re.compile(r'[",;|]')
 _LAST_ROW: Final = 1_048_576
@@ -117,7 +118,8 @@ class _SheetReader:
             self._parts.append(text)
 
     def _begin_row(self, number: str) -> None:
-        row = int(number) if number.isascii() and number.isdigit() and len(number) <= 7 else self._row + 1  # noqa: PLR2004
+        stated = _index(number)
+        row = self._row + 1 if stated is None else stated
         if not self._row < row <= _LAST_ROW:
             raise Unreadable(f"Row {row} of a sheet stands where it cannot; save the workbook again.")
         for _ in range(row - self._row - 1):
@@ -154,13 +156,18 @@ class _SheetReader:
             case "b":
                 return _TRUTH.get(raw, raw)
             case _:
-                is_date = self._style.isdigit() and len(self._style) < 7 and int(self._style) in self._dates  # noqa: PLR2004
+                is_date = _index(self._style) in self._dates
                 return date_text(raw, from_1904=self._from_1904) if is_date else number_text(raw)
 
     def _shared(self, raw: str) -> str:
-        if raw.isascii() and raw.isdigit() and len(raw) < 10 and int(raw) < len(self._texts):  # noqa: PLR2004
-            return self._texts[int(raw)]
+        number = _index(raw)
+        if number is not None and number < len(self._texts):
+            return self._texts[number]
         raise Unreadable(f"A cell of row {self._row} refers to text {raw[:20]!r}, which the workbook lacks.")
+
+
+def _index(text: str) -> int | None:
+    return int(text) if _INDEX.fullmatch(text) else None
 
 
 def _quoted(value: str) -> str:

@@ -8,15 +8,18 @@ rounded. Whole numbers are kept as written: order ids have 16 digits and more.
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Final
 
 _WHOLE: Final = re.compile(r"-?[0-9]{1,30}", re.ASCII)
 _NUMBER: Final = re.compile(r"-?[0-9]{0,30}\.?[0-9]{0,30}([eE][+-]?[0-9]{1,3})?", re.ASCII)
 _SHOWN: Final = Context(prec=15, rounding=ROUND_HALF_EVEN)
+# beyond this no column of a tradebook goes, and its digits would only be zeros
+_FURTHEST_DIGIT: Final = 30
 _DAY_MS: Final = 86_400_000
-_EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a sheet's dates have no zone
+# the zone is any: a sheet's dates have none, and it is not shown
+_EPOCH: Final = datetime(1899, 12, 30, tzinfo=UTC)
 _LEAP_BUG_DAY: Final = 60
 _SHIFT_1904: Final = 1462
 _LAST_DAY: Final = 2_958_466
@@ -57,8 +60,7 @@ def _decimal(raw: str) -> Decimal | None:
     if not any(character.isdigit() for character in raw) or _NUMBER.fullmatch(raw) is None:
         return None
     value = Decimal(raw)
-    # beyond this no column of a tradebook goes, and its digits would only be zeros
-    return value if abs(value.adjusted()) <= 30 else None  # noqa: PLR2004
+    return value if abs(value.adjusted()) <= _FURTHEST_DIGIT else None
 
 
 def _plain(value: Decimal) -> str:

@@ -8,7 +8,7 @@ anything but the size of the file.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, final
 from xml.parsers import expat  # nosemgrep: it is made safe here
 
 from domain.ledger.imports.errors import Unreadable
@@ -23,6 +23,7 @@ End = Callable[[str], None]
 Text = Callable[[str], None]
 
 
+@final
 class SafeParser:
     """Feeds expat and turns all that can be wrong with the text into Unreadable; `what` names the file in errors."""
 
