@@ -122,17 +122,17 @@ def entry_data(entry: Entry) -> EntryData:
             return _transfer_data(entry)
 
 
-def entry_of(kind: EntryKind, stored: object) -> Entry:
-    """Return the entry that a row of the kind holds."""
+def entry_of(kind: EntryKind, stored: str) -> Entry:
+    """Return the entry that a row of the kind holds, which is the text of its JSON."""
     match kind:
         case EntryKind.FILL:
-            return _fill_of(msgspec.convert(stored, FillData))
+            return _fill_of(msgspec.json.decode(stored, type=FillData))
         case EntryKind.CASH:
-            return _cash_of(msgspec.convert(stored, CashData))
+            return _cash_of(msgspec.json.decode(stored, type=CashData))
         case EntryKind.ACTION:
-            return _action_of(msgspec.convert(stored, ActionData))
+            return _action_of(msgspec.json.decode(stored, type=ActionData))
         case EntryKind.TRANSFER:
-            return _transfer_of(msgspec.convert(stored, TransferData))
+            return _transfer_of(msgspec.json.decode(stored, type=TransferData))
 
 
 def _fill_data(fill: Fill) -> FillData:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar, final
 from uuid import UUID
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, Text, cast, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.ledger.bulk import columns
@@ -84,7 +84,7 @@ class SqlImportQueries(ImportQueries):
                 table.part,
                 table.verdict,
                 table.kind,
-                table.entry,
+                cast(table.entry, Text).label("entry"),
                 table.problem_column,
                 table.problem_reason,
                 table.record_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import final
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import Text, cast, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.ledger.bulk import insert_rows, names, recordset, run
@@ -78,7 +78,7 @@ class SqlImportRowStore(ImportRowStore):
         """Return ready rows in the order in which their entries happened."""
         table = import_rows.c
         found = await self._connection.execute(
-            select(table.id, table.line, table.kind, table.entry, table.account_key)
+            select(table.id, table.line, table.kind, cast(table.entry, Text), table.account_key)
             .where(
                 table.organisation_id == self._organisation,
                 table.import_id == import_id,
