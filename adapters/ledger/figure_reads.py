@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adapters.ledger.bulk import names, read_rows
 from adapters.ledger.position_reads import (
     DISPOSALS,
+    EVENTFUL,
     POSITIONS,
     PositionColumns,
     matches_of,
@@ -119,7 +120,7 @@ class SqlFigureQueries(FigureQueries):
 
     async def of_position(self, actor: Actor, position_id: UUID, prices: PriceChoice, limit: int) -> PositionEvidence:
         """Return the position with its open lots and their trades."""
-        listing = Listing(actor, POSITIONS, ["x.trade_count > 0"])
+        listing = Listing(actor, POSITIONS, [EVENTFUL])
         listing.equal(x__id=position_id)
         async with reading(self._engine, actor) as connection:
             for row, instrument in with_instruments(await listing.run(connection), PositionColumns):

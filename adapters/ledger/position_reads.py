@@ -72,7 +72,7 @@ class PositionColumns(Struct, frozen=True):
     unmatched_quantity: Decimal
     unmatched_proceeds: Decimal
     trade_count: int
-    last_executed_at: datetime
+    last_executed_at: datetime | None
     user_price: Decimal | None
     user_as_of: datetime | None
     user_version: int | None
@@ -109,6 +109,8 @@ class _Total(Struct, frozen=True):
         return MarkRow(self.user_price, self.user_as_of, self.user_version, self.last_price, self.last_at)
 
 
+# a row may be there before anything has happened, for a writer to lock
+EVENTFUL = "(x.trade_count > 0 OR x.quantity <> 0 OR x.carried_in <> 0)"
 POSITIONS = (
     "SELECT x.id, x.account_id, x.quantity, x.open_cost, x.realised, x.fees, x.unmatched_quantity, "
     f"x.unmatched_proceeds, x.trade_count, x.last_executed_at, {MARK}, {INSTRUMENT} "
@@ -119,7 +121,7 @@ _TOTALS = (
     f"{MARK}, {INSTRUMENT} FROM (SELECT x.organisation_id, x.instrument_id, count(*) AS accounts, "
     "sum(x.quantity) AS quantity, sum(x.open_cost) AS open_cost, sum(x.realised) AS realised, sum(x.fees) AS fees, "
     "sum(x.unmatched_quantity) AS unmatched_quantity, sum(x.unmatched_proceeds) AS unmatched_proceeds "
-    "FROM positions x WHERE x.trade_count > 0 AND x.organisation_id = :organisation "
+    f"FROM positions x WHERE {EVENTFUL} AND x.organisation_id = :organisation "
     "GROUP BY x.organisation_id, x.instrument_id HAVING :all_of_them OR bool_or(x.quantity <> 0)) s "
     "JOIN instruments i ON i.organisation_id = s.organisation_id AND i.id = s.instrument_id "
     # the listing adds its conditions to `x`, which stands for the instrument here
@@ -162,7 +164,7 @@ class SqlPositionQueries(PositionQueries):
 
     async def positions(self, actor: Actor, wanted: PositionFilter, page: PageRequest) -> Page[PositionView]:
         """Return positions by id, which is the order in which they were first opened."""
-        listing = Listing(actor, POSITIONS, ["x.trade_count > 0"], order="ORDER BY x.id")
+        listing = Listing(actor, POSITIONS, [EVENTFUL], order="ORDER BY x.id")
         listing.equal(x__account_id=wanted.account_id, x__instrument_id=wanted.instrument_id, i__symbol=wanted.symbol)
         if not wanted.include_closed:
             listing.add("x.quantity <> 0")
@@ -176,7 +178,7 @@ class SqlPositionQueries(PositionQueries):
 
     async def position(self, actor: Actor, position_id: UUID, prices: PriceChoice) -> PositionView:
         """Return the position."""
-        listing = Listing(actor, POSITIONS, ["x.trade_count > 0"])
+        listing = Listing(actor, POSITIONS, [EVENTFUL])
         listing.equal(x__id=position_id)
         async with reading(self._engine, actor) as connection:
             for row, instrument in with_instruments(await listing.run(connection), PositionColumns):

@@ -184,6 +184,20 @@ class SqlInstrumentStore(InstrumentStore):
         known = [instrument_of(row) for row in read_rows(found, InstrumentRow)]
         return {instrument.id: instrument for instrument in known}
 
+    async def lock(self, instrument_ids: Iterable[InstrumentId]) -> Mapping[InstrumentId, Instrument]:
+        """Return those that exist; trades refer to them, and so wait, before they open a position."""
+        found = await self._connection.execute(
+            select(*_INSTRUMENT)
+            .where(
+                instruments.c.organisation_id == self._organisation,
+                instruments.c.id == any_(bindparam("ids", list(instrument_ids), ARRAY(ID))),
+            )
+            .order_by(instruments.c.id)
+            .with_for_update()
+        )
+        known = [instrument_of(row) for row in read_rows(found, InstrumentRow)]
+        return {instrument.id: instrument for instrument in known}
+
     async def add(self, instruments: Iterable[Instrument], now: datetime) -> Mapping[InstrumentKey, Instrument]:
         """Store those that nobody stored before, then read what each key holds."""
         new = list(instruments)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dependency_injector import containers, providers
 
+from adapters.ledger.action_reads import SqlCorporateActionQueries
 from adapters.ledger.export_reads import SqlLedgerExports
 from adapters.ledger.figure_reads import SqlFigureQueries
 from adapters.ledger.imports.formats import BrokerFormats
@@ -36,10 +37,12 @@ from application.ledger.open_account import OpenAccount
 from application.ledger.patch_trade import PatchTrade
 from application.ledger.read_pnl import ReadPnl
 from application.ledger.rebuild_positions import RebuildPositions
+from application.ledger.record_corporate_action import RecordCorporateAction
 from application.ledger.record_trade import RecordTrade
 from application.ledger.record_trades import RecordTrades
 from application.ledger.replace_trade import ReplaceTrade
 from application.ledger.set_price import SetPrice
+from application.ledger.void_corporate_action import VoidCorporateAction
 from application.ledger.void_import import VoidImport
 from application.ledger.void_trade import VoidTrade
 from domain.ledger.imports.events import ImportCommitRequested, ImportReceived, ImportUndoRequested
@@ -53,6 +56,7 @@ class LedgerContainer(containers.DeclarativeContainer):
     ledger_units = providers.Singleton(SqlLedgerUnits, platform.engine, platform.ids)
     account_queries = providers.Singleton(SqlAccountQueries, platform.engine)
     trade_queries = providers.Singleton(SqlTradeQueries, platform.engine)
+    corporate_action_queries = providers.Singleton(SqlCorporateActionQueries, platform.engine)
     trade_search = providers.Singleton(SqlTradeSearch, platform.engine)
     position_queries = providers.Singleton(SqlPositionQueries, platform.engine)
     lot_queries = providers.Singleton(SqlLotQueries, platform.engine)
@@ -69,6 +73,8 @@ class LedgerContainer(containers.DeclarativeContainer):
     patch_trade = providers.Factory(PatchTrade, ledger_units, platform.clock, platform.ids)
     void_trade = providers.Factory(VoidTrade, ledger_units, platform.clock)
     void_import = providers.Factory(VoidImport, ledger_units, platform.clock)
+    record_corporate_action = providers.Factory(RecordCorporateAction, ledger_units, platform.clock, platform.ids)
+    void_corporate_action = providers.Factory(VoidCorporateAction, ledger_units, platform.clock)
     set_price = providers.Factory(SetPrice, ledger_units, platform.clock)
     rebuild_positions = providers.Factory(RebuildPositions, ledger_units, platform.clock)
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from application.shared.ports import UnitOfWork
 from domain.ledger.account import Account
+from domain.ledger.corporate_action import CorporateAction
 from domain.ledger.disposal import Disposal
 from domain.ledger.execution import Execution, OrderKey
 from domain.ledger.lot import Lot
@@ -23,7 +24,7 @@ from domain.ledger.position import Position
 from domain.ledger.round_trip import RoundTrip
 from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
-from domain.shared.ids import AccountId, ImportId, InstrumentId, OrganisationId, TradeId
+from domain.shared.ids import AccountId, CorporateActionId, ImportId, InstrumentId, OrganisationId, TradeId
 from domain.shared.instrument import Instrument, InstrumentKey
 
 
@@ -58,8 +59,36 @@ class InstrumentStore(Protocol):
         """Return those that exist."""
         ...
 
+    async def lock(self, instrument_ids: Iterable[InstrumentId]) -> Mapping[InstrumentId, Instrument]:
+        """Return those that exist, and keep everybody from trading in them until the transaction ends."""
+        ...
+
     async def add(self, instruments: Iterable[Instrument], now: datetime) -> Mapping[InstrumentKey, Instrument]:
         """Store them, unless somebody else just did; return what is stored under each key."""
+        ...
+
+
+class CorporateActionStore(Protocol):
+    """The organisation's corporate actions, void ones included."""
+
+    async def add(self, action: CorporateAction) -> None:
+        """Store a new action."""
+        ...
+
+    async def get(self, action_id: CorporateActionId) -> CorporateAction:
+        """Return the action and lock it until the transaction ends; raise NotFound."""
+        ...
+
+    async def save(self, action: CorporateAction) -> None:
+        """Store a changed action and keep what it was; raise VersionConflict unless the one before is stored."""
+        ...
+
+    async def touching(self, instrument_ids: Iterable[InstrumentId]) -> Sequence[CorporateAction]:
+        """Return those that are not void and are about one of the instruments, or lead to one."""
+        ...
+
+    async def counting(self) -> Sequence[CorporateAction]:
+        """Return all that are not void."""
         ...
 
 
@@ -174,6 +203,11 @@ class LedgerUnitOfWork(UnitOfWork, Protocol):
     @property
     def instruments(self) -> InstrumentStore:
         """Instruments."""
+        ...
+
+    @property
+    def corporate_actions(self) -> CorporateActionStore:
+        """Corporate actions."""
         ...
 
     @property

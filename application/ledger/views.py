@@ -121,7 +121,7 @@ class PositionView:
     unmatched_quantity: Decimal
     unmatched_proceeds: Decimal
     trade_count: int
-    last_executed_at: datetime
+    last_executed_at: datetime | None
     mark: MarkView | None
 
 

@@ -58,6 +58,9 @@ def _split(action: CorporateAction, terms: Split, book: Book) -> None:
         for lot in lots:
             mark(lot, action)
         _scale_trip(book, new, old)
+        if book.position.last_price is not None:
+            # what values the position until the next trade
+            book.position.last_price = round_share(book.position.last_price, old, new)
     book.position.restate(lots)
 
 

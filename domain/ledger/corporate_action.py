@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.ledger.action_terms import ActionKind, ActionTerms, into_of, kind_of
+from domain.ledger.events import ChangeKind, CorporateActionChanged
 from domain.ledger.execution import OrderKey
 from domain.ledger.trade import EARLIEST, MAX_NOTES_LENGTH, MAX_REASON_LENGTH, check_not_in_the_future
 from domain.shared.errors import Conflict, Invalid
@@ -92,6 +93,21 @@ class CorporateAction:
         """The place in the history."""
         return (self.details.effective_at, _BEFORE_TRADES, self.id)
 
+    @property
+    def instruments(self) -> frozenset[InstrumentId]:
+        """The instruments whose positions it changes."""
+        into = into_of(self.details.terms)
+        return frozenset({self.details.instrument_id} if into is None else {self.details.instrument_id, into})
+
+    def repeats(self, other: CorporateAction) -> bool:
+        """Tell whether both say the same of an account: one kind, one instrument, one instant."""
+        mine, theirs = self.details, other.details
+        return (mine.instrument_id, mine.effective_at, self.kind) == (
+            theirs.instrument_id,
+            theirs.effective_at,
+            other.kind,
+        ) and (mine.account_id is None or other.concerns(mine.account_id))
+
     def concerns(self, account_id: AccountId) -> bool:
         """Tell whether it holds for the account."""
         return self.details.account_id in {None, account_id}
@@ -109,3 +125,15 @@ class CorporateAction:
         self.voided_at = now
         self.version += 1
         self.updated_at = now
+
+
+def action_changed(action: CorporateAction) -> CorporateActionChanged:
+    """Return the event that tells of the action's last change."""
+    return CorporateActionChanged(
+        organisation_id=action.organisation_id,
+        action_id=action.id,
+        instrument_id=action.details.instrument_id,
+        account_id=action.details.account_id,
+        kind=ChangeKind.RECORDED if action.voided_at is None else ChangeKind.VOIDED,
+        version=action.version,
+    )

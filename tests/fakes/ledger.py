@@ -12,6 +12,7 @@ from uuid import UUID
 
 from application.ledger.ports import (
     AccountStore,
+    CorporateActionStore,
     EnteredPrice,
     InstrumentStore,
     LedgerUnitOfWork,
@@ -23,6 +24,8 @@ from application.ledger.ports import (
     TradeStore,
 )
 from domain.ledger.account import Account
+from domain.ledger.action_terms import into_of
+from domain.ledger.corporate_action import CorporateAction
 from domain.ledger.disposal import Disposal
 from domain.ledger.errors import DuplicateTrade
 from domain.ledger.execution import Execution, OrderKey
@@ -33,7 +36,7 @@ from domain.ledger.round_trip import RoundTrip
 from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
 from domain.shared.errors import NotFound, VersionConflict
-from domain.shared.ids import AccountId, ImportId, InstrumentId, OrganisationId, TradeId
+from domain.shared.ids import AccountId, CorporateActionId, ImportId, InstrumentId, OrganisationId, TradeId
 from domain.shared.instrument import Instrument, InstrumentKey
 from tests.fakes.platform import FakeOutbox, FakeUnitOfWork
 
@@ -60,6 +63,7 @@ class Books:
     versions: list[Trade] = field(default_factory=list[Trade])
     positions: dict[Pair, Projected] = field(default_factory=dict[Pair, Projected])
     prices: dict[InstrumentId, EnteredPrice] = field(default_factory=dict[InstrumentId, EnteredPrice])
+    actions: dict[UUID, CorporateAction] = field(default_factory=dict[UUID, CorporateAction])
 
     def copied(self) -> Books:
         """Books that can be changed apart from these."""
@@ -70,6 +74,7 @@ class Books:
             versions=list(self.versions),
             positions=copy.deepcopy(self.positions),
             prices=dict(self.prices),
+            actions={id_: copy.copy(action) for id_, action in self.actions.items()},
         )
 
 
@@ -118,10 +123,51 @@ class FakeInstrumentStore(InstrumentStore):
         wanted = set(instrument_ids)
         return {each.id: each for each in self._books.instruments.values() if each.id in wanted}
 
+    async def lock(self, instrument_ids: Iterable[InstrumentId]) -> Mapping[InstrumentId, Instrument]:
+        """Return those that exist; there is nobody to be locked out."""
+        return await self.by_id(instrument_ids)
+
     async def add(self, instruments: Iterable[Instrument], now: datetime) -> Mapping[InstrumentKey, Instrument]:
         """Keep what is there already; when it was made matters to no one here."""
         del now
         return {each.key: self._books.instruments.setdefault(each.key, each) for each in instruments}
+
+
+@final
+class FakeCorporateActionStore(CorporateActionStore):
+    """Corporate actions in a dictionary."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+
+    async def add(self, action: CorporateAction) -> None:
+        """Store a copy."""
+        self._books.actions[action.id] = copy.copy(action)
+
+    async def get(self, action_id: CorporateActionId) -> CorporateAction:
+        """Return a copy."""
+        if action_id not in self._books.actions:
+            raise NotFound("corporate action", action_id)
+        return copy.copy(self._books.actions[action_id])
+
+    async def save(self, action: CorporateAction) -> None:
+        """Compare the version, then store a copy."""
+        if self._books.actions[action.id].version != action.version - 1:
+            raise VersionConflict("corporate action", expected=action.version - 1)
+        self._books.actions[action.id] = copy.copy(action)
+
+    async def touching(self, instrument_ids: Iterable[InstrumentId]) -> Sequence[CorporateAction]:
+        """Return copies of those about the instruments."""
+        wanted = set(instrument_ids)
+        return [
+            action
+            for action in await self.counting()
+            if {action.details.instrument_id, into_of(action.details.terms)} & wanted
+        ]
+
+    async def counting(self) -> Sequence[CorporateAction]:
+        """Return copies of those that count."""
+        return [copy.copy(action) for action in self._books.actions.values() if action.voided_at is None]
 
 
 @final
@@ -312,6 +358,11 @@ class FakeLedgerUnitOfWork(FakeUnitOfWork, LedgerUnitOfWork):
     def instruments(self) -> InstrumentStore:
         """Instruments."""
         return FakeInstrumentStore(self._books)
+
+    @property
+    def corporate_actions(self) -> CorporateActionStore:
+        """Corporate actions."""
+        return FakeCorporateActionStore(self._books)
 
     @property
     def trades(self) -> TradeStore:

@@ -56,8 +56,8 @@ class PositionBody(Struct, rename="camel", kw_only=True):
     fees: Annotated[AmountText, Meta(description="All fees of all its trades.")]
     unmatched_quantity: Annotated[AmountText, Meta(description=_UNMATCHED)]
     unmatched_proceeds: Annotated[AmountText, Meta(description=_UNMATCHED_PROCEEDS)]
-    trade_count: Annotated[int, Meta(ge=1, examples=[2])]
-    last_executed_at: Instant
+    trade_count: Annotated[int, Meta(ge=0, examples=[2])]
+    last_executed_at: Annotated[Instant | None, Meta(description="null if a corporate action opened it.")]
     mark: Annotated[MarkBody | None, Meta(description="null for a flat position, and for one without a price.")]
 
 
