@@ -19,11 +19,18 @@ from application.ledger.record_trades import Verdict as RecordVerdict
 from application.shared.ports import Clock
 from application.shared.reactions import Again, Delivery, Done, Reaction
 from domain.ledger.imports.fill import Fill
+from domain.ledger.imports.identity import EntryKind, kind_of
 from domain.ledger.imports.judging import Known
 from domain.ledger.imports.tradebook_import import Import, State
 from domain.ledger.imports.verdict import RowProblem, Verdict
 from domain.shared.instrument import InstrumentKey
 
+_NOUNS: Final = {
+    EntryKind.FILL: "trades",
+    EntryKind.CASH: "movements of cash",
+    EntryKind.ACTION: "corporate actions",
+    EntryKind.TRANSFER: "transfers",
+}
 ROWS_PER_STEP: Final = 2_000
 
 
@@ -58,9 +65,7 @@ class RecordImport(Reaction):
     ) -> Sequence[SettledRow]:
         fills = [ReadyFill(row.id, row.line, row.entry, row.source_key) for row in rows if isinstance(row.entry, Fill)]
         settled = list(await self._record_fills(unit, item, fills, delivery)) if fills else []
-        for row in rows:
-            if not isinstance(row.entry, Fill):
-                settled.append(SettledRow(row.id, Verdict.BAD, problem=RowProblem(None, "Only fills are recorded.")))
+        settled += [_left_out(row, kind_of(row.entry)) for row in rows if not isinstance(row.entry, Fill)]
         return settled
 
     async def _record_fills(
@@ -86,6 +91,12 @@ async def _instruments(unit: ImportUnitOfWork, rows: Sequence[ReadyFill]) -> Seq
         row.fill.instrument if holding is None else listings.setdefault(holding, row.fill.instrument)
         for row, holding in zip(rows, holdings, strict=True)
     ]
+
+
+def _left_out(row: ReadyRow, kind: EntryKind) -> SettledRow:
+    """Return the verdict of an entry of a kind that an import does not record; the file can be imported again."""
+    reason = f"An import records no {_NOUNS[kind]} yet; enter it by hand, or import the file again once it does."
+    return SettledRow(row.id, Verdict.BAD, problem=RowProblem(None, reason))
 
 
 def _settled(item: Import, row: ReadyFill, verdict: RowVerdict, known: Mapping[str, Known]) -> SettledRow:
