@@ -37,7 +37,7 @@ from domain.ledger.pair import Pair
 from domain.ledger.position import Position
 from domain.ledger.round_trip import RoundTrip
 from domain.ledger.terms import Terms
-from domain.shared.ids import AccountId, InstrumentId, OrganisationId, TradeId
+from domain.shared.ids import AccountId, InstrumentId, LotId, OrganisationId, TradeId
 
 R = TypeVar("R")
 
@@ -131,6 +131,15 @@ class SqlPositionStore(PositionStore):
         if account_id is not None:
             wanted = wanted.where(positions.c.account_id == account_id)
         return [_pair(*row) for row in await self._connection.execute(wanted)]
+
+    async def owners_of(self, lot_ids: Iterable[LotId]) -> Mapping[LotId, Pair]:
+        """Return the pairs of the lots."""
+        found = await self._connection.execute(
+            select(lots.c.id, lots.c.account_id, lots.c.instrument_id).where(
+                lots.c.organisation_id == self._organisation, lots.c.id.in_(list(lot_ids))
+            )
+        )
+        return {id_: _pair(account_id, instrument_id) for id_, account_id, instrument_id in found}
 
     async def running(self, terms: Sequence[Terms]) -> Sequence[Position]:
         """Return the positions with their open lots and round trips."""

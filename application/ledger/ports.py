@@ -24,7 +24,7 @@ from domain.ledger.position import Position
 from domain.ledger.round_trip import RoundTrip
 from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
-from domain.shared.ids import AccountId, CorporateActionId, ImportId, InstrumentId, OrganisationId, TradeId
+from domain.shared.ids import AccountId, CorporateActionId, ImportId, InstrumentId, LotId, OrganisationId, TradeId
 from domain.shared.instrument import Instrument, InstrumentKey
 
 
@@ -85,6 +85,10 @@ class CorporateActionStore(Protocol):
 
     async def touching(self, instrument_ids: Iterable[InstrumentId]) -> Sequence[CorporateAction]:
         """Return those that are not void and are about one of the instruments, or lead to one."""
+        ...
+
+    async def of_import(self, import_id: ImportId, limit: int) -> Sequence[CorporateAction]:
+        """Return at most `limit` actions of the import that are not void, locked until the transaction ends."""
         ...
 
     async def counting(self) -> Sequence[CorporateAction]:
@@ -155,6 +159,10 @@ class PositionStore(Protocol):
 
     async def pairs_of(self, account_id: AccountId | None = None) -> Sequence[Pair]:
         """Return all pairs that have a position, of one account or of all."""
+        ...
+
+    async def owners_of(self, lot_ids: Iterable[LotId]) -> Mapping[LotId, Pair]:
+        """Return the pairs that the lots belong to, of those that exist."""
         ...
 
     async def running(self, terms: Sequence[Terms]) -> Sequence[Position]:

@@ -36,7 +36,7 @@ from domain.ledger.round_trip import RoundTrip
 from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
 from domain.shared.errors import NotFound, VersionConflict
-from domain.shared.ids import AccountId, CorporateActionId, ImportId, InstrumentId, OrganisationId, TradeId
+from domain.shared.ids import AccountId, CorporateActionId, ImportId, InstrumentId, LotId, OrganisationId, TradeId
 from domain.shared.instrument import Instrument, InstrumentKey
 from tests.fakes.platform import FakeOutbox, FakeUnitOfWork
 
@@ -165,6 +165,10 @@ class FakeCorporateActionStore(CorporateActionStore):
             if {action.details.instrument_id, into_of(action.details.terms)} & wanted
         ]
 
+    async def of_import(self, import_id: ImportId, limit: int) -> Sequence[CorporateAction]:
+        """Return copies of the first of them."""
+        return [action for action in await self.counting() if action.import_id == import_id][:limit]
+
     async def counting(self) -> Sequence[CorporateAction]:
         """Return copies of those that count."""
         return [copy.copy(action) for action in self._books.actions.values() if action.voided_at is None]
@@ -267,6 +271,11 @@ class FakePositionStore(PositionStore):
     async def pairs_of(self, account_id: AccountId | None = None) -> Sequence[Pair]:
         """Return the pairs that have a position."""
         return [pair for pair in self._books.positions if account_id in {None, pair.account_id}]
+
+    async def owners_of(self, lot_ids: Iterable[LotId]) -> Mapping[LotId, Pair]:
+        """Return the pairs of the lots."""
+        wanted = set(lot_ids)
+        return {id_: pair for pair, each in self._books.positions.items() for id_ in each.lots.keys() & wanted}
 
     async def running(self, terms: Sequence[Terms]) -> Sequence[Position]:
         """Return copies; a position that nothing was written to is empty."""

@@ -11,7 +11,7 @@ import httpx
 from bootstrap import App
 from entrypoints.http.jsons import Json, JsonObject
 from tests.journeys.imports_api import work
-from tests.openapi.document import arr, obj
+from tests.openapi.document import arr, by_id, obj
 
 ABSENT: Final = "0192f0c1-0000-7000-8000-000000000000"
 # a word that only what the owner wrote contains
@@ -31,6 +31,9 @@ KIND_OF: Final[Mapping[str, str]] = {
     "instrument_id": "instrument",
     "instrumentId": "instrument",
     "position_id": "position",
+    "action_id": "corporate_action",
+    "into": "other_instrument",
+    "lotId": "lot",
     "import_id": "import",
     "importId": "import",
     "mapping_id": "mapping",
@@ -102,6 +105,18 @@ async def build_estate(client: httpx.AsyncClient, app: App, mark: str) -> Estate
     instrument = obj(bought["instrument"])
     price: JsonObject = {"price": "123", "asOf": "2026-01-31T10:00:00+05:30"}
     await made("PUT", f"/instruments/{instrument['id']}/price", price)
+    # a lot that the example of a trade can choose, and an instrument that an action can lead to
+    recording = by_id()["recordATrade"][2]
+    example = obj(obj(obj(recording["requestBody"])["content"])["application/json"])["example"]
+    told: JsonObject = {**trade, "instrument": obj(example)["instrument"], "brokerTradeId": f"{mark} 3"}
+    lot = await made("POST", "/trades", told)
+    split: JsonObject = {
+        "instrumentId": instrument["id"],
+        "effectiveAt": "2026-02-02T09:15:00+05:30",
+        "terms": {"kind": "split", "new": 2, "old": 1},
+        "notes": mark,
+    }
+    action = await made("POST", "/corporate-actions", split)
     uploaded = await client.post(
         "/api/v1/imports",
         params={"accountId": str(account["id"]), "fileName": f"{mark}.csv"},
@@ -119,6 +134,9 @@ async def build_estate(client: httpx.AsyncClient, app: App, mark: str) -> Estate
             "disposal": str(sold["id"]),
             "instrument": str(instrument["id"]),
             "position": str((await first("/positions"))["id"]),
+            "lot": str(lot["id"]),
+            "other_instrument": str(obj(lot["instrument"])["id"]),
+            "corporate_action": str(action["id"]),
             "import": str(obj(obj(uploaded.json())["data"])["id"]),
             "mapping": str(mapping["id"]),
             "session": str((await first("/auth/sessions"))["id"]),

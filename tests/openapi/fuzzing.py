@@ -125,13 +125,18 @@ class Trader:
             return str(obj(arr(self.call("GET", "/auth/sessions")["data"])[0])["id"])
         if kind == "account":
             return self._made("/accounts", self._account())
+        if kind == "corporate_action":
+            return self._made("/corporate-actions", self._action())
         if kind == "mapping":
             return self._made("/import-mappings", mapping_request(secrets.token_hex(6)))
         return self._make_by_trading(kind)
 
     def _make_by_trading(self, kind: str) -> str:
-        trade = obj(self.call("POST", "/trades", self._trade())["data"])
-        if kind == "instrument":
+        body = self._trade()
+        if kind == "other_instrument":
+            body["instrument"] = {**obj(body["instrument"]), "symbol": "TCS"}
+        trade = obj(self.call("POST", "/trades", body)["data"])
+        if kind in {"instrument", "other_instrument"}:
             return str(obj(trade["instrument"])["id"])
         if kind == "position":
             found = self.call("GET", "/positions", accountId=str(trade["accountId"]), includeClosed="true")
@@ -154,6 +159,14 @@ class Trader:
     def _account(self) -> JsonObject:
         label = f"Account {secrets.token_hex(6)}"
         return {"broker": "Broker", "label": label, "currency": "INR", "timeZone": "Asia/Kolkata"}
+
+    def _action(self) -> JsonObject:
+        return {
+            "instrumentId": self.have("instrument"),
+            "accountId": self.make("account"),
+            "effectiveAt": "2026-01-31T09:15:00+05:30",
+            "terms": {"kind": "split", "new": 2, "old": 1},
+        }
 
     def _trade(self) -> JsonObject:
         return {
@@ -206,7 +219,7 @@ class Preparer:
         for name in ("password", "newPassword"):
             if name in body:  # it must not be easy to guess
                 body[name] = f"{PASSWORD} {secrets.token_hex(4)}"
-        for name in ("executedAt", "asOf"):
+        for name in ("executedAt", "asOf", "effectiveAt"):
             moment = body.get(name)
             if isinstance(moment, str):  # what has not happened is not recorded
                 body[name] = f"2024{moment[4:]}"

@@ -187,6 +187,15 @@ TermsBody: TypeAlias = (
 )
 
 
+_EXAMPLE = {
+    "kind": "spin_off",
+    "into": "0192f0c1-5b7a-7c3e-8d1f-2a4b6c8d0e1f",
+    "new": 1,
+    "old": 4,
+    "costShare": {"numerator": 1, "denominator": 5},
+}
+
+
 class RecordCorporateActionRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
     """What happened to an instrument, and since when."""
 
@@ -195,7 +204,7 @@ class RecordCorporateActionRequest(Struct, forbid_unknown_fields=True, rename="c
         InstantText,
         Meta(description="The instant from which trades are in the new terms; trades of that instant are after it."),
     ]
-    terms: Annotated[TermsBody, Meta(examples=[{"kind": "split", "new": 4, "old": 1}])]
+    terms: Annotated[TermsBody, Meta(examples=[_EXAMPLE])]
     account_id: Annotated[UUID | None, Meta(description="null if it holds for every account.")] = None
     notes: NotesText | None = None
 

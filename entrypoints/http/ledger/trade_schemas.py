@@ -96,9 +96,7 @@ class LotSelectionBody(Struct, rename="camel", kw_only=True):
     quantity: AmountText
 
 
-_Selection: TypeAlias = Annotated[
-    list[LotSelectionRequest], Meta(max_length=MAX_SELECTED_LOTS, description=_SELECTED, examples=[[]])
-]
+_Selection: TypeAlias = Annotated[list[LotSelectionRequest], Meta(max_length=MAX_SELECTED_LOTS, description=_SELECTED)]
 
 
 def _selection(chosen: list[LotSelectionRequest] | None) -> tuple[LotSelection, ...]:
