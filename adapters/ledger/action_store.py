@@ -45,6 +45,7 @@ class ActionRow(Struct, frozen=True):
 _SELECT = f"SELECT {', '.join(names(ActionRow))} FROM corporate_actions WHERE organisation_id = :organisation"
 _GET = text(f"{_SELECT} AND id = :id FOR UPDATE")
 _COUNTING = text(f"{_SELECT} AND voided_at IS NULL")
+_OF_IMPORT = text(f"{_SELECT} AND voided_at IS NULL AND import_id = :import_id ORDER BY id LIMIT :limit FOR UPDATE")
 _TOUCHING = text(
     f"{_SELECT} AND voided_at IS NULL AND (instrument_id = ANY(:instruments) OR into_id = ANY(:instruments))"
 )
@@ -92,6 +93,11 @@ class SqlCorporateActionStore(CorporateActionStore):
     async def touching(self, instrument_ids: Iterable[InstrumentId]) -> Sequence[CorporateAction]:
         """Return what counts of these instruments."""
         found = await self._connection.execute(_TOUCHING, self._with(instruments=list(instrument_ids)))
+        return [action_of(row, self._organisation) for row in read_rows(found, ActionRow)]
+
+    async def of_import(self, import_id: ImportId, limit: int) -> Sequence[CorporateAction]:
+        """Return what counts of an import, locked."""
+        found = await self._connection.execute(_OF_IMPORT, self._with(import_id=import_id, limit=limit))
         return [action_of(row, self._organisation) for row in read_rows(found, ActionRow)]
 
     async def counting(self) -> Sequence[CorporateAction]:

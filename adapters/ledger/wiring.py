@@ -38,12 +38,14 @@ from application.ledger.patch_trade import PatchTrade
 from application.ledger.read_pnl import ReadPnl
 from application.ledger.rebuild_positions import RebuildPositions
 from application.ledger.record_corporate_action import RecordCorporateAction
+from application.ledger.record_imported_action import RecordImportedAction
 from application.ledger.record_trade import RecordTrade
 from application.ledger.record_trades import RecordTrades
 from application.ledger.replace_trade import ReplaceTrade
 from application.ledger.set_price import SetPrice
 from application.ledger.void_corporate_action import VoidCorporateAction
 from application.ledger.void_import import VoidImport
+from application.ledger.void_imported_actions import VoidImportedActions
 from application.ledger.void_trade import VoidTrade
 from domain.ledger.imports.events import ImportCommitRequested, ImportReceived, ImportUndoRequested
 
@@ -90,8 +92,10 @@ class LedgerContainer(containers.DeclarativeContainer):
     replace_import_mapping = providers.Factory(ReplaceImportMapping, import_units, platform.clock)
     delete_import_mapping = providers.Factory(DeleteImportMapping, import_units)
     parse_import = providers.Factory(ParseImport, import_units, tradebook_formats, platform.clock)
-    record_import = providers.Factory(RecordImport, import_units, record_trades, platform.clock)
-    reverse_import = providers.Factory(ReverseImport, import_units, void_import, platform.clock)
+    record_imported_action = providers.Factory(RecordImportedAction, ledger_units, platform.clock, platform.ids)
+    void_imported_actions = providers.Factory(VoidImportedActions, ledger_units, platform.clock)
+    record_import = providers.Factory(RecordImport, import_units, record_trades, record_imported_action, platform.clock)
+    reverse_import = providers.Factory(ReverseImport, import_units, void_import, void_imported_actions, platform.clock)
     read_pnl = providers.Factory(ReadPnl, figure_queries)
     explain_disposal = providers.Factory(ExplainDisposal, figure_queries)
     explain_position = providers.Factory(ExplainPosition, figure_queries)

@@ -50,6 +50,7 @@ class DuplicateCorporateAction(Conflict):
             "Void it first if it is wrong.",
             corporateActionId=str(known),
         )
+        self.known = known
 
 
 class TooManyToExplain(Invalid):

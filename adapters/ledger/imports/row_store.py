@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import final
 
-from sqlalchemy import Text, cast, delete, func, select, text
+from sqlalchemy import ColumnElement, Text, cast, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.ledger.bulk import insert_rows, names, recordset, run
@@ -33,8 +33,11 @@ _SETTLE = text(
 # the trades are looked up one by one: joined, the planner may begin with all void trades there are
 _MARK_UNDONE = text(
     "UPDATE import_rows w SET verdict = 'undone' WHERE w.organisation_id = :organisation AND w.import_id = :import "
-    "AND w.verdict = 'imported' AND (SELECT t.voided_at IS NOT NULL AND t.source_key IS NULL FROM trades t "
-    "WHERE t.organisation_id = w.organisation_id AND t.id = w.record_id)"
+    "AND w.verdict = 'imported' AND CASE w.kind "
+    "WHEN 'fill' THEN (SELECT t.voided_at IS NOT NULL AND t.source_key IS NULL FROM trades t "
+    "WHERE t.organisation_id = w.organisation_id AND t.id = w.record_id) "
+    "WHEN 'action' THEN (SELECT a.voided_at IS NOT NULL AND a.source_key IS NULL FROM corporate_actions a "
+    "WHERE a.organisation_id = w.organisation_id AND a.id = w.record_id) END"
 )
 # the rows of one content have the keys `row:<hash>:1`, `row:<hash>:2` and so on
 _ORDINALS = text(
@@ -52,6 +55,11 @@ _KNOWN = text(
     "SELECT w.account_key, w.record_id, w.import_id, w.content_hash FROM unnest(CAST(:keys AS text[])) AS k(key) "
     "CROSS JOIN LATERAL (SELECT f.account_key, f.record_id, f.import_id, f.content_hash FROM import_rows f "
     "WHERE f.organisation_id = :organisation AND f.account_key = k.key AND f.verdict = 'imported' LIMIT 1) w"
+)
+_HELD_UNDER = text(
+    "SELECT i.symbol, i.exchange, i.segment, i.currency FROM instruments i WHERE i.organisation_id = :organisation "
+    "AND i.symbol = ANY(:symbols) AND EXISTS (SELECT FROM positions p WHERE p.organisation_id = i.organisation_id "
+    "AND p.account_id = :account AND p.instrument_id = i.id) ORDER BY i.created_at, i.id"
 )
 _TOLD_BEFORE = text(
     "SELECT t.id, t.account_id, t.import_id, t.broker_trade_id, t.side, t.quantity, t.price, t.executed_at, i.symbol "
@@ -76,6 +84,10 @@ class SqlImportRowStore(ImportRowStore):
 
     async def next_ready(self, import_id: ImportId, limit: int) -> Sequence[ReadyRow]:
         """Return ready rows in the order in which their entries happened."""
+        fills = await self._ready(import_id, limit, import_rows.c.kind == EntryKind.FILL.value)
+        return fills or await self._ready(import_id, limit, import_rows.c.kind != EntryKind.FILL.value)
+
+    async def _ready(self, import_id: ImportId, limit: int, which: ColumnElement[bool]) -> Sequence[ReadyRow]:
         table = import_rows.c
         found = await self._connection.execute(
             select(table.id, table.line, table.kind, cast(table.entry, Text), table.account_key)
@@ -83,6 +95,7 @@ class SqlImportRowStore(ImportRowStore):
                 table.organisation_id == self._organisation,
                 table.import_id == import_id,
                 table.verdict == Verdict.READY.value,
+                which,
             )
             .order_by(table.occurred_at, table.sequence, table.line, table.part)
             .limit(limit)
@@ -168,6 +181,16 @@ class SqlKnownEntries(KnownEntries):
         }
         matches = {key: told.get(_facts(fill)) for key, fill in fills.items()}
         return {key: match for key, match in matches.items() if match is not None}
+
+    async def held_under(self, account_id: AccountId, symbols: Iterable[str]) -> Sequence[InstrumentKey]:
+        """Return instruments by way of the account's positions."""
+        found = await self._connection.execute(
+            _HELD_UNDER, {"organisation": self._organisation, "account": account_id, "symbols": list(symbols)}
+        )
+        return [
+            InstrumentKey(symbol, exchange, Segment(segment), Currency(code))
+            for symbol, exchange, segment, code in found
+        ]
 
     async def listings(self, isins: Iterable[str]) -> Mapping[Holding, InstrumentKey]:
         """Return the oldest instrument of each paper."""

@@ -181,7 +181,7 @@ class ImportRowStore(Protocol):
         ...
 
     async def next_ready(self, import_id: ImportId, limit: int) -> Sequence[ReadyRow]:
-        """Return the ready rows whose entries happened first."""
+        """Return the ready rows whose entries happened first: fills before all else, and never both together."""
         ...
 
     async def settle(self, rows: Sequence[SettledRow]) -> None:
@@ -214,6 +214,10 @@ class KnownEntries(Protocol):
 
     async def told_before(self, account_id: AccountId, fills: Mapping[str, Fill]) -> Mapping[str, Known]:
         """Return the trades that are the same fills of the broker under another source key, or under none."""
+        ...
+
+    async def held_under(self, account_id: AccountId, symbols: Iterable[str]) -> Sequence[InstrumentKey]:
+        """Return the instruments with these symbols that the account has a position in, also one that is closed."""
         ...
 
     async def listings(self, isins: Iterable[str]) -> Mapping[Holding, InstrumentKey]:
