@@ -26,8 +26,8 @@ from adapters.ledger.projection_rows import (
     round_trip_of,
     round_trip_row,
 )
+from adapters.ledger.projection_tables import disposals, lot_matches, lots, positions, round_trips
 from adapters.ledger.stores import PAIRS, encode_pairs
-from adapters.ledger.tables import disposals, lot_matches, lots, positions, round_trips
 from application.ledger.ports import PositionStore, Projection, ProjectionChange
 from application.shared.ports import IdFactory
 from domain.ledger.disposal import Disposal

@@ -35,7 +35,7 @@ async def follow(unit: LedgerUnitOfWork, action: CorporateAction, now: datetime)
     accounts = await unit.accounts.find({pair.account_id for pair in pairs})
     instruments = await unit.instruments.by_id({pair.instrument_id for pair in pairs})
     held = await settle.hold(unit, pairs, accounts, instruments)
-    before = await unit.positions.running(list(held.terms.values())) if held.terms else []
+    before: Sequence[Position] = await unit.positions.running(list(held.terms.values())) if held.terms else ()
     changes = await settle.rebuild(unit, held, held.terms, now)
     after = {_pair(change.position): change.position for change in changes}
     await unit.outbox.add([action_changed(action)])

@@ -185,8 +185,8 @@ def settle(closing: ClosingRow, takes: Sequence[Take], multiplier: Decimal, pool
         (proceeds + rest if left else proceeds, cost, proceeds - cost) if matches else (rest, None, None)
     )
     all_ = tuple(matches)
-    row = (disposal_id, side, quantity, price, at, all_, left, rest, total, known_cost, gain, fees, event_id)
-    return _record(Disposal, row)
+    closed = (disposal_id, side, quantity, price, at, all_, left, rest, total, known_cost, gain, fees, event_id)
+    return _record(Disposal, closed)
 
 
 def _give_valued(

@@ -24,7 +24,6 @@ from application.ledger.ports import (
     TradeStore,
 )
 from domain.ledger.account import Account
-from domain.ledger.action_terms import into_of
 from domain.ledger.corporate_action import CorporateAction
 from domain.ledger.disposal import Disposal
 from domain.ledger.errors import DuplicateTrade
@@ -36,8 +35,9 @@ from domain.ledger.round_trip import RoundTrip
 from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
 from domain.shared.errors import NotFound, VersionConflict
-from domain.shared.ids import AccountId, CorporateActionId, ImportId, InstrumentId, LotId, OrganisationId, TradeId
+from domain.shared.ids import AccountId, ImportId, InstrumentId, LotId, OrganisationId, TradeId
 from domain.shared.instrument import Instrument, InstrumentKey
+from tests.fakes.corporate_actions import FakeCorporateActionStore
 from tests.fakes.platform import FakeOutbox, FakeUnitOfWork
 
 FillKey: TypeAlias = tuple[object, ...]
@@ -131,47 +131,6 @@ class FakeInstrumentStore(InstrumentStore):
         """Keep what is there already; when it was made matters to no one here."""
         del now
         return {each.key: self._books.instruments.setdefault(each.key, each) for each in instruments}
-
-
-@final
-class FakeCorporateActionStore(CorporateActionStore):
-    """Corporate actions in a dictionary."""
-
-    def __init__(self, books: Books) -> None:
-        self._books = books
-
-    async def add(self, action: CorporateAction) -> None:
-        """Store a copy."""
-        self._books.actions[action.id] = copy.copy(action)
-
-    async def get(self, action_id: CorporateActionId) -> CorporateAction:
-        """Return a copy."""
-        if action_id not in self._books.actions:
-            raise NotFound("corporate action", action_id)
-        return copy.copy(self._books.actions[action_id])
-
-    async def save(self, action: CorporateAction) -> None:
-        """Compare the version, then store a copy."""
-        if self._books.actions[action.id].version != action.version - 1:
-            raise VersionConflict("corporate action", expected=action.version - 1)
-        self._books.actions[action.id] = copy.copy(action)
-
-    async def touching(self, instrument_ids: Iterable[InstrumentId]) -> Sequence[CorporateAction]:
-        """Return copies of those about the instruments."""
-        wanted = set(instrument_ids)
-        return [
-            action
-            for action in await self.counting()
-            if {action.details.instrument_id, into_of(action.details.terms)} & wanted
-        ]
-
-    async def of_import(self, import_id: ImportId, limit: int) -> Sequence[CorporateAction]:
-        """Return copies of the first of them."""
-        return [action for action in await self.counting() if action.import_id == import_id][:limit]
-
-    async def counting(self) -> Sequence[CorporateAction]:
-        """Return copies of those that count."""
-        return [copy.copy(action) for action in self._books.actions.values() if action.voided_at is None]
 
 
 @final
@@ -371,7 +330,7 @@ class FakeLedgerUnitOfWork(FakeUnitOfWork, LedgerUnitOfWork):
     @property
     def corporate_actions(self) -> CorporateActionStore:
         """Corporate actions."""
-        return FakeCorporateActionStore(self._books)
+        return FakeCorporateActionStore(self._books.actions)
 
     @property
     def trades(self) -> TradeStore:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import httpx
 
@@ -40,6 +40,14 @@ KIND_OF: Final[Mapping[str, str]] = {
     "mappingId": "mapping",
     "session_id": "session",
 }
+
+
+class Make(Protocol):
+    """Sends a request that must succeed."""
+
+    async def __call__(self, method: str, path: str, body: Json = None, **query: str) -> JsonObject:
+        """Return its data."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +107,31 @@ async def build_estate(client: httpx.AsyncClient, app: App, mark: str) -> Estate
         "tags": [mark],
         "brokerTradeId": f"{mark} 1",
     }
+    ids = await _traded(made, trade, mark)
+    uploaded = await client.post(
+        "/api/v1/imports",
+        params={"accountId": str(account["id"]), "fileName": f"{mark}.csv"},
+        content=TRADEBOOK.format(mark=mark),
+        headers={"Content-Type": "text/csv"},
+    )
+    assert uploaded.is_success, uploaded.text
+    await work(app)
+    mapping = await made("POST", "/import-mappings", mapping_request(mark))
+    return Estate(
+        client,
+        {
+            "account": str(account["id"]),
+            "position": str((await first("/positions"))["id"]),
+            "import": str(obj(obj(uploaded.json())["data"])["id"]),
+            "mapping": str(mapping["id"]),
+            "session": str((await first("/auth/sessions"))["id"]),
+            **ids,
+        },
+    )
+
+
+async def _traded(made: Make, trade: JsonObject, mark: str) -> dict[str, str]:
+    """Trade in two instruments, price and split the first, and return what there is then, by kind."""
     bought = await made("POST", "/trades", trade)
     sale: JsonObject = {"side": "sell", "quantity": "4", "brokerTradeId": f"{mark} 2"}
     sold = await made("POST", "/trades", {**trade, **sale, "executedAt": "2026-01-31T09:15:00+05:30"})
@@ -117,28 +150,11 @@ async def build_estate(client: httpx.AsyncClient, app: App, mark: str) -> Estate
         "notes": mark,
     }
     action = await made("POST", "/corporate-actions", split)
-    uploaded = await client.post(
-        "/api/v1/imports",
-        params={"accountId": str(account["id"]), "fileName": f"{mark}.csv"},
-        content=TRADEBOOK.format(mark=mark),
-        headers={"Content-Type": "text/csv"},
-    )
-    assert uploaded.is_success, uploaded.text
-    await work(app)
-    mapping = await made("POST", "/import-mappings", mapping_request(mark))
-    return Estate(
-        client,
-        {
-            "account": str(account["id"]),
-            "trade": str(bought["id"]),
-            "disposal": str(sold["id"]),
-            "instrument": str(instrument["id"]),
-            "position": str((await first("/positions"))["id"]),
-            "lot": str(lot["id"]),
-            "other_instrument": str(obj(lot["instrument"])["id"]),
-            "corporate_action": str(action["id"]),
-            "import": str(obj(obj(uploaded.json())["data"])["id"]),
-            "mapping": str(mapping["id"]),
-            "session": str((await first("/auth/sessions"))["id"]),
-        },
-    )
+    return {
+        "trade": str(bought["id"]),
+        "disposal": str(sold["id"]),
+        "instrument": str(instrument["id"]),
+        "lot": str(lot["id"]),
+        "other_instrument": str(obj(lot["instrument"])["id"]),
+        "corporate_action": str(action["id"]),
+    }
