@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Sequence
 from typing import final
+from uuid import UUID
 
 from application.ledger.ports import CorporateActionStore
 from domain.ledger.action_terms import into_of
@@ -17,7 +18,7 @@ from domain.shared.ids import CorporateActionId, ImportId, InstrumentId
 class FakeCorporateActionStore(CorporateActionStore):
     """Corporate actions in a dictionary."""
 
-    def __init__(self, actions: dict[CorporateActionId, CorporateAction]) -> None:
+    def __init__(self, actions: dict[UUID, CorporateAction]) -> None:
         self._actions = actions
 
     async def add(self, action: CorporateAction) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar, final
 from uuid import UUID
 
-from sqlalchemy import Select, Text, cast, select, tuple_
+from sqlalchemy import Select, Text, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.ledger.bulk import columns
@@ -84,7 +84,7 @@ class SqlImportQueries(ImportQueries):
                 table.part,
                 table.verdict,
                 table.kind,
-                cast(table.entry, Text).label("entry"),
+                table.entry.cast(Text).label("entry"),
                 table.problem_column,
                 table.problem_reason,
                 table.record_id,

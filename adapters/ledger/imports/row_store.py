@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import final
 
-from sqlalchemy import ColumnElement, Text, cast, delete, func, select, text
+from sqlalchemy import ColumnElement, Text, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.ledger.bulk import insert_rows, names, recordset, run
@@ -90,7 +90,7 @@ class SqlImportRowStore(ImportRowStore):
     async def _ready(self, import_id: ImportId, limit: int, which: ColumnElement[bool]) -> Sequence[ReadyRow]:
         table = import_rows.c
         found = await self._connection.execute(
-            select(table.id, table.line, table.kind, cast(table.entry, Text), table.account_key)
+            select(table.id, table.line, table.kind, table.entry.cast(Text), table.account_key)
             .where(
                 table.organisation_id == self._organisation,
                 table.import_id == import_id,

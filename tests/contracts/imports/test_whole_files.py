@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import final
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from adapters.ledger.imports.formats import BrokerFormats
 from adapters.ledger.imports.whole import MAX_JSON_BYTES
 from application.ledger.imports.ports import HEAD_BYTES, FileContext, FileHead, WholeFile
 from domain.ledger.imports.errors import Unreadable
-from domain.ledger.imports.judging import ReadRow
+from domain.ledger.imports.judging import Content, ReadRow
 from domain.ledger.imports.layout import Shape
 from domain.ledger.imports.tradebook_import import MAX_STATEMENT_RECORDS, Reading
 from domain.ledger.imports.verdict import Ignored, RowProblem
@@ -67,13 +68,13 @@ class Documents(JsonFormat):
         except (msgspec.DecodeError, KeyError) as error:
             raise Unreadable("The file is no list of items.") from error
         for line, item in enumerate(items, 1):
-            yield from rows_of(line, lambda item=item: [_checked(item), Ignored("again")])  # type: ignore[misc]  # bound
+            yield from rows_of(line, partial(_contents, item))
 
 
-def _checked(item: str) -> Ignored:
+def _contents(item: str) -> Sequence[Content]:
     if item == "bad":
         raise Invalid("It is bad.", field="item")
-    return Ignored(item)
+    return [Ignored(item), Ignored("again")]
 
 
 FORMATS = BrokerFormats(sectioned=[Listing()], json=[Documents()])
