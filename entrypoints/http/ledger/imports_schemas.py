@@ -110,7 +110,7 @@ class FillBody(Struct, rename="camel", kw_only=True):
 class CashBody(Struct, rename="camel", kw_only=True):
     """A movement of cash that a row says."""
 
-    kind: CashKind
+    kind: Annotated[CashKind, Meta(examples=["dividend"])]
     amount: Annotated[AmountText, Meta(description="Gross.", examples=["20"])]
     currency: CurrencyText
     tax: Annotated[AmountText, Meta(description="What was withheld of it.", examples=["3"])]
@@ -118,7 +118,7 @@ class CashBody(Struct, rename="camel", kw_only=True):
     received_amount: Annotated[AmountText, Meta(description="What a conversion brought.", examples=["18.2"])] | None
     received_currency: CurrencyText | None
     occurred_at: Instant
-    notes: str | None
+    notes: Annotated[str, Meta(examples=["VT Cash Dividend"])] | None
 
 
 class ActionBody(Struct, rename="camel", kw_only=True):
@@ -128,14 +128,14 @@ class ActionBody(Struct, rename="camel", kw_only=True):
     symbol: Annotated[str, Meta(examples=["INFY"])]
     into: Annotated[str, Meta(description="The symbol of what comes of it.", examples=["META"])] | None
     effective_at: Instant
-    notes: str | None
+    notes: Annotated[str, Meta(examples=["INFY SPLIT 4 FOR 1"])] | None
 
 
 class TransferBody(Struct, rename="camel", kw_only=True):
     """Securities that moved between two accounts, as a row says."""
 
     symbol: Annotated[str, Meta(examples=["INFY"])]
-    direction: Direction
+    direction: Annotated[Direction, Meta(examples=["in"])]
     quantity: AmountText
     counterparty: Annotated[str, Meta(description="The other account as the file names it.", examples=["U1234567"])]
     transferred_at: Instant
