@@ -223,6 +223,8 @@ class Preparer:
             moment = body.get(name)
             if isinstance(moment, str):  # what has not happened is not recorded
                 body[name] = f"2024{moment[4:]}"
+        if "lotSelection" in body:  # lots of just this account and instrument
+            body["lotSelection"] = []
         settled = body.get("settlementDate")
         if isinstance(settled, str):  # not before the trade; a leap year has every date
             body["settlementDate"] = f"2032{settled[4:]}"
@@ -283,6 +285,8 @@ def fuzz(app: Litestar, config: Mapping[str, object]) -> Findings:
         apart.append({"include-operation-id": "recordManyTrades", "checks": expected})
         # which operators and values fit which field, and how deep a filter may be, no schema can tell
         apart.append({"include-operation-id": "queryTrades", "checks": expected})
+        # nor which terms of an action go together
+        apart.append({"include-operation-id": "recordACorporateAction", "checks": expected})
         # whether a mapping fits depends on what is in the file
         apart.append({"include-operation-id": "mapAnImport", "checks": expected})
         # whether a version must be named depends on whether there is an entered price
