@@ -1,4 +1,4 @@
-"""Rows of imports hold entries of any kind, several to a line, and files may be read as something else than they came."""
+"""Rows of imports hold entries of any kind, several to a line; what is read may be a transcript of what came."""
 
 from __future__ import annotations
 
