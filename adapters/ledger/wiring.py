@@ -13,6 +13,7 @@ from adapters.ledger.figure_reads import SqlFigureQueries
 from adapters.ledger.imports.formats import BrokerFormats
 from adapters.ledger.imports.reads import SqlImportQueries
 from adapters.ledger.imports.unit_of_work import SqlImportUnits
+from adapters.ledger.issue_reads import SqlIssueQueries
 from adapters.ledger.position_reads import SqlLotQueries, SqlPositionQueries
 from adapters.ledger.trade_reads import SqlAccountQueries, SqlTradeQueries
 from adapters.ledger.trade_search import SqlTradeSearch
@@ -22,6 +23,7 @@ from application.ledger.close_account import CloseAccount
 from application.ledger.explain_disposal import ExplainDisposal
 from application.ledger.explain_pnl import ExplainPnl
 from application.ledger.explain_position import ExplainPosition
+from application.ledger.find_issues import FindIssues
 from application.ledger.imports.commit_import import CommitImport
 from application.ledger.imports.create_import_mapping import CreateImportMapping
 from application.ledger.imports.delete_import_mapping import DeleteImportMapping
@@ -96,6 +98,8 @@ class LedgerContainer(containers.DeclarativeContainer):
     void_imported_actions = providers.Factory(VoidImportedActions, ledger_units, platform.clock)
     record_import = providers.Factory(RecordImport, import_units, record_trades, record_imported_action, platform.clock)
     reverse_import = providers.Factory(ReverseImport, import_units, void_import, void_imported_actions, platform.clock)
+    issue_queries = providers.Singleton(SqlIssueQueries, platform.engine)
+    find_issues = providers.Factory(FindIssues, issue_queries, platform.clock)
     read_pnl = providers.Factory(ReadPnl, figure_queries)
     explain_disposal = providers.Factory(ExplainDisposal, figure_queries)
     explain_position = providers.Factory(ExplainPosition, figure_queries)

@@ -42,6 +42,7 @@ _TAGS: Final = {
     "disposals": "What was closed, against which lots, with which profit or loss.",
     "pnl": "Profit and loss, realised and unrealised.",
     "prices": "Prices you enter, for what no market quotes.",
+    "issues": "What in the ledger deserves a second look.",
     "exports": "Whole tables, to keep or to take elsewhere.",
     "imports": "Files of brokers, turned into trades.",
     "health": "Whether the service works.",

@@ -11,6 +11,7 @@ from entrypoints.http.ledger import (
     corporate_action_routes,
     export_routes,
     figure_routes,
+    issue_routes,
     position_routes,
     trade_routes,
 )
@@ -21,5 +22,6 @@ ROUTES: Sequence[ControllerRouterHandler] = [
     *position_routes.ROUTES,
     *corporate_action_routes.ROUTES,
     *figure_routes.ROUTES,
+    *issue_routes.ROUTES,
     *export_routes.ROUTES,
 ]
