@@ -20,6 +20,7 @@ from adapters.ledger.trade_search import SqlTradeSearch
 from adapters.ledger.unit_of_work import SqlLedgerUnits
 from application.ledger.amend_account import AmendAccount
 from application.ledger.close_account import CloseAccount
+from application.ledger.compare_cost_methods import CompareCostMethods
 from application.ledger.explain_disposal import ExplainDisposal
 from application.ledger.explain_pnl import ExplainPnl
 from application.ledger.explain_position import ExplainPosition
@@ -70,6 +71,7 @@ class LedgerContainer(containers.DeclarativeContainer):
 
     open_account = providers.Factory(OpenAccount, ledger_units, platform.clock, platform.ids)
     amend_account = providers.Factory(AmendAccount, ledger_units, platform.clock)
+    compare_cost_methods = providers.Factory(CompareCostMethods, ledger_units)
     close_account = providers.Factory(CloseAccount, ledger_units, platform.clock)
     record_trade = providers.Factory(RecordTrade, ledger_units, platform.clock, platform.ids)
     record_trades = providers.Factory(RecordTrades, ledger_units, platform.clock, platform.ids)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import httpx
 import pytest
 
-from tests.journeys.ledger_api import Json, Ledger, open_ledger
+from tests.journeys.ledger_api import TCS, Json, Ledger, open_ledger
 from tests.served import RegisterUser
 
 pytestmark = pytest.mark.anyio
@@ -91,3 +93,20 @@ async def test_a_sale_cannot_choose_more_than_it_sells(ledger: Ledger, quantitie
     body["lotSelection"] = [{"lotId": lots[0], "quantity": "1"}] * 2
     refused = (await ledger.request("POST", "/trades", json=body, expect=422)).json()["error"]
     assert "names a lot twice" in refused["message"]
+
+
+async def test_what_a_switch_would_do_is_told_before_it(ledger: Ledger) -> None:
+    """Each method's totals are those that switching to it gives; only positions that differ are listed."""
+    await history(ledger)
+    await ledger.record("buy", "1", "5", 0, instrument=TCS)
+    before = await ledger.get("/positions")
+    told = await ledger.get(f"/accounts/{ledger.account_id}/cost-methods")
+    assert told["current"] == "fifo"
+    assert [position["instrument"]["symbol"] for position in told["positions"]] == ["INFY"]
+    assert await ledger.get("/positions") == before
+    for totals in told["totals"]:
+        await switch(ledger, totals["method"])
+        positions = await ledger.get("/positions")
+        assert str(sum(Decimal(position["realised"]) for position in positions)) == totals["realised"]
+        assert str(sum(Decimal(position["openCost"]) for position in positions)) == totals["openCost"]
+    assert {totals["method"] for totals in told["totals"]} == {"fifo", "lifo", "hifo", "average", "specific"}

@@ -12,6 +12,7 @@ from entrypoints.http.ledger import (
     export_routes,
     figure_routes,
     issue_routes,
+    method_routes,
     position_routes,
     trade_routes,
 )
@@ -23,5 +24,6 @@ ROUTES: Sequence[ControllerRouterHandler] = [
     *corporate_action_routes.ROUTES,
     *figure_routes.ROUTES,
     *issue_routes.ROUTES,
+    *method_routes.ROUTES,
     *export_routes.ROUTES,
 ]
