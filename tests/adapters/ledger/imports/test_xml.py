@@ -54,11 +54,11 @@ def test_pieces_make_no_difference(piece: int) -> None:
 )
 def test_what_is_refused(content: bytes, reason: str) -> None:
     """Each with its reason, within seconds."""
-    begun = time.perf_counter()
+    begun = time.thread_time()
     with pytest.raises(Unreadable) as caught:
         elements(content)
     assert reason in caught.value.message
-    assert time.perf_counter() - begun < 10
+    assert time.thread_time() - begun < 10
 
 
 def test_a_billion_laughs_stay_unheard() -> None:
