@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import final
 from uuid import UUID
 
@@ -135,6 +136,19 @@ class SqlImportRowStore(ImportRowStore):
             for row in rows
         ]
         await run(self._connection, _SETTLE, self._organisation, settled)
+
+    async def first_imported_at(self, import_id: ImportId) -> datetime | None:
+        """Return when the earliest happened of what was imported."""
+        table = import_rows.c
+        found = await self._connection.execute(
+            select(func.min(table.occurred_at)).where(
+                table.organisation_id == self._organisation,
+                table.import_id == import_id,
+                table.verdict == Verdict.IMPORTED.value,
+            )
+        )
+        earliest: datetime | None = found.scalar_one()
+        return earliest
 
     async def mark_undone(self, import_id: ImportId) -> int:
         """Mark imported rows whose trades are void and have no key any more."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -186,6 +187,10 @@ class ImportRowStore(Protocol):
 
     async def settle(self, rows: Sequence[SettledRow]) -> None:
         """Store what became of rows."""
+        ...
+
+    async def first_imported_at(self, import_id: ImportId) -> datetime | None:
+        """Return when the earliest happened of what the import recorded and did not undo."""
         ...
 
     async def mark_undone(self, import_id: ImportId) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from application.ledger.amend_account import AmendAccountCommand
+from application.ledger.amend_account import AmendAccountCommand, Lock
 from application.ledger.entries import InstrumentTerms
 from application.ledger.set_price import SetPriceCommand
 from application.ledger.views import AccountView, InstrumentView, PriceView
@@ -42,6 +43,12 @@ _METHOD = (
 )
 
 
+_LOCKED = (
+    "The last day that is settled, in the account's time zone: what happened up to then is not recorded, changed or "
+    "voided until you set an earlier day or null. Null: nothing is locked."
+)
+
+
 class OpenAccountRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
     """An account at a broker."""
 
@@ -73,6 +80,7 @@ class AmendAccountRequest(Struct, forbid_unknown_fields=True, rename="camel", kw
     time_zone: ZoneText | UnsetType = UNSET
     shorting: Annotated[bool, Meta(description=_SHORTING)] | UnsetType = UNSET
     cost_method: Annotated[CostMethod, Meta(description=_METHOD)] | UnsetType = UNSET
+    locked_through: Annotated[date | None, Meta(description=_LOCKED, examples=["2025-03-31"])] | UnsetType = UNSET
 
     def to_command(self, account_id: UUID, expected: int) -> AmendAccountCommand:
         """Return the command."""
@@ -85,6 +93,7 @@ class AmendAccountRequest(Struct, forbid_unknown_fields=True, rename="camel", kw
             time_zone=None if self.time_zone is UNSET else self.time_zone,
             shorting=None if self.shorting is UNSET else self.shorting,
             cost_method=None if self.cost_method is UNSET else self.cost_method,
+            lock=None if self.locked_through is UNSET else Lock(self.locked_through),
         )
 
 
@@ -98,6 +107,7 @@ class AccountBody(Struct, rename="camel", kw_only=True):
     time_zone: Annotated[str, Meta(description="An IANA time zone.", examples=["Asia/Kolkata"])]
     shorting: Annotated[bool, Meta(description=_SHORTING)]
     cost_method: Annotated[CostMethod, Meta(description=_METHOD)]
+    locked_through: Annotated[date | None, Meta(description=_LOCKED, examples=["2025-03-31"])]
     version: Annotated[int, Meta(ge=1, examples=[1])]
     created_at: Instant
     updated_at: Instant
@@ -114,6 +124,7 @@ def account_body(view: AccountView) -> AccountBody:
         time_zone=view.time_zone,
         shorting=view.shorting,
         cost_method=view.cost_method,
+        locked_through=view.locked_through,
         version=view.version,
         created_at=view.created_at,
         updated_at=view.updated_at,
