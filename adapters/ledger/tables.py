@@ -44,6 +44,8 @@ accounts = Table(
     Column("updated_at", INSTANT, nullable=False),
     Column("closed_at", INSTANT),
     Column("cost_method", Text, nullable=False),
+    # the last day that is settled
+    Column("locked_through", Date),
     PrimaryKeyConstraint("organisation_id", "id"),
     CheckConstraint("cost_method IN ('fifo', 'lifo', 'hifo', 'average', 'specific')", name="cost_method_known"),
 )

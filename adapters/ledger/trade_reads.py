@@ -222,4 +222,5 @@ def _account_view(row: AccountRow) -> AccountView:
         updated_at=row.updated_at,
         closed_at=row.closed_at,
         cost_method=CostMethod(row.cost_method),
+        locked_through=row.locked_through,
     )

@@ -25,14 +25,23 @@ async def lock(unit: LedgerUnitOfWork, instrument_ids: frozenset[InstrumentId]) 
     return known
 
 
-async def follow(unit: LedgerUnitOfWork, action: CorporateAction, now: datetime) -> Sequence[PositionEffect]:
-    """Replay every position that the action concerns, as it is stored now; return those that changed."""
+async def follow(
+    unit: LedgerUnitOfWork, action: CorporateAction, now: datetime, *, may_reopen: bool = False
+) -> Sequence[PositionEffect]:
+    """Replay every position that the action concerns, as it is stored now; return those that changed.
+
+    Raises PeriodLocked if that is in a locked period of an account that has one of the instruments, unless the user
+    was asked before (`may_reopen`).
+    """
     pairs = [
         pair
         for pair in await unit.positions.pairs_of(action.details.account_id)
         if pair.instrument_id in action.instruments
     ]
     accounts = await unit.accounts.find({pair.account_id for pair in pairs})
+    if not may_reopen:
+        for account in accounts.values():
+            account.must_be_unlocked(action.details.effective_at)
     instruments = await unit.instruments.by_id({pair.instrument_id for pair in pairs})
     held = await settle.hold(unit, pairs, accounts, instruments)
     before: Sequence[Position] = await unit.positions.running(list(held.terms.values())) if held.terms else ()

@@ -37,6 +37,7 @@ class AccountView:
     updated_at: datetime
     closed_at: datetime | None
     cost_method: CostMethod
+    locked_through: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,4 +299,5 @@ def account_view(account: Account) -> AccountView:
         updated_at=account.updated_at,
         closed_at=account.closed_at,
         cost_method=details.cost_method,
+        locked_through=details.locked_through,
     )

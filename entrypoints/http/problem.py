@@ -42,6 +42,7 @@ STATUS: Mapping[str, int] = {
     "guessable_password": 409,
     "idempotency_in_progress": 409,
     "instrument_conflict": 409,
+    "period_locked": 409,
     "version_conflict": 412,
     "too_large": 413,
     "uri_too_long": 414,

@@ -10,10 +10,12 @@ from adapters.ledger.imports.ib_activity import IbActivityStatement
 from adapters.ledger.imports.ib_flex import IbFlexQuery
 from adapters.ledger.imports.schwab import SchwabHistory
 from adapters.ledger.imports.schwab_awards import SchwabEquityAwards
+from adapters.ledger.imports.tapedeck import TapedeckTrades
 from adapters.ledger.imports.trading_212 import Trading212History
 from adapters.ledger.imports.zerodha import ZerodhaTradebook
 
 TABLES: Final[tuple[Format, ...]] = (
+    TapedeckTrades(),
     ZerodhaTradebook(),
     # the last, since a mapping says nothing about files that tell by themselves what they are
     GenericCsv(),

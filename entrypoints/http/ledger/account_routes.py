@@ -70,7 +70,7 @@ async def read_account(
     return versioned(account_body(view), view.version)
 
 
-@patch("/accounts/{account_id:uuid}", tags=["accounts"], response_headers=VERSIONED)
+@patch("/accounts/{account_id:uuid}", tags=["accounts"], response_headers=VERSIONED, responses=errors(409))
 async def change_account(
     account_id: FromPath[UUID],
     data: JSONBody[AmendAccountRequest],
@@ -81,7 +81,8 @@ async def change_account(
     """Change what is said about an account.
 
     What is left out stays as it is. Changing `shorting` or `costMethod` computes the account's positions,
-    lots and disposals anew, from its first trade on.
+    lots and disposals anew, from its first trade on; that is refused with `period_locked` while the account is locked
+    through some day, as is every change of what happened up to that day.
     """
     view = await amend_account(actor, data.to_command(account_id, expected_version))
     return versioned(account_body(view), view.version)
