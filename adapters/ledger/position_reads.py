@@ -10,7 +10,7 @@ from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.ledger.bulk import names, read_rows
 from adapters.ledger.cursors import cut, decode_cursor
@@ -24,6 +24,7 @@ from adapters.ledger.projection_rows import (
     lot_of,
     round_trip_of,
 )
+from adapters.ledger.reader import Reader
 from adapters.ledger.reading import (
     INSTRUMENT,
     INSTRUMENT_JOIN,
@@ -57,6 +58,7 @@ from domain.ledger.round_trip import TripState
 from domain.shared.access import Actor
 from domain.shared.errors import NotFound
 from domain.shared.ids import AccountId, TradeId
+from domain.shared.moment import NOW, Moment
 from domain.shared.money import ZERO, round_share
 
 
@@ -161,8 +163,13 @@ _BASIS = {
 class SqlPositionQueries(PositionQueries):
     """Positions and their totals over accounts."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, moment: Moment = NOW) -> None:
         self._engine = engine
+        self._moment = moment
+
+    def at(self, moment: Moment) -> SqlPositionQueries:
+        """Return the same as of the moment."""
+        return SqlPositionQueries(self._engine, moment)
 
     async def positions(self, actor: Actor, wanted: PositionFilter, page: PageRequest) -> Page[PositionView]:
         """Return positions by id, which is the order in which they were first opened."""
@@ -173,7 +180,7 @@ class SqlPositionQueries(PositionQueries):
         if page.cursor is not None:
             (after,) = decode_cursor(page.cursor, "positions", UUID)
             listing.add("x.id > :after", after=after)
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             rows = with_instruments(await listing.run(connection, page.limit + 1), PositionColumns)
         views = [position_view(row, instrument, wanted.prices) for row, instrument in rows]
         return cut(views, page, "positions", lambda view: (view.id,))
@@ -182,7 +189,7 @@ class SqlPositionQueries(PositionQueries):
         """Return the position."""
         listing = Listing(actor, POSITIONS, [EVENTFUL])
         listing.equal(x__id=position_id)
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             for row, instrument in with_instruments(await listing.run(connection), PositionColumns):
                 return position_view(row, instrument, prices)
         raise NotFound("position", position_id)
@@ -194,7 +201,7 @@ class SqlPositionQueries(PositionQueries):
         if page.cursor is not None:
             (after,) = decode_cursor(page.cursor, "totals", UUID)
             listing.add("i.id > :after", after=after)
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             rows = with_instruments(await listing.run(connection, page.limit + 1), _Total)
         views = [_total_view(row, instrument, wanted.prices) for row, instrument in rows]
         return cut(views, page, "totals", lambda view: (view.instrument.id,))
@@ -204,8 +211,13 @@ class SqlPositionQueries(PositionQueries):
 class SqlLotQueries(LotQueries):
     """Lots, disposals and round trips, the newest first."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, moment: Moment = NOW) -> None:
         self._engine = engine
+        self._moment = moment
+
+    def at(self, moment: Moment) -> SqlLotQueries:
+        """Return the same as of the moment."""
+        return SqlLotQueries(self._engine, moment)
 
     async def lots(self, actor: Actor, wanted: LotFilter, page: PageRequest) -> Page[LotView]:
         """Return lots by the time they were opened."""
@@ -213,7 +225,7 @@ class SqlLotQueries(LotQueries):
         listing.equal(x__account_id=wanted.account_id, x__instrument_id=wanted.instrument_id)
         if wanted.state is not None:
             listing.add("x.closed_at IS NULL" if wanted.state is LotState.OPEN else "x.closed_at IS NOT NULL")
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             rows = with_instruments(await listing.run(connection, page.limit + 1), LotColumns)
         views = [lot_view(row, instrument) for row, instrument in rows]
         return cut(views, page, "lots", lambda view: (view.opened_at, view.id))
@@ -221,7 +233,7 @@ class SqlLotQueries(LotQueries):
     async def disposals(self, actor: Actor, wanted: DisposalFilter, page: PageRequest) -> Page[DisposalView]:
         """Return disposals by the time they closed something."""
         listing = _newest_first(actor, DISPOSALS, "x.closed_at", page, "disposals")
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             await only_wanted(connection, listing, wanted)
             rows = with_instruments(await listing.run(connection, page.limit + 1), DisposalRow)
             views = await with_matches(connection, actor, rows)
@@ -231,7 +243,7 @@ class SqlLotQueries(LotQueries):
         """Return the disposal."""
         listing = Listing(actor, DISPOSALS)
         listing.equal(x__id=disposal_id)
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             rows = with_instruments(await listing.run(connection), DisposalRow)
             for view in await with_matches(connection, actor, rows):
                 return view
@@ -243,13 +255,13 @@ class SqlLotQueries(LotQueries):
         listing.equal(x__account_id=wanted.account_id, x__instrument_id=wanted.instrument_id)
         if wanted.state is not None:
             listing.add("x.closed_at IS NULL" if wanted.state is TripState.OPEN else "x.closed_at IS NOT NULL")
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             rows = with_instruments(await listing.run(connection, page.limit + 1), RoundTripRow)
         views = [_round_trip_view(row, instrument) for row, instrument in rows]
         return cut(views, page, "round_trips", lambda view: (view.opened_at, view.id))
 
 
-async def only_wanted(connection: AsyncConnection, listing: Listing, wanted: DisposalFilter) -> None:
+async def only_wanted(connection: Reader, listing: Listing, wanted: DisposalFilter) -> None:
     """Narrow a listing of disposals."""
     listing.equal(x__account_id=wanted.account_id, x__instrument_id=wanted.instrument_id)
     if wanted.basis is not None:
@@ -265,9 +277,7 @@ def _newest_first(actor: Actor, select: str, column: str, page: PageRequest, nam
     return listing
 
 
-async def matches_of(
-    connection: AsyncConnection, actor: Actor, disposal_ids: Sequence[UUID]
-) -> dict[UUID, list[MatchRow]]:
+async def matches_of(connection: Reader, actor: Actor, disposal_ids: Sequence[UUID]) -> dict[UUID, list[MatchRow]]:
     """The matches of the disposals, in their order."""
     found = await connection.execute(_MATCHES, {"organisation": actor.organisation_id, "disposals": list(disposal_ids)})
     matches: dict[UUID, list[MatchRow]] = {}
@@ -277,7 +287,7 @@ async def matches_of(
 
 
 async def with_matches(
-    connection: AsyncConnection, actor: Actor, rows: list[tuple[DisposalRow, InstrumentView]]
+    connection: Reader, actor: Actor, rows: list[tuple[DisposalRow, InstrumentView]]
 ) -> list[DisposalView]:
     """Show disposals, each with the lots it closed."""
     matches = await matches_of(connection, actor, [row.id for row, _ in rows])

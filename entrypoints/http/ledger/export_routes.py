@@ -15,6 +15,7 @@ from application.ledger.exports import ExportFilter, LedgerExports
 from application.ledger.views import DisposalView, InstrumentView, LotView, TradeView
 from domain.ledger.fees import FeeKind
 from domain.shared.access import Actor
+from domain.shared.moment import Moment
 from entrypoints.http.ledger.position_routes import OfAccount, account_wanted
 from entrypoints.http.spreadsheets import MEDIA_TYPE, Cell, table
 
@@ -90,7 +91,10 @@ def _csv(what: str, columns: Sequence[str]) -> dict[str, object]:
     media_type=MEDIA_TYPE,
 )
 async def export_trades(
-    actor: NamedDependency[Actor], ledger_exports: NamedDependency[LedgerExports], account_id: OfAccount = None
+    actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
+    ledger_exports: NamedDependency[LedgerExports],
+    account_id: OfAccount = None,
 ) -> Stream:
     """Export trades as CSV.
 
@@ -99,16 +103,19 @@ async def export_trades(
     formula has an apostrophe in front, which the import takes away.
     """
     wanted = ExportFilter(account_wanted(account_id))
-    return await table("trades.csv", TRADE_COLUMNS, ledger_exports.trades(actor, wanted), _trade)
+    return await table("trades.csv", TRADE_COLUMNS, ledger_exports.at(moment).trades(actor, wanted), _trade)
 
 
 @get("/exports/lots", tags=["exports"], opt=_csv("One line for each lot.", _LOT_COLUMNS), media_type=MEDIA_TYPE)
 async def export_lots(
-    actor: NamedDependency[Actor], ledger_exports: NamedDependency[LedgerExports], account_id: OfAccount = None
+    actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
+    ledger_exports: NamedDependency[LedgerExports],
+    account_id: OfAccount = None,
 ) -> Stream:
     """Export lots, open and closed, as CSV, by age."""
     wanted = ExportFilter(account_wanted(account_id))
-    return await table("lots.csv", _LOT_COLUMNS, ledger_exports.lots(actor, wanted), _lot)
+    return await table("lots.csv", _LOT_COLUMNS, ledger_exports.at(moment).lots(actor, wanted), _lot)
 
 
 @get(
@@ -118,7 +125,10 @@ async def export_lots(
     media_type=MEDIA_TYPE,
 )
 async def export_disposals(
-    actor: NamedDependency[Actor], ledger_exports: NamedDependency[LedgerExports], account_id: OfAccount = None
+    actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
+    ledger_exports: NamedDependency[LedgerExports],
+    account_id: OfAccount = None,
 ) -> Stream:
     """Export disposals as CSV.
 
@@ -126,7 +136,9 @@ async def export_disposals(
     line of its own without lot, cost and realised: its proceeds are no profit.
     """
     wanted = ExportFilter(account_wanted(account_id))
-    return await table("disposals.csv", _DISPOSAL_COLUMNS, ledger_exports.disposals(actor, wanted), _disposal)
+    return await table(
+        "disposals.csv", _DISPOSAL_COLUMNS, ledger_exports.at(moment).disposals(actor, wanted), _disposal
+    )
 
 
 def _instrument(view: InstrumentView) -> tuple[Cell, ...]:
