@@ -7,7 +7,13 @@ from typing import final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.ledger.position_reads import DISPOSALS, LOTS, LotColumns, lot_view, with_matches
+from adapters.ledger.lot_reads import (
+    DISPOSALS,
+    LOTS,
+    LotColumns,
+    lot_view,
+    with_matches,
+)
 from adapters.ledger.projection_rows import DisposalRow
 from adapters.ledger.reading import Listing, reading, with_instruments
 from adapters.ledger.rows import TradeRow

@@ -12,15 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.ledger.bulk import names, read_rows
-from adapters.ledger.position_reads import (
-    DISPOSALS,
-    EVENTFUL,
-    POSITIONS,
-    PositionColumns,
-    matches_of,
-    only_wanted,
-    position_view,
-)
+from adapters.ledger.lot_reads import DISPOSALS, matches_of, only_wanted
+from adapters.ledger.position_reads import EVENTFUL, POSITIONS, PositionColumns, position_view
 from adapters.ledger.projection_rows import DisposalRow, LotRow, disposal_of, lot_of
 from adapters.ledger.reader import Reader
 from adapters.ledger.reading import INSTRUMENT_JOIN, Listing, reading, with_instruments

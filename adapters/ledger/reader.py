@@ -21,17 +21,16 @@ from domain.shared.ids import OrganisationId
 from domain.shared.moment import NOW, Moment
 
 _POSITIONS = text("SELECT id, account_id, instrument_id FROM positions WHERE organisation_id = :organisation")
-# what is selected is read by position
+# rows are read by position into structs of the caller's choice: their types are not known here
+Rows: TypeAlias = CursorResult[*tuple[Any, ...]]  # decoded by the caller
+RowStream: TypeAlias = AsyncResult[*tuple[Any, ...]]  # likewise
 Readable: TypeAlias = TextClause | Select[*tuple[object, ...]]
 _TABLES = re.compile(r"\b(?:FROM|JOIN)\s+([a-z_]+)\b")
 
 
 @final
 class Reader:
-    """A connection within one snapshot of one organisation, at one moment.
-
-    Rows are read by position into structs of the caller's choice, so their types are not known here.
-    """
+    """A connection within one snapshot of one organisation, at one moment."""
 
     def __init__(self, connection: AsyncConnection, organisation_id: OrganisationId, moment: Moment = NOW) -> None:
         self._connection = connection
@@ -40,14 +39,12 @@ class Reader:
         self._facts: Mapping[str, str] = {} if moment.is_now else facts_as_of(moment)
         self._replayed: Replayed | None = None
 
-    async def execute(
-        self, statement: Readable, values: Mapping[str, object] | None = None
-    ) -> CursorResult[*tuple[Any, ...]]:
+    async def execute(self, statement: Readable, values: Mapping[str, object] | None = None) -> Rows:
         """Run a select of the ledger's tables, which it names unqualified."""
         seen, more = await self._seen(statement)
         return await self._connection.execute(seen, {**(values or {}), **more})
 
-    async def stream(self, statement: TextClause, values: Mapping[str, object]) -> AsyncResult[*tuple[Any, ...]]:
+    async def stream(self, statement: TextClause, values: Mapping[str, object]) -> RowStream:
         """Run a select whose rows are taken up part by part."""
         seen, more = await self._seen(statement)
         return await self._connection.stream(seen, {**values, **more})

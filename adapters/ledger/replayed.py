@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 from uuid import UUID
 
 from msgspec import Struct
@@ -33,11 +33,14 @@ from domain.ledger.replay import Replay
 from domain.ledger.terms import Terms
 from domain.shared.ids import AccountId, InstrumentId, OrganisationId
 
+# rows are read by position into structs of the caller's choice
+Rows: TypeAlias = Iterable[Any]  # decoded by the caller
+
 
 class Facts(Protocol):
     """What is recorded, to be read by selects."""
 
-    async def execute(self, statement: TextClause, values: Mapping[str, object]) -> Iterable[Any]:
+    async def execute(self, statement: TextClause, values: Mapping[str, object]) -> Rows:
         """Run a select; its rows are read by position."""
         ...
 

@@ -14,7 +14,8 @@ from adapters.ledger.imports.formats import BrokerFormats
 from adapters.ledger.imports.reads import SqlImportQueries
 from adapters.ledger.imports.unit_of_work import SqlImportUnits
 from adapters.ledger.issue_reads import SqlIssueQueries
-from adapters.ledger.position_reads import SqlLotQueries, SqlPositionQueries
+from adapters.ledger.lot_reads import SqlLotQueries
+from adapters.ledger.position_reads import SqlPositionQueries
 from adapters.ledger.trade_reads import SqlAccountQueries, SqlTradeQueries
 from adapters.ledger.trade_search import SqlTradeSearch
 from adapters.ledger.unit_of_work import SqlLedgerUnits
@@ -98,7 +99,9 @@ class LedgerContainer(containers.DeclarativeContainer):
     parse_import = providers.Factory(ParseImport, import_units, tradebook_formats, platform.clock)
     record_imported_action = providers.Factory(RecordImportedAction, ledger_units, platform.clock, platform.ids)
     void_imported_actions = providers.Factory(VoidImportedActions, ledger_units, platform.clock)
-    record_import = providers.Factory(RecordImport, import_units, record_trades, record_imported_action, platform.clock)
+    record_import = providers.Factory(
+        RecordImport, import_units, record_trades, record_imported_action, platform.clock, platform.ids
+    )
     reverse_import = providers.Factory(ReverseImport, import_units, void_import, void_imported_actions, platform.clock)
     issue_queries = providers.Singleton(SqlIssueQueries, platform.engine)
     find_issues = providers.Factory(FindIssues, issue_queries, platform.clock)

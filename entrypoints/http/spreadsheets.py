@@ -1,8 +1,8 @@
 """Tables as CSV (RFC 4180) that a spreadsheet opens without running anything, and an import reads back unchanged.
 
-A text that a spreadsheet could take for a formula, or that begins with an apostrophe, gets an apostrophe in front:
-spreadsheets hide it, and whoever reads the table back takes one away. Numbers, dates and truth values are written as
-they are: nothing in them can be a formula.
+A text that a spreadsheet could take for a formula, that begins with an apostrophe or that is empty, gets an apostrophe
+in front: spreadsheets hide it, and whoever reads the table back takes one away. Numbers, dates and truth values are
+written as they are: nothing in them can be a formula.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def cell_text(cell: Cell) -> str:
         case bool():
             text = "true" if cell else "false"
         case str():
-            text = f"'{cell}" if cell.startswith(_FORMULA) else cell
+            text = f"'{cell}" if not cell or cell.startswith(_FORMULA) else cell
         case Decimal():
             text = plain(cell)
         case datetime():

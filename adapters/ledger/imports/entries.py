@@ -6,6 +6,7 @@ from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeAlias
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -13,11 +14,12 @@ from msgspec import Struct
 from domain.ledger.action_terms import ActionKind, kind_of, terms_type
 from domain.ledger.cash_kind import CashKind
 from domain.ledger.category import Category
-from domain.ledger.execution import Side
+from domain.ledger.execution import LotSelection, Side
 from domain.ledger.fees import FeeKind, Fees
 from domain.ledger.imports.entry import ActionEntry, CashEntry, CashLeg, Direction, Entry, TransferEntry
-from domain.ledger.imports.fill import Fill
+from domain.ledger.imports.fill import Fill, Origin
 from domain.ledger.imports.identity import EntryKind
+from domain.shared.ids import AccountId, TradeId
 from domain.shared.instrument import InstrumentKey, Segment
 from domain.shared.money import ZERO, Currency
 
@@ -54,6 +56,12 @@ class FillData(Struct, frozen=True, omit_defaults=True):
     notes: str | None = None
     broker_trade_id: str | None = None
     broker_order_id: str | None = None
+    attachments: list[str] | None = None
+    tick_size: Decimal | None = None
+    lot_size: Decimal | None = None
+    lot_selection: list[tuple[UUID, Decimal]] | None = None
+    origin_trade: UUID | None = None
+    origin_account: UUID | None = None
 
 
 class CashData(Struct, frozen=True, omit_defaults=True):
@@ -157,10 +165,19 @@ def _fill_data(fill: Fill) -> FillData:
         notes=fill.notes,
         broker_trade_id=fill.broker_trade_id,
         broker_order_id=fill.broker_order_id,
+        attachments=list(fill.attachments) or None,
+        tick_size=fill.tick_size,
+        lot_size=fill.lot_size,
+        lot_selection=[(lot_id, quantity) for lot_id, quantity in fill.lot_selection] or None,
+        origin_trade=None if fill.origin is None else fill.origin.trade_id,
+        origin_account=None if fill.origin is None else fill.origin.account_id,
     )
 
 
 def _fill_of(data: FillData) -> Fill:
+    origin = None
+    if data.origin_trade is not None and data.origin_account is not None:
+        origin = Origin(TradeId(data.origin_trade), AccountId(data.origin_account))
     return Fill(
         instrument=InstrumentKey(data.symbol, data.exchange, data.segment, Currency(data.currency)),
         side=data.side,
@@ -179,6 +196,11 @@ def _fill_of(data: FillData) -> Fill:
         notes=data.notes,
         broker_trade_id=data.broker_trade_id,
         broker_order_id=data.broker_order_id,
+        attachments=tuple(data.attachments or ()),
+        tick_size=data.tick_size,
+        lot_size=data.lot_size,
+        lot_selection=tuple(LotSelection(lot_id, quantity) for lot_id, quantity in data.lot_selection or ()),
+        origin=origin,
     )
 
 

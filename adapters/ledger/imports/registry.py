@@ -8,9 +8,11 @@ from adapters.ledger.imports.format import Format, JsonFormat, SectionedFormat, 
 from adapters.ledger.imports.generic_csv import GenericCsv
 from adapters.ledger.imports.ib_activity import IbActivityStatement
 from adapters.ledger.imports.ib_flex import IbFlexQuery
+from adapters.ledger.imports.tapedeck import TapedeckTrades
 from adapters.ledger.imports.zerodha import ZerodhaTradebook
 
 TABLES: Final[tuple[Format, ...]] = (
+    TapedeckTrades(),
     ZerodhaTradebook(),
     # the last, since a mapping says nothing about files that tell by themselves what they are
     GenericCsv(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import final
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,7 +22,7 @@ from domain.ledger.imports.identity import EntryKind
 from domain.ledger.imports.judging import FirstRow, JudgedRow, Known
 from domain.ledger.imports.tradebook_import import Import
 from domain.ledger.imports.verdict import Verdict
-from domain.shared.ids import AccountId, ImportId, OrganisationId
+from domain.shared.ids import AccountId, ImportId, OrganisationId, TradeId
 from domain.shared.instrument import InstrumentKey, Segment
 from domain.shared.money import Currency
 
@@ -56,6 +57,20 @@ _KNOWN = text(
     "SELECT w.account_key, w.record_id, w.import_id, w.content_hash FROM unnest(CAST(:keys AS text[])) AS k(key) "
     "CROSS JOIN LATERAL (SELECT f.account_key, f.record_id, f.import_id, f.content_hash FROM import_rows f "
     "WHERE f.organisation_id = :organisation AND f.account_key = k.key AND f.verdict = 'imported' LIMIT 1) w"
+)
+# the exported trade itself; what the undoing of an import voided may come in again
+_OWN = text(
+    "SELECT t.id, t.import_id FROM trades t WHERE t.organisation_id = :organisation AND t.id = ANY(:ids) "
+    "AND t.account_id = :account AND NOT (t.voided_at IS NOT NULL AND t.import_id IS NOT NULL AND t.source_key IS NULL)"
+)
+_REPEATED = text(
+    "SELECT w.file_key, w.duplicate_record_id FROM unnest(CAST(:keys AS text[])) AS k(key) CROSS JOIN LATERAL "
+    "(SELECT f.file_key, f.duplicate_record_id FROM import_rows f WHERE f.organisation_id = :organisation "
+    "AND f.file_key = k.key AND f.verdict = 'duplicate' LIMIT 1) w"
+)
+_EXPORTED_FROM = text(
+    "SELECT w.entry ->> 'origin_account' FROM import_rows w WHERE w.organisation_id = :organisation "
+    "AND w.import_id = :import AND w.entry IS NOT NULL ORDER BY w.line, w.part LIMIT 1"
 )
 _HELD_UNDER = text(
     "SELECT i.symbol, i.exchange, i.segment, i.currency FROM instruments i WHERE i.organisation_id = :organisation "
@@ -181,6 +196,30 @@ class SqlKnownEntries(KnownEntries):
             source_key_of(key): Known(record_id, ImportId(import_id), digest)
             for key, record_id, import_id, digest in found
         }
+
+    async def own(self, account_id: AccountId, trade_ids: Iterable[TradeId]) -> Mapping[TradeId, Known]:
+        """Return the account's trades by id."""
+        found = await self._connection.execute(
+            _OWN, {"organisation": self._organisation, "account": account_id, "ids": list(trade_ids)}
+        )
+        return {
+            TradeId(trade_id): Known(trade_id, None if import_id is None else ImportId(import_id))
+            for trade_id, import_id in found
+        }
+
+    async def repeated(self, import_id: ImportId, source_keys: Iterable[str]) -> Mapping[str, UUID]:
+        """Return what the file's duplicate rows repeat."""
+        keys = [whole_key(import_id, key) for key in source_keys]
+        found = await self._connection.execute(_REPEATED, {"organisation": self._organisation, "keys": keys})
+        return {source_key_of(key): record_id for key, record_id in found if record_id is not None}
+
+    async def exported_from(self, import_id: ImportId) -> AccountId | None:
+        """Return the account that the file's first entry names."""
+        found = await self._connection.execute(
+            _EXPORTED_FROM, {"organisation": self._organisation, "import": import_id}
+        )
+        account_id = found.scalar_one_or_none()
+        return None if account_id is None else AccountId(UUID(account_id))
 
     async def told_before(self, account_id: AccountId, fills: Mapping[str, Fill]) -> Mapping[str, Known]:
         """Return trades that agree in the broker's id, side, quantity, price, time and symbol."""

@@ -1,4 +1,4 @@
-"""Which entries an account already has: by the key an import gave them, or as the same fill of the broker."""
+"""Which entries an account already has: by an import's key, as the same fill of the broker, or as its own."""
 
 from __future__ import annotations
 
@@ -13,10 +13,24 @@ from domain.ledger.imports.tradebook_import import Import
 
 async def known_entries(unit: ImportUnitOfWork, item: Import, entries: Mapping[str, Entry]) -> Mapping[str, Known]:
     """Return the known ones among these entries, which are given and found by source key."""
-    known = await unit.known.recorded(item.account_id, entries)
+    known = dict(await unit.known.recorded(item.account_id, entries))
+    known |= await _own(unit, item, {key: entry for key, entry in entries.items() if key not in known})
     named = {
         key: entry
         for key, entry in entries.items()
         if isinstance(entry, Fill) and entry.broker_trade_id is not None and key not in known
     }
     return {**await unit.known.told_before(item.account_id, named), **known} if named else known
+
+
+async def _own(unit: ImportUnitOfWork, item: Import, entries: Mapping[str, Entry]) -> Mapping[str, Known]:
+    """Return what the account itself once exported."""
+    origins = {
+        key: entry.origin.trade_id
+        for key, entry in entries.items()
+        if isinstance(entry, Fill) and entry.origin is not None
+    }
+    if not origins:
+        return {}
+    found = await unit.known.own(item.account_id, origins.values())
+    return {key: found[trade_id] for key, trade_id in origins.items() if trade_id in found}

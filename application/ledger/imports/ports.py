@@ -19,7 +19,7 @@ from domain.ledger.imports.layout import Encoding, Layout, Place
 from domain.ledger.imports.mapping import MappingId, SavedMapping
 from domain.ledger.imports.tradebook_import import Import, Reading
 from domain.ledger.imports.verdict import RowProblem, Verdict
-from domain.shared.ids import AccountId, ImportId, OrganisationId
+from domain.shared.ids import AccountId, ImportId, OrganisationId, TradeId
 from domain.shared.instrument import InstrumentKey
 from domain.shared.money import Currency
 
@@ -215,6 +215,18 @@ class KnownEntries(Protocol):
 
     async def recorded(self, account_id: AccountId, source_keys: Iterable[str]) -> Mapping[str, Known]:
         """Return what imports into the account recorded under these source keys, void records included."""
+        ...
+
+    async def own(self, account_id: AccountId, trade_ids: Iterable[TradeId]) -> Mapping[TradeId, Known]:
+        """Return those that are trades of the account, void ones included unless the undoing of an import did that."""
+        ...
+
+    async def repeated(self, import_id: ImportId, source_keys: Iterable[str]) -> Mapping[str, UUID]:
+        """Return the records that rows of the file with these source keys were found to repeat."""
+        ...
+
+    async def exported_from(self, import_id: ImportId) -> AccountId | None:
+        """Return the account whose trades the first entry of the file comes from, if it is an export's."""
         ...
 
     async def told_before(self, account_id: AccountId, fills: Mapping[str, Fill]) -> Mapping[str, Known]:

@@ -16,10 +16,11 @@ from application.ledger.imports.entries import ReadyFill, trade_entry
 from application.ledger.imports.imported_actions import imported_action, instruments_of
 from application.ledger.imports.known import known_entries
 from application.ledger.imports.ports import ImportUnitOfWork, ImportUnits, ReadyRow, SettledRow
+from application.ledger.imports.renaming import renamed
 from application.ledger.record_imported_action import ImportedAction, RecordImportedAction
 from application.ledger.record_trades import BulkRow, Mode, RecordTrades, RecordTradesCommand, RowVerdict
 from application.ledger.record_trades import Verdict as RecordVerdict
-from application.shared.ports import Clock
+from application.shared.ports import Clock, IdFactory
 from application.shared.reactions import Again, Delivery, Done, Reaction
 from domain.ledger.errors import DuplicateCorporateAction
 from domain.ledger.imports.entry import ActionEntry
@@ -49,6 +50,7 @@ class RecordImport(Reaction):
     record_trades: RecordTrades
     record_imported_action: RecordImportedAction
     clock: Clock
+    ids: IdFactory
 
     async def __call__(self, delivery: Delivery) -> Done | Again:
         """Commit the next rows, unless the import has moved on without this event."""
@@ -96,7 +98,8 @@ class RecordImport(Reaction):
         self, unit: ImportUnitOfWork, item: Import, rows: Sequence[ReadyFill], delivery: Delivery
     ) -> Sequence[SettledRow]:
         instruments = await _instruments(unit, rows)
-        entries = [trade_entry(item, row, key) for row, key in zip(rows, instruments, strict=True)]
+        anew = await renamed(unit, item, [row.fill for row in rows], self.ids)
+        entries = [trade_entry(item, row, key, anew) for row, key in zip(rows, instruments, strict=True)]
         command = RecordTradesCommand(
             [BulkRow(row.line, entry) for row, entry in zip(rows, entries, strict=True)], Mode.PARTIAL
         )

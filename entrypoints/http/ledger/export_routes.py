@@ -13,9 +13,11 @@ from litestar.types import ControllerRouterHandler
 
 from application.ledger.exports import ExportFilter, LedgerExports
 from application.ledger.views import DisposalView, InstrumentView, LotView, TradeView
+from domain.ledger.execution import LotSelection
 from domain.ledger.fees import FeeKind
 from domain.shared.access import Actor
 from domain.shared.moment import Moment
+from domain.shared.money import plain
 from entrypoints.http.ledger.position_routes import OfAccount, account_wanted
 from entrypoints.http.spreadsheets import MEDIA_TYPE, Cell, table
 
@@ -45,6 +47,7 @@ TRADE_COLUMNS: Final = (
     "attachments",
     "brokerTradeId",
     "brokerOrderId",
+    "lotSelection",
 )
 _LOT_COLUMNS: Final = (
     "lotId",
@@ -98,12 +101,13 @@ async def export_trades(
 ) -> Stream:
     """Export trades as CSV.
 
-    One line for each trade that is not void, oldest first, with all that you entered: imported into an empty account,
-    the file gives the same ledger. Tags and attachments are JSON arrays. A text that a spreadsheet could run as a
-    formula has an apostrophe in front, which the import takes away.
+    One line for each trade that is not void, oldest first, with all that you entered. The export of one account,
+    imported into an empty account of the same settings, gives the same ledger; imported into its own account it adds
+    nothing. Tags and attachments are JSON arrays, chosen lots a JSON object of quantities. A text that a spreadsheet
+    could run as a formula has an apostrophe in front, which the import takes away.
     """
     wanted = ExportFilter(account_wanted(account_id))
-    return await table("trades.csv", TRADE_COLUMNS, ledger_exports.at(moment).trades(actor, wanted), _trade)
+    return await table("trades.csv", TRADE_COLUMNS, ledger_exports.at(moment).trades(actor, wanted), trade_line)
 
 
 @get("/exports/lots", tags=["exports"], opt=_csv("One line for each lot.", _LOT_COLUMNS), media_type=MEDIA_TYPE)
@@ -115,7 +119,7 @@ async def export_lots(
 ) -> Stream:
     """Export lots, open and closed, as CSV, by age."""
     wanted = ExportFilter(account_wanted(account_id))
-    return await table("lots.csv", _LOT_COLUMNS, ledger_exports.at(moment).lots(actor, wanted), _lot)
+    return await table("lots.csv", _LOT_COLUMNS, ledger_exports.at(moment).lots(actor, wanted), lot_line)
 
 
 @get(
@@ -137,7 +141,7 @@ async def export_disposals(
     """
     wanted = ExportFilter(account_wanted(account_id))
     return await table(
-        "disposals.csv", _DISPOSAL_COLUMNS, ledger_exports.at(moment).disposals(actor, wanted), _disposal
+        "disposals.csv", _DISPOSAL_COLUMNS, ledger_exports.at(moment).disposals(actor, wanted), disposal_lines
     )
 
 
@@ -145,7 +149,8 @@ def _instrument(view: InstrumentView) -> tuple[Cell, ...]:
     return (view.symbol, view.exchange, view.segment, view.currency, view.multiplier, view.isin)
 
 
-def _trade(view: TradeView) -> Iterator[Sequence[Cell]]:
+def trade_line(view: TradeView) -> Iterator[Sequence[Cell]]:
+    """Return the line of a trade, under `TRADE_COLUMNS`."""
     yield (
         view.id,
         view.account_id,
@@ -166,14 +171,21 @@ def _trade(view: TradeView) -> Iterator[Sequence[Cell]]:
         _array(view.attachments),
         view.broker_trade_id,
         view.broker_order_id,
+        _chosen(view.lot_selection),
     )
+
+
+def _chosen(lots: Sequence[LotSelection]) -> str | None:
+    quantities = {str(lot_id): plain(quantity) for lot_id, quantity in lots}
+    return msgspec.json.encode(quantities).decode() if lots else None
 
 
 def _array(texts: Sequence[str]) -> str | None:
     return msgspec.json.encode(texts).decode() if texts else None
 
 
-def _lot(view: LotView) -> Iterator[Sequence[Cell]]:
+def lot_line(view: LotView) -> Iterator[Sequence[Cell]]:
+    """Return the line of a lot."""
     yield (
         view.id,
         view.account_id,
@@ -190,7 +202,8 @@ def _lot(view: LotView) -> Iterator[Sequence[Cell]]:
     )
 
 
-def _disposal(view: DisposalView) -> Iterator[Sequence[Cell]]:
+def disposal_lines(view: DisposalView) -> Iterator[Sequence[Cell]]:
+    """Return a line for each lot that a disposal closed, and one for what has no lot."""
     place = (view.account_id, *_instrument(view.instrument), view.direction)
     for match in view.matches:
         yield (

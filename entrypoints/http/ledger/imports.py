@@ -73,6 +73,7 @@ IfMatch: TypeAlias = Annotated[
 class ImportFormat(StrEnum):
     """The formats that can be asked for."""
 
+    TAPEDECK = "tapedeck"
     ZERODHA = "zerodha"
     GENERIC_CSV = "generic_csv"
     IB_ACTIVITY = "ib_activity"

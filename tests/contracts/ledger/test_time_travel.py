@@ -19,7 +19,8 @@ from adapters.ledger.action_reads import SqlCorporateActionQueries
 from adapters.ledger.export_reads import SqlLedgerExports
 from adapters.ledger.figure_reads import SqlFigureQueries
 from adapters.ledger.issue_reads import SqlIssueQueries
-from adapters.ledger.position_reads import SqlLotQueries, SqlPositionQueries
+from adapters.ledger.lot_reads import SqlLotQueries
+from adapters.ledger.position_reads import SqlPositionQueries
 from adapters.ledger.trade_reads import SqlAccountQueries, SqlTradeQueries
 from adapters.ledger.trade_search import SqlTradeSearch
 from adapters.ledger.unit_of_work import SqlLedgerUnits
