@@ -71,7 +71,7 @@ async def hold(
         together = wanted
         if any(into_of(action.details.terms) is not None for action in actions):
             actions = await unit.corporate_actions.counting()
-            together = tied(wanted, actions)
+            together = tied(wanted, actions, ())
         newest = await unit.positions.hold(together)
         # whoever records an action locks the instrument first, and a position that is held refers to it: what is
         # read now is all there will be
@@ -142,10 +142,10 @@ def _applied(position: Position, executions: Sequence[Execution]) -> ProjectionC
 async def _replayed(unit: LedgerUnitOfWork, held: Held, pairs: Sequence[Pair]) -> list[ProjectionChange]:
     if not pairs:
         return []
-    together = sorted(tied(pairs, held.actions))
+    together = sorted(tied(pairs, held.actions, ()))
     executions = await unit.trades.executions(together)
     stored = await unit.positions.stored(together)
-    after = replay_group({pair: held.terms[pair] for pair in together}, executions, held.actions)
+    after = replay_group({pair: held.terms[pair] for pair in together}, executions, held.actions, ())
     return [_difference(after[pair], before) for pair, before in zip(together, stored, strict=True)]
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from domain.ledger.disposal import Disposal
 from domain.ledger.execution import Execution
 from domain.ledger.lot import Direction, Lot
+from domain.ledger.open_lots import Take
 from domain.ledger.position import Position, Step
 from domain.ledger.replay import EventCash, Replay
 from domain.ledger.round_trip import RoundTrip
@@ -71,18 +72,21 @@ class Book:
 
     def give_all(self, at: datetime) -> list[Lot]:
         """Let all open lots go without a gain, and return what they were; a short lot goes as a short one."""
+        return self.give([(lot, lot.left) for lot in self.position.lots_by_age()], at)
+
+    def give(self, takes: Sequence[Take], at: datetime) -> list[Lot]:
+        """Let parts of open lots go without a gain, each with its share of cost and fees, and return them as lots."""
         lots = self.position.lots_by_age()
-        gone = [copy_of(lot, self.multiplier) for lot in lots]
-        position, trip = self.position, self.position.trip
-        position.carried_out += position.open_cost
+        position, trip, before = self.position, self.position.trip, self.position.open_cost
+        gone = [part_of(lot, taken, at, self.multiplier) for lot, taken in takes]
+        position.restate(lots)
+        position.carried_out += before - position.open_cost
         if trip is not None:
             trip.exit_quantity += sum((lot.left for lot in gone), ZERO)
             trip.exit_value += sum((self._per_multiplier(lot.basis) for lot in gone), ZERO)
-            trip.closed_at = at
-            position.trip = None
-        for lot in lots:
-            lot.empty(at)
-        position.restate(())
+            if not position.quantity:
+                trip.closed_at = at
+                position.trip = None
         return gone
 
     def receive(self, lots: Sequence[Lot], at: datetime) -> None:
@@ -138,6 +142,20 @@ def copy_of(lot: Lot, multiplier: Decimal) -> Lot:
         basis=lot.value(multiplier),
         trade_id=origin_of(lot),
     )
+
+
+def part_of(lot: Lot, quantity: Decimal, at: datetime, multiplier: Decimal) -> Lot:
+    """Take units out of a lot, with their share of what is left of its cost and fees, and return them as a lot."""
+    part = copy_of(lot, multiplier)
+    if quantity == lot.left:
+        lot.empty(at)
+        return part
+    fee = round_share(lot.fee_left, quantity, lot.left)
+    value = quantity * lot.price * multiplier if lot.basis is None else round_share(lot.basis, quantity, lot.left)
+    lot.reduce(quantity, fee, value)
+    part.quantity = part.left = quantity
+    part.basis, part.fee, part.fee_left = value, fee, fee
+    return part
 
 
 def origin_of(lot: Lot) -> TradeId | None:

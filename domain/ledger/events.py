@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from domain.shared.events import Event
-from domain.shared.ids import AccountId, CashMovementId, CorporateActionId, InstrumentId, TradeId
+from domain.shared.ids import AccountId, CashMovementId, CorporateActionId, InstrumentId, TradeId, TransferId
 
 
 class ChangeKind(StrEnum):
@@ -47,6 +47,20 @@ class CorporateActionChanged(Event):
     action_id: CorporateActionId
     instrument_id: InstrumentId
     account_id: AccountId | None
+    kind: ChangeKind
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferChanged(Event):
+    """A transfer was recorded or voided; the positions of both accounts have followed."""
+
+    name: ClassVar[str] = "ledger.transfer_changed"
+
+    transfer_id: TransferId
+    instrument_id: InstrumentId
+    from_account_id: AccountId
+    to_account_id: AccountId
     kind: ChangeKind
     version: int
 
