@@ -14,17 +14,19 @@ from adapters.ledger.action_store import ActionRow, action_of
 from adapters.ledger.bulk import encode, names, read_rows
 from adapters.ledger.projection_rows import (
     DisposalRow,
+    EventCashRow,
     LotRow,
     MatchRow,
     PositionRow,
     RoundTripRow,
     disposal_row,
+    event_cash_row,
     lot_row,
     match_row,
     position_row,
     round_trip_row,
 )
-from adapters.ledger.projection_tables import disposals, lot_matches, lots, positions, round_trips
+from adapters.ledger.projection_tables import disposals, event_cash, lot_matches, lots, positions, round_trips
 from adapters.ledger.rows import AccountRow, InstrumentRow, account_of, execution_of, instrument_of
 from domain.ledger.execution import Execution
 from domain.ledger.group import replay_group, tied
@@ -65,6 +67,7 @@ PROJECTIONS: Final = {
         (disposals, DisposalRow),
         (lot_matches, MatchRow),
         (round_trips, RoundTripRow),
+        (event_cash, EventCashRow),
     )
 }
 _ACCOUNTS = text(f"SELECT {', '.join(names(AccountRow))} FROM accounts WHERE organisation_id = :organisation")
@@ -104,6 +107,10 @@ class Replayed:
                     for each in self.by_pair.values()
                     for disposal in each.disposals
                     for ordinal, match in enumerate(disposal.matches)
+                )
+            case "event_cash":
+                return encode(
+                    event_cash_row(cash, pair) for pair, each in self.by_pair.items() for cash in each.event_cash
                 )
             case _:
                 return encode(
