@@ -263,9 +263,10 @@ class Trader:
             actions = await unit.corporate_actions.counting()
             executions = await unit.trades.executions(pairs)
         terms = {
-            pair: Terms.of(accounts[pair.account_id], instruments[pair.instrument_id]) for pair in tied(pairs, actions)
+            pair: Terms.of(accounts[pair.account_id], instruments[pair.instrument_id])
+            for pair in tied(pairs, actions, ())
         }
-        return dict(replay_group(terms, executions, actions, until))
+        return dict(replay_group(terms, executions, actions, (), until))
 
 
 @settings(max_examples=300 if is_deep() else 12, deadline=None, suppress_health_check=list(HealthCheck))
