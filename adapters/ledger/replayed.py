@@ -135,10 +135,10 @@ async def replayed(facts: Facts, organisation_id: OrganisationId, position_ids: 
         executions.setdefault(Pair(account_id, instrument_id), []).append(execution_of(*rest))
     terms = {
         pair: Terms.of(accounts[pair.account_id], instruments[pair.instrument_id])
-        for pair in tied(executions, actions)
+        for pair in tied(executions, actions, ())
         if pair in position_ids
     }
-    return Replayed(replay_group(terms, executions, actions), position_ids)
+    return Replayed(replay_group(terms, executions, actions, ()), position_ids)
 
 
 def _members(row: PositionRow) -> dict[str, object]:
