@@ -14,7 +14,8 @@ from adapters.ledger.imports.formats import BrokerFormats
 from adapters.ledger.imports.reads import SqlImportQueries
 from adapters.ledger.imports.unit_of_work import SqlImportUnits
 from adapters.ledger.issue_reads import SqlIssueQueries
-from adapters.ledger.position_reads import SqlLotQueries, SqlPositionQueries
+from adapters.ledger.lot_reads import SqlLotQueries
+from adapters.ledger.position_reads import SqlPositionQueries
 from adapters.ledger.rates.ecb import EcbRates
 from adapters.ledger.trade_reads import SqlAccountQueries, SqlTradeQueries
 from adapters.ledger.trade_search import SqlTradeSearch

@@ -16,6 +16,7 @@ from application.ledger.views import DisposalView, InstrumentView, LotView, Trad
 from domain.ledger.execution import LotSelection
 from domain.ledger.fees import FeeKind
 from domain.shared.access import Actor
+from domain.shared.moment import Moment
 from domain.shared.money import plain
 from entrypoints.http.ledger.position_routes import OfAccount, account_wanted
 from entrypoints.http.spreadsheets import MEDIA_TYPE, Cell, table
@@ -93,7 +94,10 @@ def _csv(what: str, columns: Sequence[str]) -> dict[str, object]:
     media_type=MEDIA_TYPE,
 )
 async def export_trades(
-    actor: NamedDependency[Actor], ledger_exports: NamedDependency[LedgerExports], account_id: OfAccount = None
+    actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
+    ledger_exports: NamedDependency[LedgerExports],
+    account_id: OfAccount = None,
 ) -> Stream:
     """Export trades as CSV.
 
@@ -103,16 +107,19 @@ async def export_trades(
     could run as a formula has an apostrophe in front, which the import takes away.
     """
     wanted = ExportFilter(account_wanted(account_id))
-    return await table("trades.csv", TRADE_COLUMNS, ledger_exports.trades(actor, wanted), trade_line)
+    return await table("trades.csv", TRADE_COLUMNS, ledger_exports.at(moment).trades(actor, wanted), trade_line)
 
 
 @get("/exports/lots", tags=["exports"], opt=_csv("One line for each lot.", _LOT_COLUMNS), media_type=MEDIA_TYPE)
 async def export_lots(
-    actor: NamedDependency[Actor], ledger_exports: NamedDependency[LedgerExports], account_id: OfAccount = None
+    actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
+    ledger_exports: NamedDependency[LedgerExports],
+    account_id: OfAccount = None,
 ) -> Stream:
     """Export lots, open and closed, as CSV, by age."""
     wanted = ExportFilter(account_wanted(account_id))
-    return await table("lots.csv", _LOT_COLUMNS, ledger_exports.lots(actor, wanted), lot_line)
+    return await table("lots.csv", _LOT_COLUMNS, ledger_exports.at(moment).lots(actor, wanted), lot_line)
 
 
 @get(
@@ -122,7 +129,10 @@ async def export_lots(
     media_type=MEDIA_TYPE,
 )
 async def export_disposals(
-    actor: NamedDependency[Actor], ledger_exports: NamedDependency[LedgerExports], account_id: OfAccount = None
+    actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
+    ledger_exports: NamedDependency[LedgerExports],
+    account_id: OfAccount = None,
 ) -> Stream:
     """Export disposals as CSV.
 
@@ -130,7 +140,9 @@ async def export_disposals(
     line of its own without lot, cost and realised: its proceeds are no profit.
     """
     wanted = ExportFilter(account_wanted(account_id))
-    return await table("disposals.csv", _DISPOSAL_COLUMNS, ledger_exports.disposals(actor, wanted), disposal_lines)
+    return await table(
+        "disposals.csv", _DISPOSAL_COLUMNS, ledger_exports.at(moment).disposals(actor, wanted), disposal_lines
+    )
 
 
 def _instrument(view: InstrumentView) -> tuple[Cell, ...]:
