@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.ledger.action_store import SqlCorporateActionStore
 from adapters.ledger.position_store import SqlPositionStore
 from adapters.ledger.stores import SqlAccountStore, SqlInstrumentStore, SqlPriceStore, SqlTradeStore
+from adapters.ledger.transfer_store import SqlTransferStore
 from adapters.platform.database.transaction import Tenant
 from adapters.platform.database.unit_of_work import SqlUnitOfWork
 from application.ledger.ports import (
@@ -21,6 +22,7 @@ from application.ledger.ports import (
     PriceStore,
     TradeStore,
 )
+from application.ledger.transfer_ports import TransferStore
 from application.shared.ports import IdFactory
 from domain.shared.ids import OrganisationId
 
@@ -47,6 +49,11 @@ class SqlLedgerUnitOfWork(SqlUnitOfWork, LedgerUnitOfWork):
     def corporate_actions(self) -> CorporateActionStore:
         """Corporate actions."""
         return SqlCorporateActionStore(self.connection, self._organisation)
+
+    @property
+    def transfers(self) -> TransferStore:
+        """Transfers."""
+        return SqlTransferStore(self.connection, self._organisation)
 
     @property
     def trades(self) -> TradeStore:

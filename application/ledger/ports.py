@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
+from application.ledger.transfer_ports import TransferStore
 from application.shared.ports import UnitOfWork
 from domain.ledger.account import Account
 from domain.ledger.corporate_action import CorporateAction
@@ -216,6 +217,11 @@ class LedgerUnitOfWork(UnitOfWork, Protocol):
     @property
     def corporate_actions(self) -> CorporateActionStore:
         """Corporate actions."""
+        ...
+
+    @property
+    def transfers(self) -> TransferStore:
+        """Transfers."""
         ...
 
     @property

@@ -15,6 +15,7 @@ from entrypoints.http.ledger import (
     method_routes,
     position_routes,
     trade_routes,
+    transfer_routes,
 )
 
 ROUTES: Sequence[ControllerRouterHandler] = [
@@ -22,6 +23,7 @@ ROUTES: Sequence[ControllerRouterHandler] = [
     *trade_routes.ROUTES,
     *position_routes.ROUTES,
     *corporate_action_routes.ROUTES,
+    *transfer_routes.ROUTES,
     *figure_routes.ROUTES,
     *issue_routes.ROUTES,
     *method_routes.ROUTES,
