@@ -14,17 +14,19 @@ from adapters.ledger.action_store import ActionRow, action_of
 from adapters.ledger.bulk import encode, names, read_rows
 from adapters.ledger.projection_rows import (
     DisposalRow,
+    EventCashRow,
     LotRow,
     MatchRow,
     PositionRow,
     RoundTripRow,
     disposal_row,
+    event_cash_row,
     lot_row,
     match_row,
     position_row,
     round_trip_row,
 )
-from adapters.ledger.projection_tables import disposals, lot_matches, lots, positions, round_trips
+from adapters.ledger.projection_tables import disposals, event_cash, lot_matches, lots, positions, round_trips
 from adapters.ledger.rows import AccountRow, InstrumentRow, account_of, execution_of, instrument_of
 from adapters.ledger.transfer_store import MoveRow, TransferRow, transfer_of
 from adapters.ledger.transfer_tables import transfer_moves
@@ -67,6 +69,7 @@ PROJECTIONS: Final = {
         (lot_matches, MatchRow),
         (round_trips, RoundTripRow),
         (transfer_moves, MoveRow),
+        (event_cash, EventCashRow),
     )
 }
 _ACCOUNTS = text(f"SELECT {', '.join(names(AccountRow))} FROM accounts WHERE organisation_id = :organisation")
@@ -112,6 +115,10 @@ class Replayed:
                 )
             case "transfer_moves":
                 return encode(MoveRow(id_, quantity) for id_, quantity in self.by_pair.moved.items())
+            case "event_cash":
+                return encode(
+                    event_cash_row(cash, pair) for pair, each in self.by_pair.items() for cash in each.event_cash
+                )
             case _:
                 return encode(
                     round_trip_row(trip, pair) for pair, each in self.by_pair.items() for trip in each.round_trips

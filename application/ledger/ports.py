@@ -1,7 +1,7 @@
 """What the ledger's use cases need from outside: stores on one transaction, each built with its tenant.
 
 Rows are locked in one order everywhere, so that writers wait for each other and never in a circle:
-accounts, instruments, positions, trades.
+accounts, instruments, positions, trades, movements of cash.
 """
 
 from __future__ import annotations
@@ -13,19 +13,21 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
+from application.ledger.action_ports import CorporateActionStore
+from application.ledger.cash.ports import CashMovementStore
 from application.ledger.transfer_ports import TransferStore
 from application.shared.ports import UnitOfWork
 from domain.ledger.account import Account
-from domain.ledger.corporate_action import CorporateAction
 from domain.ledger.disposal import Disposal
 from domain.ledger.execution import Execution, OrderKey
 from domain.ledger.lot import Lot
 from domain.ledger.pair import Pair
 from domain.ledger.position import Position
+from domain.ledger.replay import EventCash
 from domain.ledger.round_trip import RoundTrip
 from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
-from domain.shared.ids import AccountId, CorporateActionId, ImportId, InstrumentId, LotId, OrganisationId, TradeId
+from domain.shared.ids import AccountId, ImportId, InstrumentId, LotId, OrganisationId, TradeId
 from domain.shared.instrument import Instrument, InstrumentKey
 
 
@@ -69,34 +71,6 @@ class InstrumentStore(Protocol):
         ...
 
 
-class CorporateActionStore(Protocol):
-    """The organisation's corporate actions, void ones included."""
-
-    async def add(self, action: CorporateAction) -> None:
-        """Store a new action."""
-        ...
-
-    async def get(self, action_id: CorporateActionId) -> CorporateAction:
-        """Return the action and lock it until the transaction ends; raise NotFound."""
-        ...
-
-    async def save(self, action: CorporateAction) -> None:
-        """Store a changed action and keep what it was; raise VersionConflict unless the one before is stored."""
-        ...
-
-    async def touching(self, instrument_ids: Iterable[InstrumentId]) -> Sequence[CorporateAction]:
-        """Return those that are not void and are about one of the instruments, or lead to one."""
-        ...
-
-    async def of_import(self, import_id: ImportId, limit: int) -> Sequence[CorporateAction]:
-        """Return at most `limit` actions of the import that are not void, locked until the transaction ends."""
-        ...
-
-    async def counting(self) -> Sequence[CorporateAction]:
-        """Return all that are not void."""
-        ...
-
-
 class TradeStore(Protocol):
     """The organisation's trades, void ones included."""
 
@@ -127,11 +101,12 @@ class TradeStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """What is stored about a pair besides its totals: lots, disposals and round trips, by id."""
+    """What is stored about a pair besides its totals: lots, disposals, round trips and cash of events, by id."""
 
     lots: Mapping[UUID, Lot]
     disposals: Mapping[UUID, Disposal]
     round_trips: Mapping[UUID, RoundTrip]
+    event_cash: Mapping[UUID, EventCash]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +124,8 @@ class ProjectionChange:
     lots_gone: Sequence[UUID] = ()
     disposals_gone: Sequence[UUID] = ()
     round_trips_gone: Sequence[UUID] = ()
+    event_cash: Sequence[EventCash] = ()
+    event_cash_gone: Sequence[UUID] = ()
 
 
 class PositionStore(Protocol):
@@ -232,6 +209,11 @@ class LedgerUnitOfWork(UnitOfWork, Protocol):
     @property
     def positions(self) -> PositionStore:
         """Positions and what else follows from trades."""
+        ...
+
+    @property
+    def cash_movements(self) -> CashMovementStore:
+        """Movements of cash."""
         ...
 
     @property

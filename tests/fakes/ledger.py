@@ -11,9 +11,10 @@ from types import TracebackType
 from typing import Self, TypeAlias, final
 from uuid import UUID
 
+from application.ledger.action_ports import CorporateActionStore
+from application.ledger.cash.ports import CashMovementStore
 from application.ledger.ports import (
     AccountStore,
-    CorporateActionStore,
     EnteredPrice,
     InstrumentStore,
     LedgerUnitOfWork,
@@ -26,6 +27,7 @@ from application.ledger.ports import (
 )
 from application.ledger.transfer_ports import TransferStore
 from domain.ledger.account import Account
+from domain.ledger.cash import CashMovement
 from domain.ledger.corporate_action import CorporateAction
 from domain.ledger.disposal import Disposal
 from domain.ledger.errors import DuplicateTrade
@@ -33,6 +35,7 @@ from domain.ledger.execution import Execution, OrderKey
 from domain.ledger.lot import Lot
 from domain.ledger.pair import Pair
 from domain.ledger.position import Position
+from domain.ledger.replay import EventCash
 from domain.ledger.round_trip import RoundTrip
 from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
@@ -40,6 +43,7 @@ from domain.ledger.transfer import Transfer
 from domain.shared.errors import NotFound, VersionConflict
 from domain.shared.ids import AccountId, ImportId, InstrumentId, LotId, OrganisationId, TradeId
 from domain.shared.instrument import Instrument, InstrumentKey
+from tests.fakes.cash import FakeCashMovementStore, copy_of
 from tests.fakes.corporate_actions import FakeCorporateActionStore
 from tests.fakes.platform import FakeOutbox, FakeUnitOfWork
 from tests.fakes.transfers import FakeTransferStore
@@ -55,6 +59,7 @@ class Projected:
     lots: dict[UUID, Lot] = field(default_factory=dict[UUID, Lot])
     disposals: dict[UUID, Disposal] = field(default_factory=dict[UUID, Disposal])
     trips: dict[UUID, RoundTrip] = field(default_factory=dict[UUID, RoundTrip])
+    cash: dict[UUID, EventCash] = field(default_factory=dict[UUID, EventCash])
 
 
 @dataclass(slots=True)
@@ -70,6 +75,7 @@ class Books:
     actions: dict[UUID, CorporateAction] = field(default_factory=dict[UUID, CorporateAction])
     transfers: dict[UUID, Transfer] = field(default_factory=dict[UUID, Transfer])
     moved: dict[UUID, Decimal] = field(default_factory=dict[UUID, Decimal])
+    cash: dict[UUID, CashMovement] = field(default_factory=dict[UUID, CashMovement])
 
     def copied(self) -> Books:
         """Books that can be changed apart from these."""
@@ -83,6 +89,7 @@ class Books:
             actions={id_: copy.copy(action) for id_, action in self.actions.items()},
             transfers={id_: copy.copy(transfer) for id_, transfer in self.transfers.items()},
             moved=dict(self.moved),
+            cash={id_: copy_of(movement) for id_, movement in self.cash.items()},
         )
 
 
@@ -257,7 +264,7 @@ class FakePositionStore(PositionStore):
     async def stored(self, pairs: Sequence[Pair]) -> Sequence[Projection]:
         """Return copies."""
         found = [copy.deepcopy(self._books.positions.get(pair, Projected())) for pair in pairs]
-        return [Projection(each.lots, each.disposals, each.trips) for each in found]
+        return [Projection(each.lots, each.disposals, each.trips, each.cash) for each in found]
 
     async def write(self, changes: Sequence[ProjectionChange], now: datetime) -> None:
         """Take over copies; when it was written matters to no one here."""
@@ -270,12 +277,14 @@ class FakePositionStore(PositionStore):
                 (change.lots_gone, projected.lots),
                 (change.disposals_gone, projected.disposals),
                 (change.round_trips_gone, projected.trips),
+                (change.event_cash_gone, projected.cash),
             ):
                 for id_ in gone:
                     del kept[id_]
             projected.lots.update((lot.id, lot) for lot in change.lots)
             projected.disposals.update((disposal.id, disposal) for disposal in change.disposals)
             projected.trips.update((trip.id, trip) for trip in change.round_trips)
+            projected.cash.update((cash.id, cash) for cash in change.event_cash)
 
 
 @final
@@ -354,6 +363,11 @@ class FakeLedgerUnitOfWork(FakeUnitOfWork, LedgerUnitOfWork):
     def positions(self) -> PositionStore:
         """Positions."""
         return FakePositionStore(self._books)
+
+    @property
+    def cash_movements(self) -> CashMovementStore:
+        """Movements of cash."""
+        return FakeCashMovementStore(self._books.cash)
 
     @property
     def prices(self) -> PriceStore:
