@@ -96,33 +96,32 @@ class Replayed:
 
     def rows(self, table: str) -> str:
         """Return the rows of a projection as the JSON text that its select takes."""
+        return encode(self._rows(table))
+
+    def _rows(self, table: str) -> Iterable[object]:
+        every = self.by_pair.items()
+        rows: Iterable[object]
         match table:
             case "positions":
-                return encode(
-                    {"id": self.position_ids[pair]} | _members(position_row(each.position))
-                    for pair, each in self.by_pair.items()
-                )
+                rows = ({"id": self.position_ids[pair]} | _members(position_row(each.position)) for pair, each in every)
             case "lots":
-                return encode(lot_row(lot, pair) for pair, each in self.by_pair.items() for lot in each.lots)
+                rows = (lot_row(lot, pair) for pair, each in every for lot in each.lots)
             case "disposals":
-                return encode(disposal_row(one, pair) for pair, each in self.by_pair.items() for one in each.disposals)
+                rows = (disposal_row(disposal, pair) for pair, each in every for disposal in each.disposals)
             case "lot_matches":
-                return encode(
+                rows = (
                     match_row(match, disposal.id, ordinal)
-                    for each in self.by_pair.values()
+                    for _, each in every
                     for disposal in each.disposals
                     for ordinal, match in enumerate(disposal.matches)
                 )
             case "transfer_moves":
-                return encode(MoveRow(id_, quantity) for id_, quantity in self.by_pair.moved.items())
+                rows = (MoveRow(id_, quantity) for id_, quantity in self.by_pair.moved.items())
             case "event_cash":
-                return encode(
-                    event_cash_row(cash, pair) for pair, each in self.by_pair.items() for cash in each.event_cash
-                )
+                rows = (event_cash_row(cash, pair) for pair, each in every for cash in each.event_cash)
             case _:
-                return encode(
-                    round_trip_row(trip, pair) for pair, each in self.by_pair.items() for trip in each.round_trips
-                )
+                rows = (round_trip_row(trip, pair) for pair, each in every for trip in each.round_trips)
+        return rows
 
 
 async def replayed(facts: Facts, organisation_id: OrganisationId, position_ids: Mapping[Pair, UUID]) -> Replayed:
