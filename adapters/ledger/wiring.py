@@ -14,6 +14,7 @@ from adapters.ledger.imports.formats import BrokerFormats
 from adapters.ledger.imports.reads import SqlImportQueries
 from adapters.ledger.imports.unit_of_work import SqlImportUnits
 from adapters.ledger.issue_reads import SqlIssueQueries
+from adapters.ledger.journal_reads import SqlLedgerJournal
 from adapters.ledger.position_reads import SqlLotQueries, SqlPositionQueries
 from adapters.ledger.trade_reads import SqlAccountQueries, SqlTradeQueries
 from adapters.ledger.trade_search import SqlTradeSearch
@@ -68,6 +69,7 @@ class LedgerContainer(containers.DeclarativeContainer):
     figure_queries = providers.Singleton(SqlFigureQueries, platform.engine)
 
     ledger_exports = providers.Singleton(SqlLedgerExports, platform.engine)
+    ledger_journal = providers.Singleton(SqlLedgerJournal, platform.engine)
 
     open_account = providers.Factory(OpenAccount, ledger_units, platform.clock, platform.ids)
     amend_account = providers.Factory(AmendAccount, ledger_units, platform.clock)

@@ -6,9 +6,10 @@ decides what arrives in the other. A pair without such ties is a group of its ow
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import localcontext
+from typing import TypeAlias
 
 from domain.ledger.action_terms import into_of
 from domain.ledger.adjusting import adjust
@@ -21,6 +22,9 @@ from domain.ledger.replay import Replay, replay
 from domain.ledger.terms import Terms
 from domain.shared.ids import InstrumentId
 from domain.shared.money import EXACT
+
+Happening: TypeAlias = Execution | CorporateAction
+Watch: TypeAlias = Callable[[Happening, Sequence[tuple[Pair, Book]]], None]
 
 
 def tied(pairs: Iterable[Pair], actions: Iterable[CorporateAction]) -> frozenset[Pair]:
@@ -48,11 +52,12 @@ def replay_group(
     executions: Mapping[Pair, Sequence[Execution]],
     actions: Iterable[CorporateAction],
     until: datetime | None = None,
+    watch: Watch | None = None,
 ) -> Mapping[Pair, Replay]:
     """Apply trades and actions in the order of their keys, whatever order they come in.
 
     `terms` names the pairs and holds, with each pair, all that are tied to it. With `until` only what happened up to
-    and with that instant counts.
+    and with that instant counts. `watch` is told of each event that took effect, with the books it may have changed.
     """
     ordered = sorted(
         (action for action in actions if until is None or action.details.effective_at <= until),
@@ -73,14 +78,17 @@ def replay_group(
         for action in happened
         if (into := into_of(action.details.terms)) is not None
     }
+    if watch is not None:
+        together |= terms.keys()
     results = {pair: replay(each, kept[pair]) for pair, each in terms.items() if pair not in together}
-    return results | _replay_tied({pair: terms[pair] for pair in terms if pair in together}, kept, eventful)
+    return results | _replay_tied({pair: terms[pair] for pair in terms if pair in together}, kept, eventful, watch)
 
 
 def _replay_tied(
     terms: Mapping[Pair, Terms],
     executions: Mapping[Pair, Sequence[Execution]],
     actions: Mapping[Pair, Sequence[CorporateAction]],
+    watch: Watch | None = None,
 ) -> dict[Pair, Replay]:
     books = {pair: Book(Position(each)) for pair, each in terms.items()}
     history: list[tuple[OrderKey, int, Pair, Execution | CorporateAction]] = []
@@ -92,10 +100,16 @@ def _replay_tied(
     with localcontext(EXACT):
         for key, _, pair, happened in history:
             book = books[pair]
+            touched = [(pair, book)]
             if isinstance(happened, CorporateAction):
                 into = into_of(happened.details.terms)
-                adjust(happened, book, None if into is None else books[Pair(pair.account_id, into)])
+                if into is not None:
+                    other = Pair(pair.account_id, into)
+                    touched.append((other, books[other]))
+                adjust(happened, book, None if into is None else touched[1][1])
             else:
                 book.trade(happened)
                 book.position.last, book.position.last_price = key, happened.price
+            if watch is not None:
+                watch(happened, touched)
         return {pair: book.result() for pair, book in books.items()}
