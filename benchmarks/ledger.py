@@ -25,7 +25,8 @@ import psycopg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.ledger.figure_reads import SqlFigureQueries
-from adapters.ledger.position_reads import SqlLotQueries, SqlPositionQueries
+from adapters.ledger.lot_reads import SqlLotQueries
+from adapters.ledger.position_reads import SqlPositionQueries
 from adapters.ledger.trade_reads import SqlTradeQueries
 from adapters.ledger.unit_of_work import SqlLedgerUnits
 from adapters.platform.clock import SystemClock

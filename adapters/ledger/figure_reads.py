@@ -9,19 +9,13 @@ from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.ledger.bulk import names, read_rows
-from adapters.ledger.position_reads import (
-    DISPOSALS,
-    EVENTFUL,
-    POSITIONS,
-    PositionColumns,
-    matches_of,
-    only_wanted,
-    position_view,
-)
+from adapters.ledger.lot_reads import DISPOSALS, matches_of, only_wanted
+from adapters.ledger.position_reads import EVENTFUL, POSITIONS, PositionColumns, position_view
 from adapters.ledger.projection_rows import DisposalRow, LotRow, disposal_of, lot_of
+from adapters.ledger.reader import Reader
 from adapters.ledger.reading import INSTRUMENT_JOIN, Listing, reading, with_instruments
 from adapters.ledger.rows import fees_of
 from application.ledger.queries import (
@@ -41,6 +35,7 @@ from domain.ledger.pnl import Realised
 from domain.shared.access import Actor
 from domain.shared.errors import NotFound
 from domain.shared.ids import TradeId
+from domain.shared.moment import NOW, Moment
 from domain.shared.money import EXACT, Currency
 
 _REALISED = (
@@ -91,13 +86,18 @@ class _Trade(Struct, frozen=True):
 class SqlFigureQueries(FigureQueries):
     """Sums are PostgreSQL's own, which are exact; every single figure is a stored one."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, moment: Moment = NOW) -> None:
         self._engine = engine
+        self._moment = moment
+
+    def at(self, moment: Moment) -> SqlFigureQueries:
+        """Return the same as of the moment."""
+        return SqlFigureQueries(self._engine, moment)
 
     async def pnl(self, actor: Actor, wanted: PnlFilter) -> PnlFigures:
         """Return sums per currency and the open positions."""
         listing = Listing(actor, _REALISED, group="GROUP BY i.currency")
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             await only_wanted(connection, listing, _disposals(wanted))
             sums = read_rows(await listing.run(connection), _Sums)
             positions = await _open_positions(connection, actor, wanted)
@@ -107,7 +107,7 @@ class SqlFigureQueries(FigureQueries):
         """Return the disposal with its lots and their trades."""
         listing = Listing(actor, DISPOSALS)
         listing.equal(x__id=disposal_id)
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             for row, instrument in with_instruments(await listing.run(connection), DisposalRow):
                 matches = await matches_of(connection, actor, [row.id])
                 disposal = disposal_of(row, matches.get(row.id, []))
@@ -122,7 +122,7 @@ class SqlFigureQueries(FigureQueries):
         """Return the position with its open lots and their trades."""
         listing = Listing(actor, POSITIONS, [EVENTFUL])
         listing.equal(x__id=position_id)
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             for row, instrument in with_instruments(await listing.run(connection), PositionColumns):
                 position = position_view(row, instrument, prices)
                 lots = await _open_lots(connection, actor, position, limit)
@@ -135,7 +135,7 @@ class SqlFigureQueries(FigureQueries):
         """Return the disposals that have a known cost, and the open positions."""
         listing = Listing(actor, _TOTALS, ["x.cost IS NOT NULL"], order="ORDER BY x.closed_at, x.id")
         counting = Listing(actor, "SELECT count(*) FROM disposals x", ["x.cost IS NOT NULL"])
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             await only_wanted(connection, counting, _disposals(wanted))
             (number,) = read_rows(await counting.run(connection), int)
             if number > limit:
@@ -159,14 +159,14 @@ def _disposals(wanted: PnlFilter) -> DisposalFilter:
     )
 
 
-async def _open_positions(connection: AsyncConnection, actor: Actor, wanted: PnlFilter) -> list[PositionView]:
+async def _open_positions(connection: Reader, actor: Actor, wanted: PnlFilter) -> list[PositionView]:
     listing = Listing(actor, POSITIONS, ["x.quantity <> 0"], order="ORDER BY x.id")
     listing.equal(x__account_id=wanted.account_id, x__instrument_id=wanted.instrument_id)
     rows = with_instruments(await listing.run(connection), PositionColumns)
     return [position_view(row, instrument, wanted.prices) for row, instrument in rows]
 
 
-async def _open_lots(connection: AsyncConnection, actor: Actor, position: PositionView, limit: int) -> list[Lot]:
+async def _open_lots(connection: Reader, actor: Actor, position: PositionView, limit: int) -> list[Lot]:
     found = await connection.execute(
         _OPEN_LOTS,
         {
@@ -182,12 +182,12 @@ async def _open_lots(connection: AsyncConnection, actor: Actor, position: Positi
     return lots
 
 
-async def _pooled_cost(connection: AsyncConnection, actor: Actor, position: PositionView) -> PooledCost | None:
+async def _pooled_cost(connection: Reader, actor: Actor, position: PositionView) -> PooledCost | None:
     found = await connection.execute(_POOLED, {"organisation": actor.organisation_id, "position": position.id})
     return next((PooledCost(position.id, position.open_cost, fees) for (fees,) in found), None)
 
 
-async def _trades(connection: AsyncConnection, actor: Actor, ids: Collection[UUID]) -> dict[UUID, TradeInputs]:
+async def _trades(connection: Reader, actor: Actor, ids: Collection[UUID]) -> dict[UUID, TradeInputs]:
     found = await connection.execute(_TRADES, {"organisation": actor.organisation_id, "ids": list(ids)})
     return {
         TradeId(row.id): TradeInputs(TradeId(row.id), row.quantity, row.price, fees_of(row.fees))

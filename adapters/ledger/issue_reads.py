@@ -17,6 +17,7 @@ from application.ledger.find_issues import IssueFilter, IssueKind, IssueQueries,
 from application.shared.pages import Page, PageRequest
 from domain.shared.access import Actor
 from domain.shared.ids import AccountId
+from domain.shared.moment import NOW, Moment
 
 # what comes without a second thing it is about still needs one for the order of pages
 _NONE = "CAST('00000000-0000-0000-0000-000000000000' AS uuid)"
@@ -70,8 +71,13 @@ class _Row(Struct, frozen=True):
 class SqlIssueQueries(IssueQueries):
     """Issues of one organisation."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, moment: Moment = NOW) -> None:
         self._engine = engine
+        self._moment = moment
+
+    def at(self, moment: Moment) -> SqlIssueQueries:
+        """Return the same as of the moment."""
+        return SqlIssueQueries(self._engine, moment)
 
     async def issues(self, actor: Actor, wanted: IssueFilter, page: PageRequest) -> Page[IssueView]:
         """Return issues by kind and the ids they are about."""
@@ -91,7 +97,7 @@ class SqlIssueQueries(IssueQueries):
         if page.cursor is not None:
             kind, after, other = decode_cursor(page.cursor, "issues", str, UUID, UUID)
             listing.add("(x.kind, x.id, x.other_id) > (:kind, :after, :other)", kind=kind, after=after, other=other)
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             found = with_instruments(await listing.run(connection, page.limit + 1), _Row)
         rows = cut(found, page, "issues", lambda pair: (pair[0].kind, pair[0].id, pair[0].other_id))
         views = [

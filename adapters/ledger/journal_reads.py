@@ -11,11 +11,12 @@ from typing import final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.ledger.action_store import ActionRow, action_of
 from adapters.ledger.bulk import names, read_rows
 from adapters.ledger.marks import MARK, MARK_JOIN, MarkRow
+from adapters.ledger.reader import Reader
 from adapters.ledger.reading import Listing, reading
 from adapters.ledger.rows import AccountRow, InstrumentRow, account_of, execution_of, instrument_of
 from application.ledger.journals import JournalHead, LedgerJournal
@@ -30,6 +31,7 @@ from domain.ledger.pnl import Mark
 from domain.ledger.terms import Terms
 from domain.shared.access import Actor
 from domain.shared.ids import AccountId, InstrumentId
+from domain.shared.moment import NOW, Moment
 
 _ACCOUNTS = f"SELECT {', '.join(f'x.{name}' for name in names(AccountRow))} FROM accounts x"
 _INSTRUMENTS = (
@@ -93,22 +95,27 @@ class _Facts:
 
     def of(self, executions: Mapping[Pair, Sequence[Execution]]) -> list[JournalEntry]:
         """The entries of these positions and of all that are tied to them."""
-        pairs = tied(executions, self.actions)
+        pairs = tied(executions, self.actions, ())
         instruments = {pair.instrument_id for pair in pairs}
         concerned = [each for each in self.actions if each.details.instrument_id in instruments]
-        return journal({pair: self.terms(pair) for pair in sorted(pairs)}, executions, concerned)
+        return journal({pair: self.terms(pair) for pair in sorted(pairs)}, executions, concerned, ())
 
 
 @final
 class SqlLedgerJournal(LedgerJournal):
     """Replays what is recorded; only positions that actions tie together are in memory at once."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, moment: Moment = NOW) -> None:
         self._engine = engine
+        self._moment = moment
+
+    def at(self, moment: Moment) -> SqlLedgerJournal:
+        """Return the same as of the moment."""
+        return SqlLedgerJournal(self._engine, moment)
 
     async def entries(self, actor: Actor) -> AsyncIterator[JournalHead | JournalEntry]:
         """Yield the head and the entries."""
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             facts = _Facts(await _head(connection, actor), await _actions(connection, actor))
             yield facts.head
             together: dict[Pair, list[Execution]] = {}
@@ -122,7 +129,7 @@ class SqlLedgerJournal(LedgerJournal):
                 yield entry
 
 
-async def _head(connection: AsyncConnection, actor: Actor) -> JournalHead:
+async def _head(connection: Reader, actor: Actor) -> JournalHead:
     accounts = read_rows(await Listing(actor, _ACCOUNTS).run(connection), AccountRow)
     rows = list(await Listing(actor, _INSTRUMENTS, order="ORDER BY x.symbol, x.id").run(connection))
     instruments = [instrument_of(row) for row in read_rows((row[:_WIDTH] for row in rows), InstrumentRow)]
@@ -139,12 +146,12 @@ async def _head(connection: AsyncConnection, actor: Actor) -> JournalHead:
     )
 
 
-async def _actions(connection: AsyncConnection, actor: Actor) -> Sequence[CorporateAction]:
+async def _actions(connection: Reader, actor: Actor) -> Sequence[CorporateAction]:
     found = await Listing(actor, _ACTIONS, ["x.voided_at IS NULL"]).run(connection)
     return [action_of(row, actor.organisation_id) for row in read_rows(found, ActionRow)]
 
 
-async def _histories(connection: AsyncConnection, actor: Actor) -> AsyncIterator[tuple[Pair, list[Execution]]]:
+async def _histories(connection: Reader, actor: Actor) -> AsyncIterator[tuple[Pair, list[Execution]]]:
     """Yield the executions of one position after the other."""
     columns = ", ".join(f"x.{name}" for name in names(_ExecutionRow))
     listing = Listing(

@@ -289,7 +289,16 @@ class SqlPriceStore(PriceStore):
         return None if row is None else EnteredPrice(instrument_id, *row)
 
     async def put(self, price: EnteredPrice, now: datetime) -> None:
-        """Insert the first entry or update the one before."""
+        """Keep the entry before, if there is one, then put this in its place."""
+        await self._connection.execute(
+            _KEEP_PRICE,
+            {
+                "organisation": self._organisation,
+                "instrument": price.instrument_id,
+                "before": price.version - 1,
+                "now": now,
+            },
+        )
         done = await self._connection.execute(
             _PUT_PRICE,
             {
@@ -305,6 +314,11 @@ class SqlPriceStore(PriceStore):
             raise VersionConflict("price", expected=price.version - 1)
 
 
+_KEEP_PRICE = text(
+    "INSERT INTO instrument_price_versions (organisation_id, instrument_id, version, snapshot, replaced_at) "
+    "SELECT organisation_id, instrument_id, version, to_jsonb(p), :now FROM instrument_prices p "
+    "WHERE organisation_id = :organisation AND instrument_id = :instrument AND version = :before FOR UPDATE"
+)
 _PUT_PRICE = text(
     "INSERT INTO instrument_prices AS p (organisation_id, instrument_id, price, as_of, version, updated_at) "
     "VALUES (:organisation, :instrument, :price, :as_of, :version, :now) "

@@ -15,13 +15,16 @@ from adapters.ledger.imports.reads import SqlImportQueries
 from adapters.ledger.imports.unit_of_work import SqlImportUnits
 from adapters.ledger.issue_reads import SqlIssueQueries
 from adapters.ledger.journal_reads import SqlLedgerJournal
-from adapters.ledger.position_reads import SqlLotQueries, SqlPositionQueries
+from adapters.ledger.lot_reads import SqlLotQueries
+from adapters.ledger.position_reads import SqlPositionQueries
+from adapters.ledger.rates.ecb import EcbRates
 from adapters.ledger.trade_reads import SqlAccountQueries, SqlTradeQueries
 from adapters.ledger.trade_search import SqlTradeSearch
 from adapters.ledger.unit_of_work import SqlLedgerUnits
 from application.ledger.amend_account import AmendAccount
 from application.ledger.close_account import CloseAccount
 from application.ledger.compare_cost_methods import CompareCostMethods
+from application.ledger.currencies.read_exchange_rate import ReadExchangeRate
 from application.ledger.explain_disposal import ExplainDisposal
 from application.ledger.explain_pnl import ExplainPnl
 from application.ledger.explain_position import ExplainPosition
@@ -68,6 +71,7 @@ class LedgerContainer(containers.DeclarativeContainer):
     lot_queries = providers.Singleton(SqlLotQueries, platform.engine)
     figure_queries = providers.Singleton(SqlFigureQueries, platform.engine)
 
+    exchange_rates = providers.Singleton(EcbRates)
     ledger_exports = providers.Singleton(SqlLedgerExports, platform.engine)
     ledger_journal = providers.Singleton(SqlLedgerJournal, platform.engine)
 
@@ -106,6 +110,7 @@ class LedgerContainer(containers.DeclarativeContainer):
     reverse_import = providers.Factory(ReverseImport, import_units, void_import, void_imported_actions, platform.clock)
     issue_queries = providers.Singleton(SqlIssueQueries, platform.engine)
     find_issues = providers.Factory(FindIssues, issue_queries, platform.clock)
+    read_exchange_rate = providers.Factory(ReadExchangeRate, exchange_rates)
     read_pnl = providers.Factory(ReadPnl, figure_queries)
     explain_disposal = providers.Factory(ExplainDisposal, figure_queries)
     explain_position = providers.Factory(ExplainPosition, figure_queries)

@@ -77,11 +77,11 @@ async def _compared(unit: LedgerUnitOfWork, account: Account) -> MethodCompariso
     sums: dict[tuple[str, CostMethod], MethodTotals] = {}
     positions: list[ComparedPosition] = []
     while waiting:
-        batch = tied(sorted(waiting)[:_AT_ONCE], actions) & waiting
+        batch = tied(sorted(waiting)[:_AT_ONCE], actions, ()) & waiting
         waiting -= batch
         terms = {pair: Terms.of(account, instruments[pair.instrument_id]) for pair in batch}
         executions = await unit.trades.executions(batch)
-        for pair, figures in compare(terms, executions, actions, CostMethod).items():
+        for pair, figures in compare(account.id, terms, executions, (actions, ()), CostMethod).items():
             instrument = instruments[pair.instrument_id]
             currency = instrument.key.currency.code
             for method, each in figures.items():

@@ -13,6 +13,7 @@ from domain.ledger.explanation import Node
 from domain.ledger.pnl import value_holding
 from domain.ledger.totals import explain_realised, explain_unrealised
 from domain.shared.access import Actor
+from domain.shared.moment import NOW, Moment
 from domain.shared.money import Currency
 
 MAX_DISPOSALS: Final = 10_000
@@ -32,9 +33,9 @@ class ExplainPnl:
 
     figure_queries: FigureQueries
 
-    async def __call__(self, actor: Actor, wanted: PnlFilter) -> Sequence[PnlExplanation]:
+    async def __call__(self, actor: Actor, wanted: PnlFilter, moment: Moment = NOW) -> Sequence[PnlExplanation]:
         """Return trees per currency; raise TooManyToExplain above `MAX_DISPOSALS`, Forbidden without ledger:read."""
-        evidence = await self.figure_queries.of_pnl(actor, wanted, MAX_DISPOSALS)
+        evidence = await self.figure_queries.at(moment).of_pnl(actor, wanted, MAX_DISPOSALS)
         valued = [
             (str(position.id), value_holding(holding, mark))
             for position, (holding, mark) in zip(evidence.positions, held(evidence.positions), strict=True)

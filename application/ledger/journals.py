@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Self
 
 from domain.ledger.account import Account
 from domain.ledger.journal import JournalEntry
@@ -13,6 +13,7 @@ from domain.ledger.pnl import Mark
 from domain.shared.access import Actor
 from domain.shared.ids import AccountId, InstrumentId
 from domain.shared.instrument import Instrument
+from domain.shared.moment import Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,10 @@ class JournalHead:
 
 class LedgerJournal(Protocol):
     """Journals of a whole organisation: what moves between accounts needs both."""
+
+    def at(self, moment: Moment) -> Self:
+        """Return the same as of a moment of the past."""
+        ...
 
     def entries(self, actor: Actor) -> AsyncIterator[JournalHead | JournalEntry]:
         """Yield the head, then the entries, those of each position and of positions tied to it in order of time."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, Self
 from uuid import UUID
 
 from application.ledger.action_views import CorporateActionView
@@ -39,11 +39,16 @@ from domain.ledger.lot import Lot
 from domain.ledger.pnl import Realised
 from domain.shared.access import Actor
 from domain.shared.ids import AccountId, CorporateActionId, InstrumentId, TradeId
+from domain.shared.moment import Moment
 from domain.shared.money import Currency
 
 
 class AccountQueries(Protocol):
     """Accounts and instruments."""
+
+    def at(self, moment: Moment) -> Self:
+        """Return the same as of a moment of the past."""
+        ...
 
     async def accounts(self, actor: Actor, page: PageRequest) -> Page[AccountView]:
         """Return accounts, oldest first, closed ones too."""
@@ -65,6 +70,10 @@ class AccountQueries(Protocol):
 class TradeQueries(Protocol):
     """Trades."""
 
+    def at(self, moment: Moment) -> Self:
+        """Return the same as of a moment of the past."""
+        ...
+
     async def trades(self, actor: Actor, wanted: TradeFilter, sort: TradeSort, page: PageRequest) -> Page[TradeView]:
         """Return trades in the order wanted, equal ones by id."""
         ...
@@ -77,6 +86,10 @@ class TradeQueries(Protocol):
 class CorporateActionQueries(Protocol):
     """Corporate actions."""
 
+    def at(self, moment: Moment) -> Self:
+        """Return the same as of a moment of the past."""
+        ...
+
     async def actions(self, actor: Actor, wanted: ActionFilter, page: PageRequest) -> Page[CorporateActionView]:
         """Return actions, the latest first."""
         ...
@@ -88,6 +101,10 @@ class CorporateActionQueries(Protocol):
 
 class PositionQueries(Protocol):
     """What follows from the trades."""
+
+    def at(self, moment: Moment) -> Self:
+        """Return the same as of a moment of the past."""
+        ...
 
     async def positions(self, actor: Actor, wanted: PositionFilter, page: PageRequest) -> Page[PositionView]:
         """Return positions in the order in which they were first opened."""
@@ -104,6 +121,10 @@ class PositionQueries(Protocol):
 
 class LotQueries(Protocol):
     """Lots, and what closed them."""
+
+    def at(self, moment: Moment) -> Self:
+        """Return the same as of a moment of the past."""
+        ...
 
     async def lots(self, actor: Actor, wanted: LotFilter, page: PageRequest) -> Page[LotView]:
         """Return lots, the last opened first."""
@@ -173,6 +194,10 @@ class PnlEvidence:
 
 class FigureQueries(Protocol):
     """What figures are computed and explained from."""
+
+    def at(self, moment: Moment) -> Self:
+        """Return the same as of a moment of the past."""
+        ...
 
     async def pnl(self, actor: Actor, wanted: PnlFilter) -> PnlFigures:
         """Return sums per currency and the open positions."""

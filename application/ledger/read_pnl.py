@@ -10,6 +10,7 @@ from application.ledger.views import PnlView, PositionView
 from application.ledger.wanted import PnlFilter
 from domain.ledger.pnl import Holding, Mark, Realised, total_unrealised
 from domain.shared.access import Actor
+from domain.shared.moment import NOW, Moment
 from domain.shared.money import ZERO, Currency
 
 
@@ -19,9 +20,9 @@ class ReadPnl:
 
     figure_queries: FigureQueries
 
-    async def __call__(self, actor: Actor, wanted: PnlFilter) -> Sequence[PnlView]:
+    async def __call__(self, actor: Actor, wanted: PnlFilter, moment: Moment = NOW) -> Sequence[PnlView]:
         """Return one view per currency, in the order of their codes; raise Forbidden without ledger:read."""
-        figures = await self.figure_queries.pnl(actor, wanted)
+        figures = await self.figure_queries.at(moment).pnl(actor, wanted)
         realised = {each.currency: each for each in figures.realised}
         unrealised = total_unrealised(held(figures.positions))
         views: list[PnlView] = []

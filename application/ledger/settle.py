@@ -71,7 +71,7 @@ async def hold(
         together = wanted
         if any(into_of(action.details.terms) is not None for action in actions):
             actions = await unit.corporate_actions.counting()
-            together = tied(wanted, actions)
+            together = tied(wanted, actions, ())
         newest = await unit.positions.hold(together)
         # whoever records an action locks the instrument first, and a position that is held refers to it: what is
         # read now is all there will be
@@ -142,10 +142,10 @@ def _applied(position: Position, executions: Sequence[Execution]) -> ProjectionC
 async def _replayed(unit: LedgerUnitOfWork, held: Held, pairs: Sequence[Pair]) -> list[ProjectionChange]:
     if not pairs:
         return []
-    together = sorted(tied(pairs, held.actions))
+    together = sorted(tied(pairs, held.actions, ()))
     executions = await unit.trades.executions(together)
     stored = await unit.positions.stored(together)
-    after = replay_group({pair: held.terms[pair] for pair in together}, executions, held.actions)
+    after = replay_group({pair: held.terms[pair] for pair in together}, executions, held.actions, ())
     return [_difference(after[pair], before) for pair, before in zip(together, stored, strict=True)]
 
 
@@ -153,6 +153,7 @@ def _difference(after: Replay, before: Projection) -> ProjectionChange:
     lots = {lot.id: lot for lot in after.lots}
     disposals = {disposal.id: disposal for disposal in after.disposals}
     trips = {trip.id: trip for trip in after.round_trips}
+    cash = {each.id: each for each in after.event_cash}
     return ProjectionChange(
         position=after.position,
         lots=_new_or_different(lots, before.lots),
@@ -162,6 +163,8 @@ def _difference(after: Replay, before: Projection) -> ProjectionChange:
         lots_gone=[id_ for id_ in before.lots if id_ not in lots],
         disposals_gone=[id_ for id_ in before.disposals if id_ not in disposals],
         round_trips_gone=[id_ for id_ in before.round_trips if id_ not in trips],
+        event_cash=_new_or_different(cash, before.event_cash),
+        event_cash_gone=[id_ for id_ in before.event_cash if id_ not in cash],
     )
 
 

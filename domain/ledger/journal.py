@@ -22,6 +22,7 @@ from domain.ledger.lot import Direction, Lot
 from domain.ledger.method import CostMethod
 from domain.ledger.pair import Pair
 from domain.ledger.terms import Terms
+from domain.ledger.transfer import Transfer
 from domain.shared.money import EXACT, ZERO, Currency
 
 
@@ -184,7 +185,10 @@ def _kept(units: Decimal, value: Decimal, unit_cost: Decimal | None, acquired_at
 
 
 def journal(
-    terms: Mapping[Pair, Terms], executions: Mapping[Pair, Sequence[Execution]], actions: Iterable[CorporateAction]
+    terms: Mapping[Pair, Terms],
+    executions: Mapping[Pair, Sequence[Execution]],
+    actions: Iterable[CorporateAction],
+    transfers: Iterable[Transfer],
 ) -> list[JournalEntry]:
     """Return the entries of these positions, which hold with each pair all that are tied to it, in order of time."""
     entries: list[JournalEntry] = []
@@ -201,11 +205,10 @@ def journal(
             unmatched += sum((each.unmatched_quantity for each in book.disposals[seen:]), ZERO)
         legs += _carried(legs)
         if legs:
-            at = event.executed_at if isinstance(event, Execution) else event.details.effective_at
-            entries.append(JournalEntry(event, at, tuple(legs), unmatched))
+            entries.append(JournalEntry(event, event.order_key[0], tuple(legs), unmatched))
 
     with localcontext(EXACT):
-        replay_group(terms, executions, actions, watch=watch)
+        replay_group(terms, executions, actions, transfers, watch=watch)
     return entries
 
 

@@ -17,15 +17,17 @@ from litestar.types import ControllerRouterHandler
 
 from entrypoints.http.auth import provide_actor
 from entrypoints.http.etags import provide_expected_version
+from entrypoints.http.moments import provide_moment
 from entrypoints.http.paging import provide_page
 
 
 def provide(providers: Mapping[str, Callable[[], object]]) -> dict[str, Provide]:
-    """Return every use case and query of every capability, and `actor`, `page` and `expected_version`."""
+    """Return every use case and query of every capability, and `actor`, `page`, `moment` and `expected_version`."""
     facts = {
         "actor": Provide(provide_actor),
         "page": Provide(provide_page),
         "expected_version": Provide(provide_expected_version),
+        "moment": Provide(provide_moment),
     }
     clash = facts.keys() & providers.keys()
     if clash:

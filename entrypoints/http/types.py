@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from msgspec import Meta
 
 from domain.shared.errors import Invalid
+from domain.shared.minor_units import currency_of
 from domain.shared.money import Currency, parse_decimal, plain
 from domain.shared.time import instant, zone
 
@@ -90,6 +91,15 @@ CurrencyText: TypeAlias = Annotated[
     str,
     Meta(pattern="^[A-Z][A-Z0-9]{2,9}$", description="An ISO 4217 or crypto currency code.", examples=["USD"]),
 ]
+QuoteUnitText: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern="^(?:[A-Z][A-Z0-9]{2,9}|GBp|ZAc)$",
+        description="A currency code, or the hundredth of one that prices are quoted in: `GBX` or `GBp` (pence), `ILA` "
+        "(agorot), `ZAC` or `ZAc` (South African cents).",
+        examples=["USD"],
+    ),
+]
 InstantText: TypeAlias = Annotated[
     str,
     Meta(
@@ -137,8 +147,8 @@ def decimal_text(value: Decimal) -> str:
 
 
 def to_currency(text: str) -> Currency:
-    """Read a currency code or raise Invalid."""
-    return Currency(text)
+    """Read a currency code or raise Invalid, as for a minor unit such as GBX."""
+    return currency_of(text)
 
 
 _INSTANT = re.compile(INSTANT_PATTERN)

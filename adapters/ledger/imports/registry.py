@@ -8,7 +8,10 @@ from adapters.ledger.imports.format import Format, JsonFormat, SectionedFormat, 
 from adapters.ledger.imports.generic_csv import GenericCsv
 from adapters.ledger.imports.ib_activity import IbActivityStatement
 from adapters.ledger.imports.ib_flex import IbFlexQuery
+from adapters.ledger.imports.schwab import SchwabHistory
+from adapters.ledger.imports.schwab_awards import SchwabEquityAwards
 from adapters.ledger.imports.tapedeck import TapedeckTrades
+from adapters.ledger.imports.trading_212 import Trading212History
 from adapters.ledger.imports.zerodha import ZerodhaTradebook
 
 TABLES: Final[tuple[Format, ...]] = (
@@ -17,6 +20,10 @@ TABLES: Final[tuple[Format, ...]] = (
     # the last, since a mapping says nothing about files that tell by themselves what they are
     GenericCsv(),
 )
-SECTIONED: Final[tuple[SectionedFormat, ...]] = (IbActivityStatement(),)
+SECTIONED: Final[tuple[SectionedFormat, ...]] = (
+    IbActivityStatement(),
+    Trading212History(),
+    SchwabHistory(),
+)
 XML: Final[tuple[XmlFormat, ...]] = (IbFlexQuery(),)
-JSON: Final[tuple[JsonFormat, ...]] = ()
+JSON: Final[tuple[JsonFormat, ...]] = (SchwabEquityAwards(),)

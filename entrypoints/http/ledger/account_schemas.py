@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from domain.ledger.method import CostMethod
 from domain.ledger.pnl import PriceSource
 from domain.shared.ids import AccountId, InstrumentId
 from domain.shared.instrument import InstrumentKey, Segment
+from domain.shared.minor_units import major, unit
+from domain.shared.money import ZERO
 from entrypoints.http.ledger.texts import BrokerText, ExchangeText, IsinText, LabelText, SymbolText
 from entrypoints.http.types import (
     AmountText,
@@ -25,6 +28,7 @@ from entrypoints.http.types import (
     Instant,
     InstantText,
     PositiveDecimalText,
+    QuoteUnitText,
     ZoneText,
     decimal_text,
     to_currency,
@@ -138,7 +142,15 @@ class InstrumentRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_o
     symbol: SymbolText
     exchange: ExchangeText
     segment: Annotated[Segment, Meta(examples=["equity"])]
-    currency: CurrencyText
+    currency: Annotated[
+        QuoteUnitText,
+        Meta(
+            description="What prices are quoted in: a currency, or `GBX` or `GBp` (pence), `ILA` (agorot), `ZAC` or "
+            "`ZAc` (South African cents). With one of these the instrument's currency is the whole one (GBP, ILS, "
+            "ZAR), and the `price` and `tickSize` beside it are taken as hundredths: 250 GBX becomes 2.5 GBP. Fees "
+            "are always in the whole currency."
+        ),
+    ]
     multiplier: (
         Annotated[
             PositiveDecimalText,
@@ -154,12 +166,26 @@ class InstrumentRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_o
     lot_size: Annotated[PositiveDecimalText, Meta(examples=["1"])] | None = None
     isin: IsinText | None = None
 
+    @property
+    def is_quoted_in_hundredths(self) -> bool:
+        """Whether prices beside it are in hundredths of its currency."""
+        return major(self.currency, ZERO)[0] != unit(self.currency)
+
+    def to_price(self, price: str) -> Decimal:
+        """Return a price that is quoted as the instrument is, in the instrument's currency."""
+        return major(self.currency, to_decimal(price, "price"))[1]
+
     def to_terms(self) -> InstrumentTerms:
         """Return the terms."""
+        currency, tick_size = major(
+            self.currency,
+            ZERO if self.tick_size is None else to_decimal(self.tick_size, "instrument.tickSize"),
+            "instrument.tickSize",
+        )
         return InstrumentTerms(
-            key=InstrumentKey(self.symbol, self.exchange, self.segment, to_currency(self.currency)),
+            key=InstrumentKey(self.symbol, self.exchange, self.segment, currency),
             multiplier=None if self.multiplier is UNSET else to_decimal(self.multiplier, "instrument.multiplier"),
-            tick_size=None if self.tick_size is None else to_decimal(self.tick_size, "instrument.tickSize"),
+            tick_size=None if self.tick_size is None else tick_size,
             lot_size=None if self.lot_size is None else to_decimal(self.lot_size, "instrument.lotSize"),
             isin=self.isin,
         )

@@ -22,6 +22,7 @@ from domain.ledger.execution import Execution
 from domain.ledger.journal import JournalEntry, LotLeg, MoneyLeg, Purpose
 from domain.ledger.method import CostMethod
 from domain.ledger.pair import Pair
+from domain.ledger.transfer import Transfer
 from domain.shared.instrument import Instrument
 from domain.shared.money import EXACT, ZERO, plain
 
@@ -104,7 +105,8 @@ class Journal:
         event = entry.event
         if isinstance(event, Execution):
             return f"{event.side.value} {plain(event.quantity)} {named} at {plain(event.price)}"
-        return f"{event.kind.value.replace('_', ' ')} of {named}"
+        what = event.kind.value.replace("_", " ") if isinstance(event, CorporateAction) else "transfer"
+        return f"{what} of {named}"
 
     def _leg(self, leg: LotLeg | MoneyLeg) -> str:
         name = self._accounts[leg.pair.account_id]
@@ -191,8 +193,9 @@ def _about(entry: JournalEntry) -> Mapping[str, str | None]:
     if entry.unmatched:
         unmatched = f"{plain(entry.unmatched)} sold of which no purchase is known: the proceeds are no gain"
     return {
-        "trade": None if isinstance(event, CorporateAction) else str(event.id),
+        "trade": str(event.id) if isinstance(event, Execution) else None,
         "corporate-action": str(event.id) if isinstance(event, CorporateAction) else None,
+        "transfer": str(event.id) if isinstance(event, Transfer) else None,
         "at": entry.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "missing-basis": unmatched,
     }

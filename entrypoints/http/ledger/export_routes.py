@@ -18,6 +18,7 @@ from domain.ledger.execution import LotSelection
 from domain.ledger.fees import FeeKind
 from domain.ledger.journal import JournalEntry
 from domain.shared.access import Actor
+from domain.shared.moment import Moment
 from domain.shared.money import plain
 from entrypoints.http.ledger.beancount import Journal
 from entrypoints.http.ledger.position_routes import OfAccount, account_wanted
@@ -96,7 +97,10 @@ def _csv(what: str, columns: Sequence[str]) -> dict[str, object]:
     media_type=MEDIA_TYPE,
 )
 async def export_trades(
-    actor: NamedDependency[Actor], ledger_exports: NamedDependency[LedgerExports], account_id: OfAccount = None
+    actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
+    ledger_exports: NamedDependency[LedgerExports],
+    account_id: OfAccount = None,
 ) -> Stream:
     """Export trades as CSV.
 
@@ -106,16 +110,19 @@ async def export_trades(
     could run as a formula has an apostrophe in front, which the import takes away.
     """
     wanted = ExportFilter(account_wanted(account_id))
-    return await table("trades.csv", TRADE_COLUMNS, ledger_exports.trades(actor, wanted), trade_line)
+    return await table("trades.csv", TRADE_COLUMNS, ledger_exports.at(moment).trades(actor, wanted), trade_line)
 
 
 @get("/exports/lots", tags=["exports"], opt=_csv("One line for each lot.", _LOT_COLUMNS), media_type=MEDIA_TYPE)
 async def export_lots(
-    actor: NamedDependency[Actor], ledger_exports: NamedDependency[LedgerExports], account_id: OfAccount = None
+    actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
+    ledger_exports: NamedDependency[LedgerExports],
+    account_id: OfAccount = None,
 ) -> Stream:
     """Export lots, open and closed, as CSV, by age."""
     wanted = ExportFilter(account_wanted(account_id))
-    return await table("lots.csv", _LOT_COLUMNS, ledger_exports.lots(actor, wanted), lot_line)
+    return await table("lots.csv", _LOT_COLUMNS, ledger_exports.at(moment).lots(actor, wanted), lot_line)
 
 
 @get(
@@ -125,7 +132,10 @@ async def export_lots(
     media_type=MEDIA_TYPE,
 )
 async def export_disposals(
-    actor: NamedDependency[Actor], ledger_exports: NamedDependency[LedgerExports], account_id: OfAccount = None
+    actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
+    ledger_exports: NamedDependency[LedgerExports],
+    account_id: OfAccount = None,
 ) -> Stream:
     """Export disposals as CSV.
 
@@ -133,7 +143,9 @@ async def export_disposals(
     line of its own without lot, cost and realised: its proceeds are no profit.
     """
     wanted = ExportFilter(account_wanted(account_id))
-    return await table("disposals.csv", _DISPOSAL_COLUMNS, ledger_exports.disposals(actor, wanted), disposal_lines)
+    return await table(
+        "disposals.csv", _DISPOSAL_COLUMNS, ledger_exports.at(moment).disposals(actor, wanted), disposal_lines
+    )
 
 
 @get(
@@ -149,7 +161,9 @@ async def export_disposals(
     },
     media_type="text/plain",
 )
-async def export_beancount(actor: NamedDependency[Actor], ledger_journal: NamedDependency[LedgerJournal]) -> Stream:
+async def export_beancount(
+    actor: NamedDependency[Actor], moment: NamedDependency[Moment], ledger_journal: NamedDependency[LedgerJournal]
+) -> Stream:
     """Export the whole ledger as a Beancount journal.
 
     Trades and corporate actions of all accounts in double entry. Each reduction names its lot by cost, date and label,
@@ -157,7 +171,7 @@ async def export_beancount(actor: NamedDependency[Actor], ledger_journal: NamedD
     `Expenses:Fees`, gains before fees in `Income:Gains`, and what was sold without a known purchase in
     `Equity:Missing-Basis`. A commodity's metadata has the symbol as you entered it.
     """
-    return await text_file("ledger.beancount", "text/plain", _journal(ledger_journal.entries(actor)))
+    return await text_file("ledger.beancount", "text/plain", _journal(ledger_journal.at(moment).entries(actor)))
 
 
 async def _journal(entries: AsyncIterator[JournalHead | JournalEntry]) -> AsyncIterator[str]:

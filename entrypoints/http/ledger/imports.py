@@ -78,6 +78,9 @@ class ImportFormat(StrEnum):
     GENERIC_CSV = "generic_csv"
     IB_ACTIVITY = "ib_activity"
     IB_FLEX = "ib_flex"
+    TRADING_212 = "trading_212"
+    SCHWAB = "schwab"
+    SCHWAB_AWARDS = "schwab_awards"
 
 
 @post(

@@ -15,6 +15,7 @@ from application.ledger.views import TradeView
 from domain.ledger.category import Category
 from domain.ledger.execution import MAX_SELECTED_LOTS, LotSelection, Side
 from domain.ledger.fees import FeeKind, Fees
+from domain.shared.errors import Invalid
 from domain.shared.ids import AccountId
 from entrypoints.http.ledger.account_schemas import InstrumentBody, InstrumentRequest, instrument_body
 from entrypoints.http.ledger.texts import (
@@ -104,7 +105,7 @@ def _selection(chosen: list[LotSelectionRequest] | None) -> tuple[LotSelection, 
 
 
 class RecordTradeRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
-    """One execution. Price and fees are in the instrument's currency."""
+    """One execution. The price is quoted as the instrument's `currency` says; fees are in the whole currency."""
 
     account_id: UUID
     instrument: InstrumentRequest
@@ -131,7 +132,7 @@ class RecordTradeRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_
             instrument=self.instrument.to_terms(),
             side=self.side,
             quantity=to_decimal(self.quantity, "quantity"),
-            price=to_decimal(self.price, "price"),
+            price=self.instrument.to_price(self.price),
             executed_at=to_instant(self.executed_at, "executedAt"),
             fees=Fees() if self.fees is None else self.fees.to_fees(),
             settlement_date=None if self.settlement_date is None else to_date(self.settlement_date, "settlementDate"),
@@ -171,7 +172,10 @@ class PatchFeesRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_on
 
 
 class PatchTradeRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
-    """What to change: null clears, what is left out stays. The instrument is replaced as a whole, fees by kind."""
+    """What to change: null clears, what is left out stays. The instrument is replaced as a whole, fees by kind.
+
+    A price without an instrument is in the instrument's currency.
+    """
 
     instrument: InstrumentRequest | UnsetType = UNSET
     side: Side | UnsetType = UNSET
@@ -196,7 +200,7 @@ class PatchTradeRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_o
             instrument=KEEP if self.instrument is UNSET else self.instrument.to_terms(),
             side=KEEP if self.side is UNSET else self.side,
             quantity=KEEP if self.quantity is UNSET else to_decimal(self.quantity, "quantity"),
-            price=KEEP if self.price is UNSET else to_decimal(self.price, "price"),
+            price=self._price(),
             executed_at=KEEP if self.executed_at is UNSET else to_instant(self.executed_at, "executedAt"),
             fees=self._fees(),
             settlement_date=to_date(self.settlement_date, "settlementDate")
@@ -212,6 +216,17 @@ class PatchTradeRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_o
             sequence=KEEP if self.sequence is UNSET else self.sequence,
             lot_selection=KEEP if self.lot_selection is UNSET else _selection(self.lot_selection),
         )
+
+    def _price(self) -> Decimal | Kept:
+        if self.price is not UNSET:
+            return to_decimal(self.price, "price") if self.instrument is UNSET else self.instrument.to_price(self.price)
+        if self.instrument is not UNSET and self.instrument.is_quoted_in_hundredths:
+            raise Invalid(
+                f"instrument.currency is {self.instrument.currency}, which says how a price is quoted, and there is no "
+                "price to it. Give the price too, or the whole currency.",
+                field="price",
+            )
+        return KEEP
 
     def _fees(self) -> Mapping[FeeKind, Decimal | None] | Kept | None:
         return self.fees.to_changes() if isinstance(self.fees, PatchFeesRequest) else _kept(self.fees)

@@ -24,6 +24,7 @@ from domain.ledger.imports.mapping import Column, DateOrder, NumberStyle, RowOrd
 from domain.ledger.imports.tradebook_import import Reading
 from domain.ledger.imports.verdict import RowProblem
 from domain.shared.instrument import Segment
+from domain.shared.money import Currency
 from tests.contracts.imports.samples import (
     EQUITY,
     EXPORT,
@@ -360,3 +361,22 @@ def test_facts_of_the_instrument_come_from_columns_or_defaults() -> None:
     columns = dict(generic_mapping().columns) | {Column.SETTLEMENT_DATE: "Extra"}
     content, mapping = generic("SAP;buy;1;1;2024-01-02 10:00;2024-01-04", columns=columns)
     assert only(content, mapping).settlement_date == date(2024, 1, 4)
+
+
+def test_prices_in_minor_units_are_read_in_the_whole_currency() -> None:
+    """What a column says, or else the mapping; fees are in the whole currency."""
+    columns = dict(generic_mapping().columns) | {Column.CURRENCY: "Extra"}
+    for code in ("GBX", "GBp", "gbx"):
+        content, mapping = generic(f"VOD;buy;10;72.34;2024-01-02 10:00;{code}", columns=columns)
+        fill = only(content, mapping)
+        assert (fill.instrument.currency.code, fill.price) == ("GBP", Decimal("0.7234"))
+    content, mapping = generic("VOD;buy;10;72.34;2024-01-02 10:00;GBP", columns=columns)
+    assert only(content, mapping).price == Decimal("72.34")
+    content, mapping = generic(
+        "VOD;buy;10;72.34;2024-01-02 10:00;4.95",
+        fees={FeeKind.BROKERAGE: "Extra"},
+        default_currency=Currency("ZAC"),
+    )
+    fill = only(content, mapping)
+    assert (fill.instrument.currency.code, fill.price) == ("ZAR", Decimal("0.7234"))
+    assert fill.fees.total == Decimal("4.95")

@@ -13,7 +13,8 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.ledger.figure_reads import SqlFigureQueries
-from adapters.ledger.position_reads import SqlLotQueries, SqlPositionQueries
+from adapters.ledger.lot_reads import SqlLotQueries
+from adapters.ledger.position_reads import SqlPositionQueries
 from adapters.ledger.trade_reads import SqlAccountQueries, SqlTradeQueries
 from adapters.ledger.unit_of_work import SqlLedgerUnits
 from adapters.platform.database.transaction import Tenant, begin, read

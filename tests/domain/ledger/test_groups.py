@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -29,33 +29,43 @@ from domain.ledger.action_terms import (
     UnderlyingSide,
 )
 from domain.ledger.corporate_action import ActionDetails, CorporateAction
-from domain.ledger.execution import Execution, Side
-from domain.ledger.group import replay_group
+from domain.ledger.execution import Execution, LotSelection, Side
+from domain.ledger.group import Replays, replay_group
 from domain.ledger.lot import Direction
 from domain.ledger.method import CostMethod
 from domain.ledger.pair import Pair
-from domain.ledger.replay import Replay
+from domain.ledger.position import Position
 from domain.ledger.terms import Terms
-from domain.shared.ids import AccountId, CorporateActionId, InstrumentId, OrganisationId, TradeId
+from domain.ledger.transfer import Transfer, TransferDetails
+from domain.shared.ids import (
+    AccountId,
+    CorporateActionId,
+    InstrumentId,
+    OrganisationId,
+    TradeId,
+    TransferId,
+    derived_id,
+)
 from domain.shared.money import EXACT, Currency
-from tests.domain.ledger.examples import NOW, START
+from tests.domain.ledger.examples import NOW, START, account
 
 INSTRUMENTS = [InstrumentId(UUID(int=number)) for number in (11, 12, 13)]
-ACCOUNTS = [AccountId(UUID(int=number)) for number in (1, 2)]
+ACCOUNTS = [AccountId(UUID(int=number)) for number in (1, 2, 3)]
 CURRENCIES = {INSTRUMENTS[0]: "USD", INSTRUMENTS[1]: "USD", INSTRUMENTS[2]: "EUR"}
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Trades per pair, and actions, in no order."""
+    """Trades per pair, actions, and transfers between accounts, in no order."""
 
     terms: Mapping[Pair, Terms]
     executions: Mapping[Pair, Sequence[Execution]]
     actions: Sequence[CorporateAction]
+    transfers: Sequence[Transfer]
 
-    def replayed(self) -> Mapping[Pair, Replay]:
+    def replayed(self) -> Replays:
         """What becomes of it."""
-        return replay_group(self.terms, self.executions, self.actions)
+        return replay_group(self.terms, self.executions, self.actions, self.transfers)
 
 
 def _decimals(largest: int, smallest: int = 0) -> st.SearchStrategy[Decimal]:
@@ -93,18 +103,17 @@ def terms_of_actions(draw: st.DrawFn, instrument_id: InstrumentId) -> ActionTerm
 
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
-    """Up to sixteen trades and five actions over two accounts and three instruments of two currencies."""
-    method, can_short = draw(st.sampled_from(CostMethod)), draw(st.booleans())
+    """Up to sixteen trades, five actions and four transfers: three accounts, three instruments, two currencies.
+
+    Each account has a cost method of its own.
+    """
+    ways = {account_id: (draw(st.booleans()), draw(st.sampled_from(CostMethod))) for account_id in ACCOUNTS}
+    multipliers = {instrument_id: Decimal(draw(st.sampled_from([1, 1, 100]))) for instrument_id in INSTRUMENTS}
     terms = {
         Pair(account_id, instrument_id): Terms(
-            account_id,
-            instrument_id,
-            Currency(CURRENCIES[instrument_id]),
-            Decimal(draw(st.sampled_from([1, 1, 100]))),
-            can_short,
-            method,
+            account_id, instrument_id, Currency(CURRENCIES[instrument_id]), multipliers[instrument_id], *way
         )
-        for account_id in ACCOUNTS
+        for account_id, way in ways.items()
         for instrument_id in INSTRUMENTS
     }
     executions: dict[Pair, list[Execution]] = {}
@@ -113,7 +122,7 @@ def worlds(draw: st.DrawFn) -> World:
         fill = Execution(
             START + timedelta(hours=draw(st.integers(0, 12))),
             draw(st.sampled_from([0, 1])),
-            TradeId(UUID(int=(number * 40_503 + 17) % 65_537)),
+            _trade_id(number),
             draw(st.sampled_from([Side.BUY, Side.BUY, Side.SELL])),
             draw(_decimals(900, 1)),
             draw(_decimals(900)),
@@ -131,7 +140,35 @@ def worlds(draw: st.DrawFn) -> World:
         )
         id_ = CorporateActionId(UUID(int=100_000 + number))
         actions.append(CorporateAction.record(id_, OrganisationId(UUID(int=4)), details, NOW))
-    return World(terms, executions, actions)
+    transfers = [draw(_transfers(number)) for number in range(draw(st.integers(0, 4)))]
+    return World(terms, executions, actions, transfers)
+
+
+@st.composite
+def _transfers(draw: st.DrawFn, number: int) -> Transfer:
+    """A transfer of what may not be there, of lots that may not be there either."""
+    source, target = draw(st.permutations(ACCOUNTS))[:2]
+    quantity = draw(_decimals(900, 1))
+    chosen = draw(st.lists(st.integers(0, 16), max_size=2, unique=True))
+    details = TransferDetails(
+        from_account_id=source,
+        to_account_id=target,
+        instrument_id=draw(st.sampled_from(INSTRUMENTS)),
+        quantity=quantity,
+        transferred_at=START + timedelta(hours=draw(st.integers(0, 13))),
+        lot_selection=tuple(LotSelection(_trade_id(each), EXACT.divide(quantity, Decimal(2))) for each in chosen),
+    )
+    return Transfer.record(TransferId(UUID(int=99_990 + 7 * number)), details, account(), account(), NOW)
+
+
+def _trade_id(number: int) -> TradeId:
+    """Ids that do not sort in the order in which they were made."""
+    return TradeId(UUID(int=(number * 40_503 + 17) % 65_537))
+
+
+def _renumbered(fills: Sequence[Execution], pair: Pair) -> list[Execution]:
+    """The same trades for another pair."""
+    return [each._replace(id=TradeId(derived_id(each.id, derived_id(*pair)))) for each in fills]
 
 
 def total(values: Sequence[Decimal]) -> Fraction:
@@ -141,7 +178,7 @@ def total(values: Sequence[Decimal]) -> Fraction:
 @given(worlds())
 def test_each_pair_keeps_its_books_to_the_last_digit(world: World) -> None:
     """Cash and carried costs are gains, proceeds without a basis, or still open; units are those of the lots."""
-    for pair, (position, lots, disposals, _) in world.replayed().items():
+    for pair, (position, lots, disposals, *_) in world.replayed().items():
         moved = Fraction(position.cash_in) - Fraction(position.cash_out)
         carried = Fraction(position.carried_out) - Fraction(position.carried_in)
         gained = Fraction(position.realised) + Fraction(position.unmatched_proceeds)
@@ -159,19 +196,76 @@ def test_each_pair_keeps_its_books_to_the_last_digit(world: World) -> None:
 
 
 @given(worlds())
-def test_what_one_instrument_gives_another_receives(world: World) -> None:
-    """Within an account, costs only move; fees stay with what they were paid for."""
+def test_cash_is_what_trades_and_events_moved_one_by_one(world: World) -> None:
+    """Every movement of cash has an entry: purchases and sales with their fees, and what each action brought."""
+    for pair, kept in world.replayed().items():
+        multiplier = Fraction(world.terms[pair].multiplier)
+        traded = sum(
+            (
+                (1 if each.side is Side.SELL else -1) * Fraction(each.quantity) * Fraction(each.price) * multiplier
+                - Fraction(each.fees)
+                for each in world.executions.get(pair, ())
+            ),
+            Fraction(0),
+        )
+        by_events = total([each.amount for each in kept.event_cash])
+        assert traded + by_events == Fraction(kept.position.cash_in) - Fraction(kept.position.cash_out)
+        assert len({each.id for each in kept.event_cash}) == len(kept.event_cash)
+        assert {each.event_id for each in kept.event_cash} <= {action.id for action in world.actions}
+
+
+@given(worlds())
+def test_what_one_position_gives_another_receives(world: World) -> None:
+    """Over all, costs only move; without transfers they do within each account."""
+    for case, scopes in ((world, [ACCOUNTS]), (replace(world, transfers=()), [[each] for each in ACCOUNTS])):
+        kept = case.replayed()
+        for scope in scopes:
+            positions = [each.position for pair, each in kept.items() if pair.account_id in scope]
+            assert total([each.carried_in for each in positions]) == total([each.carried_out for each in positions])
+
+
+@given(worlds())
+def test_transfers_make_and_lose_no_units(world: World) -> None:
+    """Without actions, what was bought and not sold is somewhere, whatever was transferred."""
+    world = replace(world, actions=[])
     kept = world.replayed()
-    for account_id in ACCOUNTS:
-        of_account = {pair: each for pair, each in kept.items() if pair.account_id == account_id}
-        carried_in = total([each.position.carried_in for each in of_account.values()])
-        assert carried_in == total([each.position.carried_out for each in of_account.values()])
+    for instrument_id in INSTRUMENTS:
+        bought, held = Fraction(0), Fraction(0)
+        for pair, (position, *_) in kept.items():
+            if pair.instrument_id == instrument_id:
+                signs = {Side.BUY: 1, Side.SELL: -1}
+                bought += sum(signs[each.side] * Fraction(each.quantity) for each in world.executions.get(pair, ()))
+                held += Fraction(position.quantity) - Fraction(position.unmatched_quantity)
+        assert bought == held
+    for transfer in world.transfers:
+        assert 0 <= kept.moved[transfer.id] <= transfer.details.quantity
+
+
+@given(worlds())
+def test_a_position_taken_up_again_after_events_goes_on_as_if_never_laid_down(world: World) -> None:
+    """A stored position, its lots and its open round trip are all that the next trades need."""
+    later = [
+        Execution(
+            START + timedelta(days=1 + number), 0, _trade_id(number), side, Decimal(quantity), Decimal(7), Decimal(1)
+        )
+        for number, (side, quantity) in enumerate([(Side.SELL, 3), (Side.BUY, 5), (Side.SELL, 1)], start=100)
+    ]
+    before = world.replayed()
+    executions = {pair: [*world.executions.get(pair, ()), *_renumbered(later, pair)] for pair in world.terms}
+    after = replace(world, executions=executions).replayed()
+    names = [member.name for member in fields(Position) if member.init]
+    for pair, (first, *_) in before.items():
+        again = Position(**{name: getattr(first, name) for name in names})
+        again.hold(first.lots, first.trip)
+        again.apply_all(_renumbered(later, pair))
+        assert again == after[pair].position
 
 
 @given(worlds(), st.randoms(use_true_random=False))
 def test_the_order_of_entry_does_not_matter_and_a_replay_repeats_itself(world: World, chance: Random) -> None:
     shuffled = {pair: chance.sample(each, len(each)) for pair, each in world.executions.items()}
-    other = World(world.terms, shuffled, chance.sample(world.actions, len(world.actions)))
+    actions = chance.sample(world.actions, len(world.actions))
+    other = World(world.terms, shuffled, actions, chance.sample(world.transfers, len(world.transfers)))
     assert other.replayed() == world.replayed()
 
 
@@ -192,8 +286,8 @@ def test_a_split_is_as_if_all_before_had_traded_in_new_units(world: World, facto
         )
         for fill in fills
     ]
-    actual = replay_group(kept, {pair: fills}, [split])[pair]
-    expected = replay_group(kept, {pair: adjusted}, [])[pair]
+    actual = replay_group(kept, {pair: fills}, [split], ())[pair]
+    expected = replay_group(kept, {pair: adjusted}, [], ())[pair]
     assert abs(actual.position.open_cost - expected.position.open_cost) < Decimal("1e-15")
     assert abs(actual.position.realised - expected.position.realised) < Decimal("1e-15")
     assert (actual.position.cash_in, actual.position.cash_out) == (
@@ -214,6 +308,6 @@ def test_an_account_without_events_is_replayed_as_if_there_were_none(world: Worl
         CorporateAction.record(CorporateActionId(UUID(int=number)), OrganisationId(UUID(int=4)), details, NOW)
         for number, details in enumerate(own)
     ]
-    with_actions = replay_group(world.terms, world.executions, actions)
-    without = replay_group(world.terms, world.executions, [])
+    with_actions = replay_group(world.terms, world.executions, actions, ())
+    without = replay_group(world.terms, world.executions, [], ())
     assert all(with_actions[pair] == without[pair] for pair in world.terms if pair.account_id == ACCOUNTS[1])

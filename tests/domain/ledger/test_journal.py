@@ -26,7 +26,7 @@ PAIR = Pair(terms().account_id, terms().instrument_id)
 
 def of(*fills: Execution, method: CostMethod = CostMethod.FIFO, can_short: bool = True) -> Sequence[JournalEntry]:
     """The journal of one position."""
-    return journal({PAIR: terms(method=method, can_short=can_short)}, {PAIR: fills}, [])
+    return journal({PAIR: terms(method=method, can_short=can_short)}, {PAIR: fills}, [], [])
 
 
 def money(entries: Iterable[JournalEntry]) -> Mapping[tuple[Pair, Purpose], Fraction]:
@@ -70,14 +70,14 @@ def holdings(entries: Iterable[JournalEntry]) -> Mapping[Pair, Sequence[tuple[Fr
 
 def check(world: World) -> None:
     """The journal of a world against its replay."""
-    entries = journal(world.terms, world.executions, world.actions)
+    entries = journal(world.terms, world.executions, world.actions, world.transfers)
     for entry in entries:
         for currency in {leg.currency for leg in entry.legs}:
             assert sum(Fraction(weight(leg)) for leg in entry.legs if leg.currency == currency) == 0
         assert all(leg.amount for leg in entry.legs if isinstance(leg, MoneyLeg))
     assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
     sums, held = money(entries), holdings(entries)
-    for pair, (position, _, disposals, _) in world.replayed().items():
+    for pair, (position, _, disposals, *_) in world.replayed().items():
         assert sum((units for units, _ in held.get(pair, ())), Fraction(0)) == Fraction(position.quantity)
         assert sums[pair, Purpose.CASH] == Fraction(position.cash_in) - Fraction(position.cash_out)
         assert sums[pair, Purpose.FEES] == sum(
@@ -103,10 +103,11 @@ def test_numbers_of_any_size_and_sign_are_booked_exactly(history: History) -> No
     """Negative prices, too: what they brought is kept apart from the costs, which are never negative."""
     kept: Terms = history.terms
     pair = Pair(kept.account_id, kept.instrument_id)
-    check(World({pair: kept}, {pair: history.executions}, []))
+    check(World({pair: kept}, {pair: history.executions}, [], []))
     position = replay(kept, history.executions).position
-    held = holdings(journal({pair: kept}, {pair: history.executions}, [])).get(pair, ())
-    hidden = money(journal({pair: kept}, {pair: history.executions}, []))[pair, Purpose.NEGATIVE_COST]
+    entries = journal({pair: kept}, {pair: history.executions}, [], [])
+    held = holdings(entries).get(pair, ())
+    hidden = money(entries)[pair, Purpose.NEGATIVE_COST]
     sign = -1 if position.quantity < 0 else 1
     fees = position.pooled_fees if kept.method is CostMethod.AVERAGE else sum(lot.fee_left for lot in position.lots)
     open_value = Fraction(position.open_cost) - Fraction(fees)
@@ -157,7 +158,7 @@ def test_a_mean_cost_is_one_lot_that_is_written_anew() -> None:
 
 
 def test_a_split_takes_a_lot_out_and_brings_it_back_at_the_same_cost() -> None:
-    entries = journal({PAIR: terms()}, {PAIR: [buy(1, "10", "100")]}, [action(Split(new=3, old=1), 2)])
+    entries = journal({PAIR: terms()}, {PAIR: [buy(1, "10", "100")]}, [action(Split(new=3, old=1), 2)], [])
     gone, come = entries[1].legs
     assert isinstance(gone, LotLeg)
     assert isinstance(come, LotLeg)

@@ -56,7 +56,7 @@ def written(world: World) -> tuple[Journal, str]:
     instruments = {id_: an_instrument(id_, f"S{id_.int}", *each) for id_, each in multipliers.items()}
     begins = min((fill.executed_at for fills in world.executions.values() for fill in fills), default=None)
     book = Journal(JournalHead(accounts, instruments, (), begins))
-    entries = journal(terms, world.executions, world.actions)
+    entries = journal(terms, world.executions, world.actions, world.transfers)
     return book, "".join([*book.opening(), *(book.transaction(entry) for entry in entries)])
 
 
@@ -91,7 +91,7 @@ def check(world: World, near: Decimal) -> None:
     """Beancount's inventories against the replay: units exactly, costs as near as its quotients are."""
     book, text = written(world)
     found = held(text)
-    for pair, (position, lots, _, _) in world.replayed().items():
+    for pair, (position, lots, *_) in world.replayed().items():
         units, cost = found.get(book.holdings(pair), (Decimal(0), Decimal(0)))
         assert units == position.quantity
         terms = world.terms[pair]
@@ -118,7 +118,7 @@ def test_numbers_of_any_size_are_written_to_the_last_digit(history: History) -> 
     """Given digits enough, Beancount finds each entry in balance, whatever the sizes and signs."""
     pair = Pair(history.terms.account_id, history.terms.instrument_id)
     with digits(400):
-        check(World({pair: history.terms}, {pair: history.executions}, []), Decimal("1e-300"))
+        check(World({pair: history.terms}, {pair: history.executions}, [], []), Decimal("1e-300"))
 
 
 names = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1, max_size=12)
