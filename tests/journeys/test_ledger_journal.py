@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 
 import httpx
 import pytest
-from beancount import loader
-from beancount.core.data import Commodity, Entries, Transaction
-from beancount.core.inventory import Inventory
+from beancount.core.data import Commodity, Directive, Transaction
 
+from tests.books import balances, load
 from tests.journeys.ledger_api import INFY, TCS, Json, Ledger, at, open_ledger
 from tests.served import RegisterUser
 
@@ -22,31 +21,12 @@ async def ledger(client: httpx.AsyncClient, register_user: RegisterUser) -> Ledg
     return await open_ledger(client, await register_user(client))
 
 
-async def journal(ledger: Ledger) -> Entries:
-    """The entries of the exported journal."""
+async def journal(ledger: Ledger) -> Sequence[Directive]:
+    """The directives of the exported journal."""
     response = await ledger.request("GET", "/exports/beancount", expect=200)
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert response.headers["Content-Disposition"] == 'attachment; filename="ledger.beancount"'
-    entries, errors, _ = loader.load_string(response.text)
-    assert [error.message for error in errors] == []
-    return entries
-
-
-def balances(entries: Entries) -> dict[str, Inventory]:
-    """What each account holds in the end."""
-    found: dict[str, Inventory] = defaultdict(Inventory)
-    for entry in entries:
-        for posting in entry.postings if isinstance(entry, Transaction) else ():
-            found[posting.account].add_position(posting)
-    return found
-
-
-def units(inventory: Inventory) -> dict[str, Decimal]:
-    """The units of each commodity, whatever they cost."""
-    sums: dict[str, Decimal] = defaultdict(Decimal)
-    for position in inventory:
-        sums[position.units.currency] += position.units.number
-    return {code: number for code, number in sums.items() if number}
+    return load(response.text)
 
 
 async def instrument_id(ledger: Ledger, symbol: str) -> str:
@@ -81,16 +61,16 @@ async def test_the_journal_holds_what_the_api_says_is_held(ledger: Ledger) -> No
     found = balances(entries)
     symbols = {entry.currency: entry.meta["symbol"] for entry in entries if isinstance(entry, Commodity)}
     for trader, name in ((ledger, "Assets:Zerodha:Main"), (cautious, "Assets:Zerodha:No-shorts")):
-        held = {symbols[code]: number for code, number in units(found[f"{name}:Holdings"]).items()}
+        mine = {code: units for (account, code), (units, _) in found.items() if account == f"{name}:Holdings"}
+        held = {symbols[code]: units for code, units in mine.items()}
         positions = await trader.get("/positions", accountId=trader.account_id)
         assert held == {
             each["instrument"]["symbol"]: Decimal(each["quantity"]) for each in positions if each["quantity"] != "0"
         }
     (pnl,) = await ledger.get("/pnl")
-    gains, fees = units(found["Income:Gains"])["INR"], units(found["Expenses:Fees"])["INR"]
-    assert -gains == Decimal(pnl["realised"]["gross"])
-    assert fees == Decimal("41.550000000000000001")
-    assert units(found["Equity:Missing-Basis"]) == {"INR": Decimal(-6800)}
+    assert found["Income:Gains", "INR"][0] == -Decimal(pnl["realised"]["gross"])
+    assert found["Expenses:Fees", "INR"][0] == Decimal("41.550000000000000001")
+    assert found["Equity:Missing-Basis", "INR"][0] == Decimal(-6800)
     missing = [entry for entry in entries if isinstance(entry, Transaction) and "missing-basis" in entry.meta]
     assert [entry.meta["missing-basis"].split()[0] for entry in missing] == ["4"]
 

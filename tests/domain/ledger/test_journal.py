@@ -19,7 +19,7 @@ from domain.ledger.terms import Terms
 from tests.domain.ledger.examples import D, buy, sell
 from tests.domain.ledger.histories import History, histories, terms
 from tests.domain.ledger.test_corporate_actions import action
-from tests.domain.ledger.test_groups import World, worlds
+from tests.domain.ledger.test_groups import World, total, worlds
 
 PAIR = Pair(terms().account_id, terms().instrument_id)
 
@@ -109,8 +109,9 @@ def test_numbers_of_any_size_and_sign_are_booked_exactly(history: History) -> No
     held = holdings(entries).get(pair, ())
     hidden = money(entries)[pair, Purpose.NEGATIVE_COST]
     sign = -1 if position.quantity < 0 else 1
-    fees = position.pooled_fees if kept.method is CostMethod.AVERAGE else sum(lot.fee_left for lot in position.lots)
-    open_value = Fraction(position.open_cost) - Fraction(fees)
+    is_pooled = kept.method is CostMethod.AVERAGE
+    fees = [position.pooled_fees] if is_pooled else [lot.fee_left for lot in position.lots]
+    open_value = Fraction(position.open_cost) - total(fees)
     assert sign * sum((cost for _, cost in held), Fraction(0)) + hidden == open_value
 
 
