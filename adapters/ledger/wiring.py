@@ -14,6 +14,7 @@ from adapters.ledger.imports.formats import BrokerFormats
 from adapters.ledger.imports.reads import SqlImportQueries
 from adapters.ledger.imports.unit_of_work import SqlImportUnits
 from adapters.ledger.issue_reads import SqlIssueQueries
+from adapters.ledger.journal_reads import SqlLedgerJournal
 from adapters.ledger.lot_reads import SqlLotQueries
 from adapters.ledger.position_reads import SqlPositionQueries
 from adapters.ledger.rates.ecb import EcbRates
@@ -76,6 +77,7 @@ class LedgerContainer(containers.DeclarativeContainer):
 
     exchange_rates = providers.Singleton(EcbRates)
     ledger_exports = providers.Singleton(SqlLedgerExports, platform.engine)
+    ledger_journal = providers.Singleton(SqlLedgerJournal, platform.engine)
 
     open_account = providers.Factory(OpenAccount, ledger_units, platform.clock, platform.ids)
     amend_account = providers.Factory(AmendAccount, ledger_units, platform.clock)
