@@ -287,6 +287,9 @@ def fuzz(app: Litestar, config: Mapping[str, object]) -> Findings:
         apart.append({"include-operation-id": "queryTrades", "checks": expected})
         # nor which terms of an action go together
         apart.append({"include-operation-id": "recordACorporateAction", "checks": expected})
+        # a tax year is named as its jurisdiction does
+        years = ["readTaxReportOfAYear", "listTaxReportLines", "exportTaxReportLines"]
+        apart += [{"include-operation-id": name, "checks": expected} for name in years]
         # whether a mapping fits depends on what is in the file
         apart.append({"include-operation-id": "mapAnImport", "checks": expected})
         # whether a version must be named depends on whether there is an entered price

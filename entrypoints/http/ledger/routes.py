@@ -14,6 +14,7 @@ from entrypoints.http.ledger import (
     issue_routes,
     method_routes,
     position_routes,
+    tax_routes,
     trade_routes,
 )
 
@@ -25,5 +26,6 @@ ROUTES: Sequence[ControllerRouterHandler] = [
     *figure_routes.ROUTES,
     *issue_routes.ROUTES,
     *method_routes.ROUTES,
+    *tax_routes.ROUTES,
     *export_routes.ROUTES,
 ]
