@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Table
 
 from adapters.ledger.action_tables import corporate_action_versions, corporate_actions
+from adapters.ledger.cash_tables import cash_movement_versions, cash_movements
 from adapters.ledger.tables import (
     account_versions,
     accounts,
@@ -47,6 +48,7 @@ FACTS = (
     Fact(accounts, account_versions, None),
     Fact(trades, trade_versions, "executed_at"),
     Fact(corporate_actions, corporate_action_versions, "effective_at"),
+    Fact(cash_movements, cash_movement_versions, "occurred_at"),
 )
 
 

@@ -52,12 +52,13 @@ class PositionColumns(Struct, frozen=True):
     user_price: Decimal | None
     user_as_of: datetime | None
     user_version: int | None
+    splits: list[tuple[str, int, int]] | None
     last_price: Decimal | None
     last_at: datetime | None
 
     def mark(self) -> MarkRow:
         """The prices at hand."""
-        return MarkRow(self.user_price, self.user_as_of, self.user_version, self.last_price, self.last_at)
+        return MarkRow(self.user_price, self.user_as_of, self.user_version, self.splits, self.last_price, self.last_at)
 
 
 class _Total(Struct, frozen=True):
@@ -71,11 +72,12 @@ class _Total(Struct, frozen=True):
     user_price: Decimal | None
     user_as_of: datetime | None
     user_version: int | None
+    splits: list[tuple[str, int, int]] | None
     last_price: Decimal | None
     last_at: datetime | None
 
     def mark(self) -> MarkRow:
-        return MarkRow(self.user_price, self.user_as_of, self.user_version, self.last_price, self.last_at)
+        return MarkRow(self.user_price, self.user_as_of, self.user_version, self.splits, self.last_price, self.last_at)
 
 
 # a row may be there before anything has happened, for a writer to lock

@@ -13,12 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.ledger.bulk import encode, insert_rows, names, read_rows, recordset, run, upsert_rows
 from adapters.ledger.projection_rows import (
     DisposalRow,
+    EventCashRow,
     LotRow,
     MatchRow,
     PositionRow,
     RoundTripRow,
     disposal_of,
     disposal_row,
+    event_cash_of,
+    event_cash_row,
     lot_of,
     lot_row,
     match_row,
@@ -26,7 +29,7 @@ from adapters.ledger.projection_rows import (
     round_trip_of,
     round_trip_row,
 )
-from adapters.ledger.projection_tables import disposals, lot_matches, lots, positions, round_trips
+from adapters.ledger.projection_tables import disposals, event_cash, lot_matches, lots, positions, round_trips
 from adapters.ledger.stores import PAIRS, encode_pairs
 from application.ledger.ports import PositionStore, Projection, ProjectionChange
 from application.shared.ports import IdFactory
@@ -35,6 +38,7 @@ from domain.ledger.execution import OrderKey
 from domain.ledger.lot import Lot
 from domain.ledger.pair import Pair
 from domain.ledger.position import Position
+from domain.ledger.replay import EventCash
 from domain.ledger.round_trip import RoundTrip
 from domain.ledger.terms import Terms
 from domain.shared.ids import AccountId, InstrumentId, LotId, OrganisationId, TradeId
@@ -46,7 +50,7 @@ _OURS = "WHERE x.organisation_id = :organisation"
 
 
 def _select(
-    table: str, row_type: type[LotRow | DisposalRow | RoundTripRow | PositionRow], tail: str = ""
+    table: str, row_type: type[LotRow | DisposalRow | RoundTripRow | PositionRow | EventCashRow], tail: str = ""
 ) -> TextClause:
     listed = ", ".join(f"x.{name}" for name in names(row_type))
     return text(f"SELECT {listed} FROM {table} x {_JOIN} {_OURS} {tail}")
@@ -70,6 +74,7 @@ _OPEN_TRIPS = _select("round_trips", RoundTripRow, "AND x.closed_at IS NULL")
 _ALL_LOTS = _select("lots", LotRow)
 _ALL_DISPOSALS = _select("disposals", DisposalRow)
 _ALL_TRIPS = _select("round_trips", RoundTripRow)
+_ALL_CASH = _select("event_cash", EventCashRow)
 _ALL_MATCHES = text(
     f"SELECT {', '.join(f'm.{name}' for name in names(MatchRow))} FROM disposals x {_JOIN} "
     "JOIN lot_matches m ON m.organisation_id = x.organisation_id AND m.disposal_id = x.id "
@@ -85,6 +90,7 @@ _SAVE_TOTALS = text(
 _PUT_LOTS = upsert_rows(lots, LotRow, ["id"])
 _PUT_DISPOSALS = upsert_rows(disposals, DisposalRow, ["id"])
 _PUT_TRIPS = upsert_rows(round_trips, RoundTripRow, ["id"])
+_PUT_CASH = upsert_rows(event_cash, EventCashRow, ["id"])
 _ADD_MATCHES = insert_rows(lot_matches, MatchRow)
 
 
@@ -99,6 +105,7 @@ _DROP_MATCHES = _delete("lot_matches", "disposal_id")
 _DROP_DISPOSALS = _delete("disposals")
 _DROP_LOTS = _delete("lots")
 _DROP_TRIPS = _delete("round_trips")
+_DROP_CASH = _delete("event_cash")
 
 
 @final
@@ -160,7 +167,7 @@ class SqlPositionStore(PositionStore):
 
     async def stored(self, pairs: Sequence[Pair]) -> Sequence[Projection]:
         """Return all that is stored about each pair."""
-        found = {pair: _Found({}, {}, {}) for pair in pairs}
+        found = {pair: _Found({}, {}, {}, {}) for pair in pairs}
         matches: dict[UUID, list[MatchRow]] = {}
         for match in await self._rows(_ALL_MATCHES, MatchRow, pairs):
             matches.setdefault(match.disposal_id, []).append(match)
@@ -171,6 +178,8 @@ class SqlPositionStore(PositionStore):
             found[_pair(lot.account_id, lot.instrument_id)].lots[lot.id] = lot_of(lot)
         for trip in await self._rows(_ALL_TRIPS, RoundTripRow, pairs):
             found[_pair(trip.account_id, trip.instrument_id)].trips[trip.id] = round_trip_of(trip)
+        for cash in await self._rows(_ALL_CASH, EventCashRow, pairs):
+            found[_pair(cash.account_id, cash.instrument_id)].cash[cash.id] = event_cash_of(cash)
         return [Projection(*found[pair]) for pair in pairs]
 
     async def write(self, changes: Sequence[ProjectionChange], now: datetime) -> None:
@@ -179,6 +188,7 @@ class SqlPositionStore(PositionStore):
         new_disposals: list[DisposalRow] = []
         new_matches: list[MatchRow] = []
         new_trips: list[RoundTripRow] = []
+        new_cash: list[EventCashRow] = []
         for change in changes:
             pair = Pair(change.position.terms.account_id, change.position.terms.instrument_id)
             new_lots += [lot_row(lot, pair) for lot in change.lots]
@@ -189,16 +199,19 @@ class SqlPositionStore(PositionStore):
                 for ordinal, match in enumerate(disposal.matches)
             ]
             new_trips += [round_trip_row(trip, pair) for trip in change.round_trips]
+            new_cash += [event_cash_row(cash, pair) for cash in change.event_cash]
         gone = [id_ for change in changes for id_ in change.disposals_gone]
         rematched = gone + [disposal.id for change in changes if change.replayed for disposal in change.disposals]
         await self._run(_DROP_MATCHES, rematched)
         await self._run(_DROP_DISPOSALS, gone)
         await self._run(_DROP_LOTS, [id_ for change in changes for id_ in change.lots_gone])
         await self._run(_DROP_TRIPS, [id_ for change in changes for id_ in change.round_trips_gone])
+        await self._run(_DROP_CASH, [id_ for change in changes for id_ in change.event_cash_gone])
         await self._run(_PUT_LOTS, new_lots)
         await self._run(_PUT_DISPOSALS, new_disposals)
         await self._run(_ADD_MATCHES, new_matches)
         await self._run(_PUT_TRIPS, new_trips)
+        await self._run(_PUT_CASH, new_cash)
         totals = [position_row(change.position) for change in changes]
         await self._connection.execute(
             _SAVE_TOTALS, {"organisation": self._organisation, "rows": encode(totals), "now": now}
@@ -218,6 +231,7 @@ class _Found(NamedTuple):
     lots: dict[UUID, Lot]
     disposals: dict[UUID, Disposal]
     trips: dict[UUID, RoundTrip]
+    cash: dict[UUID, EventCash]
 
 
 def _pair(account_id: UUID, instrument_id: UUID) -> Pair:

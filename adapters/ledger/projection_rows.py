@@ -1,4 +1,4 @@
-"""The rows of what follows from trades: positions, lots, disposals, matches and round trips, as structs.
+"""The rows of what follows from trades and corporate actions, as structs.
 
 They are read and written as the facts in `rows` are.
 """
@@ -15,6 +15,7 @@ from domain.ledger.disposal import Disposal, Match
 from domain.ledger.lot import Direction, Lot
 from domain.ledger.pair import Pair
 from domain.ledger.position import Position
+from domain.ledger.replay import EventCash
 from domain.ledger.round_trip import RoundTrip
 from domain.shared.ids import TradeId
 from domain.shared.money import EXACT, ZERO
@@ -122,6 +123,17 @@ class RoundTripRow(Struct, frozen=True):
     realised: Decimal
     trade_count: int
     last_trade_id: UUID
+
+
+class EventCashRow(Struct, frozen=True):
+    """A row of `event_cash`."""
+
+    id: UUID
+    account_id: UUID
+    instrument_id: UUID
+    event_id: UUID
+    occurred_at: datetime
+    amount: Decimal
 
 
 def position_row(position: Position) -> PositionRow:
@@ -309,3 +321,20 @@ def round_trip_of(row: RoundTripRow) -> RoundTrip:
         trade_count=row.trade_count,
         last_trade_id=TradeId(row.last_trade_id),
     )
+
+
+def event_cash_row(cash: EventCash, pair: Pair) -> EventCashRow:
+    """The row of an event's cash."""
+    return EventCashRow(
+        id=cash.id,
+        account_id=pair.account_id,
+        instrument_id=pair.instrument_id,
+        event_id=cash.event_id,
+        occurred_at=cash.occurred_at,
+        amount=cash.amount,
+    )
+
+
+def event_cash_of(row: EventCashRow) -> EventCash:
+    """The cash of an event that a row holds."""
+    return EventCash(row.id, row.event_id, row.occurred_at, row.amount)

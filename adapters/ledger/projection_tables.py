@@ -1,8 +1,8 @@
 """The tables of what follows from trades and corporate actions.
 
-`positions`, `lots`, `disposals`, `lot_matches` and `round_trips` are projections, rewritten in the transaction that
-changes what is recorded, so that reads never compute lots. A lot's id is its opening trade's, a disposal's and a round
-trip's likewise: they are stable under recomputation.
+`positions`, `lots`, `disposals`, `lot_matches`, `round_trips` and `event_cash` are projections, rewritten in the
+transaction that changes what is recorded, so that reads never compute lots. A lot's id is its opening trade's, a
+disposal's and a round trip's likewise: they are stable under recomputation.
 """
 
 from __future__ import annotations
@@ -238,4 +238,21 @@ round_trips = Table(
         "instrument_id",
         postgresql_where=text("closed_at IS NULL"),
     ),
+)
+
+# what corporate actions added to cash; trades and their fees tell the rest
+event_cash = Table(
+    "event_cash",
+    metadata,
+    organisation_column(),
+    Column("id", ID, nullable=False),
+    Column("account_id", ID, nullable=False),
+    Column("instrument_id", ID, nullable=False),
+    Column("event_id", ID, nullable=False),
+    Column("occurred_at", INSTANT, nullable=False),
+    Column("amount", EXACT_NUMBER, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _in_position("event_cash"),
+    *not_nan("amount"),
+    Index("ix_event_cash_pair", "organisation_id", "account_id", "instrument_id", "occurred_at"),
 )

@@ -14,17 +14,19 @@ from adapters.ledger.action_store import ActionRow, action_of
 from adapters.ledger.bulk import encode, names, read_rows
 from adapters.ledger.projection_rows import (
     DisposalRow,
+    EventCashRow,
     LotRow,
     MatchRow,
     PositionRow,
     RoundTripRow,
     disposal_row,
+    event_cash_row,
     lot_row,
     match_row,
     position_row,
     round_trip_row,
 )
-from adapters.ledger.projection_tables import disposals, lot_matches, lots, positions, round_trips
+from adapters.ledger.projection_tables import disposals, event_cash, lot_matches, lots, positions, round_trips
 from adapters.ledger.rows import AccountRow, InstrumentRow, account_of, execution_of, instrument_of
 from domain.ledger.execution import Execution
 from domain.ledger.group import replay_group, tied
@@ -65,6 +67,7 @@ PROJECTIONS: Final = {
         (disposals, DisposalRow),
         (lot_matches, MatchRow),
         (round_trips, RoundTripRow),
+        (event_cash, EventCashRow),
     )
 }
 _ACCOUNTS = text(f"SELECT {', '.join(names(AccountRow))} FROM accounts WHERE organisation_id = :organisation")
@@ -105,6 +108,10 @@ class Replayed:
                     for disposal in each.disposals
                     for ordinal, match in enumerate(disposal.matches)
                 )
+            case "event_cash":
+                return encode(
+                    event_cash_row(cash, pair) for pair, each in self.by_pair.items() for cash in each.event_cash
+                )
             case _:
                 return encode(
                     round_trip_row(trip, pair) for pair, each in self.by_pair.items() for trip in each.round_trips
@@ -128,10 +135,10 @@ async def replayed(facts: Facts, organisation_id: OrganisationId, position_ids: 
         executions.setdefault(Pair(account_id, instrument_id), []).append(execution_of(*rest))
     terms = {
         pair: Terms.of(accounts[pair.account_id], instruments[pair.instrument_id])
-        for pair in tied(executions, actions)
+        for pair in tied(executions, actions, ())
         if pair in position_ids
     }
-    return Replayed(replay_group(terms, executions, actions), position_ids)
+    return Replayed(replay_group(terms, executions, actions, ()), position_ids)
 
 
 def _members(row: PositionRow) -> dict[str, object]:

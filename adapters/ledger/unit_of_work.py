@@ -7,10 +7,12 @@ from typing import final
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.ledger.action_store import SqlCorporateActionStore
+from adapters.ledger.cash_store import SqlCashMovementStore
 from adapters.ledger.position_store import SqlPositionStore
 from adapters.ledger.stores import SqlAccountStore, SqlInstrumentStore, SqlPriceStore, SqlTradeStore
 from adapters.platform.database.transaction import Tenant
 from adapters.platform.database.unit_of_work import SqlUnitOfWork
+from application.ledger.cash.ports import CashMovementStore
 from application.ledger.ports import (
     AccountStore,
     CorporateActionStore,
@@ -57,6 +59,11 @@ class SqlLedgerUnitOfWork(SqlUnitOfWork, LedgerUnitOfWork):
     def positions(self) -> PositionStore:
         """Positions and what else follows from trades."""
         return SqlPositionStore(self.connection, self._organisation, self._ids)
+
+    @property
+    def cash_movements(self) -> CashMovementStore:
+        """Movements of cash."""
+        return SqlCashMovementStore(self.connection, self._organisation)
 
     @property
     def prices(self) -> PriceStore:

@@ -1,7 +1,7 @@
 """What the ledger's use cases need from outside: stores on one transaction, each built with its tenant.
 
 Rows are locked in one order everywhere, so that writers wait for each other and never in a circle:
-accounts, instruments, positions, trades.
+accounts, instruments, positions, trades, movements of cash.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
+from application.ledger.cash.ports import CashMovementStore
 from application.shared.ports import UnitOfWork
 from domain.ledger.account import Account
 from domain.ledger.corporate_action import CorporateAction
@@ -21,6 +22,7 @@ from domain.ledger.execution import Execution, OrderKey
 from domain.ledger.lot import Lot
 from domain.ledger.pair import Pair
 from domain.ledger.position import Position
+from domain.ledger.replay import EventCash
 from domain.ledger.round_trip import RoundTrip
 from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
@@ -126,11 +128,12 @@ class TradeStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """What is stored about a pair besides its totals: lots, disposals and round trips, by id."""
+    """What is stored about a pair besides its totals: lots, disposals, round trips and cash of events, by id."""
 
     lots: Mapping[UUID, Lot]
     disposals: Mapping[UUID, Disposal]
     round_trips: Mapping[UUID, RoundTrip]
+    event_cash: Mapping[UUID, EventCash]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,8 @@ class ProjectionChange:
     lots_gone: Sequence[UUID] = ()
     disposals_gone: Sequence[UUID] = ()
     round_trips_gone: Sequence[UUID] = ()
+    event_cash: Sequence[EventCash] = ()
+    event_cash_gone: Sequence[UUID] = ()
 
 
 class PositionStore(Protocol):
@@ -226,6 +231,11 @@ class LedgerUnitOfWork(UnitOfWork, Protocol):
     @property
     def positions(self) -> PositionStore:
         """Positions and what else follows from trades."""
+        ...
+
+    @property
+    def cash_movements(self) -> CashMovementStore:
+        """Movements of cash."""
         ...
 
     @property

@@ -82,6 +82,10 @@ class TradeQueries(Protocol):
         """Return the trade, void or not, or raise NotFound."""
         ...
 
+    async def versions(self, actor: Actor, trade_id: TradeId, page: PageRequest) -> Page[TradeView]:
+        """Return the trade as it is and as it was before each change, the newest first, or raise NotFound."""
+        ...
+
 
 class CorporateActionQueries(Protocol):
     """Corporate actions."""

@@ -153,6 +153,7 @@ def _difference(after: Replay, before: Projection) -> ProjectionChange:
     lots = {lot.id: lot for lot in after.lots}
     disposals = {disposal.id: disposal for disposal in after.disposals}
     trips = {trip.id: trip for trip in after.round_trips}
+    cash = {each.id: each for each in after.event_cash}
     return ProjectionChange(
         position=after.position,
         lots=_new_or_different(lots, before.lots),
@@ -162,6 +163,8 @@ def _difference(after: Replay, before: Projection) -> ProjectionChange:
         lots_gone=[id_ for id_ in before.lots if id_ not in lots],
         disposals_gone=[id_ for id_ in before.disposals if id_ not in disposals],
         round_trips_gone=[id_ for id_ in before.round_trips if id_ not in trips],
+        event_cash=_new_or_different(cash, before.event_cash),
+        event_cash_gone=[id_ for id_ in before.event_cash if id_ not in cash],
     )
 
 

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from domain.ledger.disposal import Disposal
 from domain.ledger.execution import Execution
 from domain.ledger.lot import Direction, Lot
 from domain.ledger.open_lots import Take
 from domain.ledger.position import Position, Step
-from domain.ledger.replay import Replay
+from domain.ledger.replay import EventCash, Replay
 from domain.ledger.round_trip import RoundTrip
-from domain.shared.ids import TradeId
+from domain.shared.ids import TradeId, derived_id
 from domain.shared.money import ZERO, round_share
 
 _ONE = Decimal(1)
@@ -31,6 +32,7 @@ class Book:
     lots: list[Lot] = field(default_factory=list[Lot])
     disposals: list[Disposal] = field(default_factory=list[Disposal])
     round_trips: list[RoundTrip] = field(default_factory=list[RoundTrip])
+    event_cash: list[EventCash] = field(default_factory=list[EventCash])
 
     @property
     def multiplier(self) -> Decimal:
@@ -103,10 +105,23 @@ class Book:
         position.carried_in += position.open_cost - before
         trip.max_quantity = max(trip.max_quantity, abs(position.quantity))
 
+    def cash(self) -> Decimal:
+        """Return what all that happened so far has added to the cash of the account."""
+        self.position.settle_totals()
+        return self.position.cash_in - self.position.cash_out
+
+    def note_cash(self, event_id: UUID, at: datetime, before: Decimal) -> None:
+        """Keep what an event has added to the cash since it was `before`."""
+        moved = self.cash() - before
+        if moved:
+            terms = self.position.terms
+            id_ = derived_id(event_id, derived_id(terms.account_id, terms.instrument_id))
+            self.event_cash.append(EventCash(id_, event_id, at, moved))
+
     def result(self) -> Replay:
         """Return what has become."""
         self.position.settle_totals()
-        return Replay(self.position, self.lots, self.disposals, self.round_trips)
+        return Replay(self.position, self.lots, self.disposals, self.round_trips, self.event_cash)
 
     def _per_multiplier(self, value: Decimal | None) -> Decimal:
         return round_share(value or ZERO, _ONE, self.multiplier)

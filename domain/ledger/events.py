@@ -7,11 +7,11 @@ from enum import StrEnum
 from typing import ClassVar
 
 from domain.shared.events import Event
-from domain.shared.ids import AccountId, CorporateActionId, InstrumentId, TradeId, TransferId
+from domain.shared.ids import AccountId, CashMovementId, CorporateActionId, InstrumentId, TradeId, TransferId
 
 
 class ChangeKind(StrEnum):
-    """What happened to a trade."""
+    """What happened to a trade, a corporate action or a movement of cash."""
 
     RECORDED = "recorded"
     AMENDED = "amended"
@@ -63,3 +63,22 @@ class TransferChanged(Event):
     to_account_id: AccountId
     kind: ChangeKind
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class CashChange:
+    """One change of a movement of cash."""
+
+    movement_id: CashMovementId
+    kind: ChangeKind
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CashChanged(Event):
+    """Movements of cash of one account were recorded, amended or voided, in one transaction."""
+
+    name: ClassVar[str] = "ledger.cash_changed"
+
+    account_id: AccountId
+    changes: tuple[CashChange, ...]

@@ -113,7 +113,11 @@ def _replay_tied(
             book = books[pair]
             if isinstance(happened, CorporateAction):
                 into = into_of(happened.details.terms)
-                adjust(happened, book, None if into is None else books[Pair(pair.account_id, into)])
+                other = None if into is None else books[Pair(pair.account_id, into)]
+                touched = [(each, each.cash()) for each in (book, other) if each is not None]
+                adjust(happened, book, other)
+                for each, before in touched:
+                    each.note_cash(happened.id, happened.details.effective_at, before)
             elif isinstance(happened, Transfer):
                 moved[happened.id] = move(happened, book, books[happened.target])
             else:

@@ -34,6 +34,7 @@ STATUS: Mapping[str, int] = {
     "unauthenticated": 401,
     "forbidden": 403,
     "not_found": 404,
+    "no_exchange_rate": 404,
     "method_not_allowed": 405,
     "request_timeout": 408,
     "conflict": 409,

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self, TypeAlias, final
 from uuid import UUID
 
+from application.ledger.cash.ports import CashMovementStore
 from application.ledger.ports import (
     AccountStore,
     CorporateActionStore,
@@ -24,6 +25,7 @@ from application.ledger.ports import (
     TradeStore,
 )
 from domain.ledger.account import Account
+from domain.ledger.cash import CashMovement
 from domain.ledger.corporate_action import CorporateAction
 from domain.ledger.disposal import Disposal
 from domain.ledger.errors import DuplicateTrade
@@ -31,12 +33,14 @@ from domain.ledger.execution import Execution, OrderKey
 from domain.ledger.lot import Lot
 from domain.ledger.pair import Pair
 from domain.ledger.position import Position
+from domain.ledger.replay import EventCash
 from domain.ledger.round_trip import RoundTrip
 from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
 from domain.shared.errors import NotFound, VersionConflict
 from domain.shared.ids import AccountId, ImportId, InstrumentId, LotId, OrganisationId, TradeId
 from domain.shared.instrument import Instrument, InstrumentKey
+from tests.fakes.cash import FakeCashMovementStore, copy_of
 from tests.fakes.corporate_actions import FakeCorporateActionStore
 from tests.fakes.platform import FakeOutbox, FakeUnitOfWork
 
@@ -51,6 +55,7 @@ class Projected:
     lots: dict[UUID, Lot] = field(default_factory=dict[UUID, Lot])
     disposals: dict[UUID, Disposal] = field(default_factory=dict[UUID, Disposal])
     trips: dict[UUID, RoundTrip] = field(default_factory=dict[UUID, RoundTrip])
+    cash: dict[UUID, EventCash] = field(default_factory=dict[UUID, EventCash])
 
 
 @dataclass(slots=True)
@@ -64,6 +69,7 @@ class Books:
     positions: dict[Pair, Projected] = field(default_factory=dict[Pair, Projected])
     prices: dict[InstrumentId, EnteredPrice] = field(default_factory=dict[InstrumentId, EnteredPrice])
     actions: dict[UUID, CorporateAction] = field(default_factory=dict[UUID, CorporateAction])
+    cash: dict[UUID, CashMovement] = field(default_factory=dict[UUID, CashMovement])
 
     def copied(self) -> Books:
         """Books that can be changed apart from these."""
@@ -75,6 +81,7 @@ class Books:
             positions=copy.deepcopy(self.positions),
             prices=dict(self.prices),
             actions={id_: copy.copy(action) for id_, action in self.actions.items()},
+            cash={id_: copy_of(movement) for id_, movement in self.cash.items()},
         )
 
 
@@ -249,7 +256,7 @@ class FakePositionStore(PositionStore):
     async def stored(self, pairs: Sequence[Pair]) -> Sequence[Projection]:
         """Return copies."""
         found = [copy.deepcopy(self._books.positions.get(pair, Projected())) for pair in pairs]
-        return [Projection(each.lots, each.disposals, each.trips) for each in found]
+        return [Projection(each.lots, each.disposals, each.trips, each.cash) for each in found]
 
     async def write(self, changes: Sequence[ProjectionChange], now: datetime) -> None:
         """Take over copies; when it was written matters to no one here."""
@@ -262,12 +269,14 @@ class FakePositionStore(PositionStore):
                 (change.lots_gone, projected.lots),
                 (change.disposals_gone, projected.disposals),
                 (change.round_trips_gone, projected.trips),
+                (change.event_cash_gone, projected.cash),
             ):
                 for id_ in gone:
                     del kept[id_]
             projected.lots.update((lot.id, lot) for lot in change.lots)
             projected.disposals.update((disposal.id, disposal) for disposal in change.disposals)
             projected.trips.update((trip.id, trip) for trip in change.round_trips)
+            projected.cash.update((cash.id, cash) for cash in change.event_cash)
 
 
 @final
@@ -341,6 +350,11 @@ class FakeLedgerUnitOfWork(FakeUnitOfWork, LedgerUnitOfWork):
     def positions(self) -> PositionStore:
         """Positions."""
         return FakePositionStore(self._books)
+
+    @property
+    def cash_movements(self) -> CashMovementStore:
+        """Movements of cash."""
+        return FakeCashMovementStore(self._books.cash)
 
     @property
     def prices(self) -> PriceStore:

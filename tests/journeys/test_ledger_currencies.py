@@ -43,3 +43,30 @@ async def test_no_account_is_kept_in_pence(ledger: Ledger) -> None:
     body = {"broker": "Broker", "label": "Pence", "currency": "GBX"}
     refused = await ledger.request("POST", "/accounts", json=body, expect=422)
     assert "Give GBP" in refused.json()["detail"]
+
+
+async def test_the_rate_that_the_ledger_converts_with_is_shown_with_its_day_and_source(ledger: Ledger) -> None:
+    """A pound on Saturday, 6 January 2024: the European Central Bank's of Friday, 1.0921 / 0.8621 dollars."""
+    rate = await ledger.get("/exchange-rates", base="GBP", quote="USD", date="2024-01-06")
+    assert rate == {
+        "base": "GBP",
+        "quote": "USD",
+        "date": "2024-01-06",
+        "rate": "1.266790395545760353",
+        "publishedOn": "2024-01-05",
+        "source": "ecb",
+        "pivot": {"currency": "EUR", "inBase": "0.8621", "inQuote": "1.0921"},
+    }
+    same = await ledger.get("/exchange-rates", base="USDT", quote="USDT", date="2024-01-06")
+    assert (same["rate"], same["source"]) == ("1", "same_currency")
+
+
+async def test_a_rate_that_nobody_published_is_not_found(ledger: Ledger) -> None:
+    for base, day in (("USDT", "2024-01-05"), ("USD", "1998-12-31"), ("USD", "2099-01-01")):
+        params = {"base": base, "quote": "EUR", "date": day}
+        refused = await ledger.request("GET", "/exchange-rates", params=params, expect=404)
+        assert refused.json()["error"]["code"] == "no_exchange_rate"
+        assert refused.json()["error"]["details"] == params
+    await ledger.request(
+        "GET", "/exchange-rates", params={"base": "GBX", "quote": "EUR", "date": "2024-01-05"}, expect=422
+    )

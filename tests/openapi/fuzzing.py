@@ -21,6 +21,7 @@ from schemathesis.engine.recorder import ScenarioRecorder
 from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
 from schemathesis.python import asgi
 
+from domain.shared.minor_units import MINOR_CODES
 from entrypoints.http.jsons import Json, JsonObject
 from tests.openapi.document import arr, obj
 from tests.openapi.estates import KIND_OF, TRADEBOOK, mapping_request
@@ -223,6 +224,10 @@ class Preparer:
             moment = body.get(name)
             if isinstance(moment, str):  # what has not happened is not recorded
                 body[name] = f"2024{moment[4:]}"
+        instrument = body.get("instrument")
+        if isinstance(instrument, dict) and instrument.get("currency") in MINOR_CODES:
+            # a price in hundredths has two digits fewer, and a patch has one beside it
+            instrument["currency"] = "GBP"
         if "lotSelection" in body:  # lots of just this account and instrument
             body["lotSelection"] = []
         settled = body.get("settlementDate")

@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 from entrypoints.http.ledger import (
     account_routes,
     corporate_action_routes,
+    currency_routes,
     export_routes,
     figure_routes,
     issue_routes,
@@ -24,6 +25,7 @@ ROUTES: Sequence[ControllerRouterHandler] = [
     *position_routes.ROUTES,
     *corporate_action_routes.ROUTES,
     *figure_routes.ROUTES,
+    *currency_routes.ROUTES,
     *issue_routes.ROUTES,
     *method_routes.ROUTES,
     *tax_routes.ROUTES,

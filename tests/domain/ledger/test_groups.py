@@ -178,7 +178,7 @@ def total(values: Sequence[Decimal]) -> Fraction:
 @given(worlds())
 def test_each_pair_keeps_its_books_to_the_last_digit(world: World) -> None:
     """Cash and carried costs are gains, proceeds without a basis, or still open; units are those of the lots."""
-    for pair, (position, lots, disposals, _) in world.replayed().items():
+    for pair, (position, lots, disposals, *_) in world.replayed().items():
         moved = Fraction(position.cash_in) - Fraction(position.cash_out)
         carried = Fraction(position.carried_out) - Fraction(position.carried_in)
         gained = Fraction(position.realised) + Fraction(position.unmatched_proceeds)
@@ -193,6 +193,25 @@ def test_each_pair_keeps_its_books_to_the_last_digit(world: World) -> None:
         assert total([each.realised for each in disposals if each.realised is not None]) == Fraction(position.realised)
         assert len({lot.id for lot in lots}) == len(lots)
         assert len({each.id for each in disposals}) == len(disposals) == position.disposal_count
+
+
+@given(worlds())
+def test_cash_is_what_trades_and_events_moved_one_by_one(world: World) -> None:
+    """Every movement of cash has an entry: purchases and sales with their fees, and what each action brought."""
+    for pair, kept in world.replayed().items():
+        multiplier = Fraction(world.terms[pair].multiplier)
+        traded = sum(
+            (
+                (1 if each.side is Side.SELL else -1) * Fraction(each.quantity) * Fraction(each.price) * multiplier
+                - Fraction(each.fees)
+                for each in world.executions.get(pair, ())
+            ),
+            Fraction(0),
+        )
+        by_events = total([each.amount for each in kept.event_cash])
+        assert traded + by_events == Fraction(kept.position.cash_in) - Fraction(kept.position.cash_out)
+        assert len({each.id for each in kept.event_cash}) == len(kept.event_cash)
+        assert {each.event_id for each in kept.event_cash} <= {action.id for action in world.actions}
 
 
 @given(worlds())
