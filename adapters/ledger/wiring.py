@@ -16,11 +16,8 @@ from adapters.ledger.imports.unit_of_work import SqlImportUnits
 from adapters.ledger.issue_reads import SqlIssueQueries
 from adapters.ledger.lot_reads import SqlLotQueries
 from adapters.ledger.position_reads import SqlPositionQueries
-<<<<<<< HEAD
-from adapters.ledger.tax_reads import SqlTaxQueries
-=======
 from adapters.ledger.rates.ecb import EcbRates
->>>>>>> next
+from adapters.ledger.tax_reads import SqlTaxQueries
 from adapters.ledger.trade_reads import SqlAccountQueries, SqlTradeQueries
 from adapters.ledger.trade_search import SqlTradeSearch
 from adapters.ledger.unit_of_work import SqlLedgerUnits
@@ -115,14 +112,11 @@ class LedgerContainer(containers.DeclarativeContainer):
     reverse_import = providers.Factory(ReverseImport, import_units, void_import, void_imported_actions, platform.clock)
     issue_queries = providers.Singleton(SqlIssueQueries, platform.engine)
     find_issues = providers.Factory(FindIssues, issue_queries, platform.clock)
-<<<<<<< HEAD
     tax_queries = providers.Singleton(SqlTaxQueries, platform.engine)
     read_tax_report = providers.Factory(ReadTaxReport, tax_queries)
     list_tax_lines = providers.Factory(ListTaxLines, tax_queries)
     export_tax_lines = providers.Factory(ExportTaxLines, tax_queries)
-=======
     read_exchange_rate = providers.Factory(ReadExchangeRate, exchange_rates)
->>>>>>> next
     read_pnl = providers.Factory(ReadPnl, figure_queries)
     explain_disposal = providers.Factory(ExplainDisposal, figure_queries)
     explain_position = providers.Factory(ExplainPosition, figure_queries)

@@ -32,7 +32,8 @@ async def london(client: httpx.AsyncClient, register_user: RegisterUser) -> Ledg
 async def deal(ledger: Ledger, side: str, quantity: str, price: str, when: str, **more: Json) -> str:
     """Record a trade of Apple shares, unless it says otherwise, and return its id."""
     at = when if "T" in when else f"{when}T15:00:00Z"
-    trade = await ledger.record(side, quantity, price, **({"executedAt": at, "instrument": AAPL} | more))
+    details: dict[str, Json] = {"executedAt": at, "instrument": AAPL} | more
+    trade = await ledger.record(side, quantity, price, 0, **details)
     return str(trade["id"])
 
 

@@ -68,7 +68,7 @@ class TaxReportBody(Struct, rename="camel", kw_only=True):
     year: Annotated[str, Meta(examples=["2025"])]
     first_day: Day
     last_day: Day
-    long_term_days: Annotated[int | None, Meta(ge=0, description="As asked for.", examples=[365])]
+    long_term_days: Annotated[int, Meta(ge=0, description="As asked for.", examples=[365])] | None
     currencies: list[TaxTotalsBody]
 
 
@@ -121,7 +121,7 @@ class TaxLineBody(Struct, rename="camel", kw_only=True):
     realised_on: Annotated[
         date, Meta(description="When it was closed, which decides the tax year.", examples=["2025-03-01"])
     ]
-    days_held: Annotated[int | None, Meta(ge=0, description="Between opening and closing.", examples=[366])]
+    days_held: Annotated[int, Meta(ge=0, description="Between opening and closing.", examples=[366])] | None
     holding_class: Annotated[HoldingClass | None, Meta(description=_CLASS)]
     proceeds: Annotated[AmountText, Meta(description="What came in, net of fees.")]
     cost: Annotated[AmountText | None, Meta(description="What was paid, with fees; null without a known purchase.")]
