@@ -26,6 +26,10 @@ TRADEBOOK: Final = (
 KIND_OF: Final[Mapping[str, str]] = {
     "account_id": "account",
     "accountId": "account",
+    "fromAccountId": "account",
+    "toAccountId": "other_account",
+    "movement_id": "cash_movement",
+    "reinvestedTradeId": "trade",
     "trade_id": "trade",
     "disposal_id": "disposal",
     "instrument_id": "instrument",
@@ -108,6 +112,7 @@ async def build_estate(client: httpx.AsyncClient, app: App, mark: str) -> Estate
         "brokerTradeId": f"{mark} 1",
     }
     ids = await _traded(made, trade, mark)
+    ids |= await _with_cash(made, str(account["id"]), ids, mark)
     uploaded = await client.post(
         "/api/v1/imports",
         params={"accountId": str(account["id"]), "fileName": f"{mark}.csv"},
@@ -158,3 +163,26 @@ async def _traded(made: Make, trade: JsonObject, mark: str) -> dict[str, str]:
         "other_instrument": str(obj(lot["instrument"])["id"]),
         "corporate_action": str(action["id"]),
     }
+
+
+async def _with_cash(made: Make, account_id: str, ids: Mapping[str, str], mark: str) -> dict[str, str]:
+    """Receive a dividend, open an account that cash could go to, and return both by kind."""
+    dividend: JsonObject = {
+        "accountId": account_id,
+        "kind": "dividend",
+        "amount": "12.5",
+        "currency": "INR",
+        "occurredAt": "2026-01-31T12:00:00+05:30",
+        "instrumentId": ids["instrument"],
+        "reinvestedTradeId": ids["trade"],
+        "notes": mark,
+    }
+    cash = await made("POST", "/cash-movements", dividend)
+    other: JsonObject = {
+        "broker": mark,
+        "label": f"{mark} savings",
+        "currency": "INR",
+        "timeZone": "Asia/Kolkata",
+    }
+    account = await made("POST", "/accounts", other)
+    return {"cash_movement": str(cash["id"]), "other_account": str(account["id"])}

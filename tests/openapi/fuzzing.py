@@ -124,12 +124,16 @@ class Trader:
             return self._make_import()
         if kind == "session":
             return str(obj(arr(self.call("GET", "/auth/sessions")["data"])[0])["id"])
-        if kind == "account":
-            return self._made("/accounts", self._account())
-        if kind == "corporate_action":
-            return self._made("/corporate-actions", self._action())
-        if kind == "mapping":
-            return self._made("/import-mappings", mapping_request(secrets.token_hex(6)))
+        posts: dict[str, tuple[str, Callable[[], JsonObject]]] = {
+            "account": ("/accounts", self._account),
+            "other_account": ("/accounts", self._account),
+            "cash_movement": ("/cash-movements", self._cash),
+            "corporate_action": ("/corporate-actions", self._action),
+            "mapping": ("/import-mappings", lambda: mapping_request(secrets.token_hex(6))),
+        }
+        if kind in posts:
+            path, body = posts[kind]
+            return self._made(path, body())
         return self._make_by_trading(kind)
 
     def _make_by_trading(self, kind: str) -> str:
@@ -167,6 +171,15 @@ class Trader:
             "accountId": self.make("account"),
             "effectiveAt": "2026-01-31T09:15:00+05:30",
             "terms": {"kind": "split", "new": 2, "old": 1},
+        }
+
+    def _cash(self) -> JsonObject:
+        return {
+            "accountId": self.have("account"),
+            "kind": "dividend",
+            "amount": "100",
+            "currency": "INR",
+            "occurredAt": "2026-01-30T09:15:00+05:30",
         }
 
     def _trade(self) -> JsonObject:
@@ -220,7 +233,7 @@ class Preparer:
         for name in ("password", "newPassword"):
             if name in body:  # it must not be easy to guess
                 body[name] = f"{PASSWORD} {secrets.token_hex(4)}"
-        for name in ("executedAt", "asOf", "effectiveAt"):
+        for name in ("executedAt", "asOf", "effectiveAt", "occurredAt"):
             moment = body.get(name)
             if isinstance(moment, str):  # what has not happened is not recorded
                 body[name] = f"2024{moment[4:]}"
@@ -292,6 +305,9 @@ def fuzz(app: Litestar, config: Mapping[str, object]) -> Findings:
         apart.append({"include-operation-id": "queryTrades", "checks": expected})
         # nor which terms of an action go together
         apart.append({"include-operation-id": "recordACorporateAction", "checks": expected})
+        # nor which kinds of cash concern an instrument or bear tax, and what is a purchase that a dividend paid for
+        for name in ("recordACashMovement", "changeCashMovement", "recordACurrencyConversion"):
+            apart.append({"include-operation-id": name, "checks": expected})
         # whether a mapping fits depends on what is in the file
         apart.append({"include-operation-id": "mapAnImport", "checks": expected})
         # whether a version must be named depends on whether there is an entered price
