@@ -36,6 +36,7 @@ KIND_OF: Final[Mapping[str, str]] = {
     "instrumentId": "instrument",
     "position_id": "position",
     "action_id": "corporate_action",
+    "transfer_id": "transfer",
     "into": "other_instrument",
     "lotId": "lot",
     "import_id": "import",
@@ -44,6 +45,15 @@ KIND_OF: Final[Mapping[str, str]] = {
     "mappingId": "mapping",
     "session_id": "session",
 }
+
+
+# a request whose lots are of the one instrument in which there is a lot to choose
+_OF_OPERATION: Final[Mapping[tuple[str, str], str]] = {("recordATransfer", "instrumentId"): "other_instrument"}
+
+
+def kind_of(operation: JsonObject, name: str) -> str:
+    """Return which kind of thing a parameter or field of the operation identifies."""
+    return _OF_OPERATION.get((str(operation["operationId"]), name), KIND_OF[name])
 
 
 class Make(Protocol):
@@ -112,6 +122,7 @@ async def build_estate(client: httpx.AsyncClient, app: App, mark: str) -> Estate
         "brokerTradeId": f"{mark} 1",
     }
     ids = await _traded(made, trade, mark)
+    ids |= await _transferred(made, str(account["id"]), ids["instrument"], mark)
     ids |= await _with_cash(made, str(account["id"]), ids, mark)
     uploaded = await client.post(
         "/api/v1/imports",
@@ -165,8 +176,24 @@ async def _traded(made: Make, trade: JsonObject, mark: str) -> dict[str, str]:
     }
 
 
+async def _transferred(made: Make, account_id: str, instrument_id: str, mark: str) -> dict[str, str]:
+    """Open another account, let it have a unit, and return what there is then, by kind."""
+    named: JsonObject = {"broker": mark, "label": f"{mark} other account"}
+    other = await made("POST", "/accounts", {**named, "currency": "INR", "timeZone": "Asia/Kolkata"})
+    transfer: JsonObject = {
+        "fromAccountId": account_id,
+        "toAccountId": other["id"],
+        "instrumentId": instrument_id,
+        "quantity": "1",
+        "transferredAt": "2026-02-03T09:15:00+05:30",
+        "notes": mark,
+    }
+    moved = await made("POST", "/transfers", transfer)
+    return {"other_account": str(other["id"]), "transfer": str(moved["id"])}
+
+
 async def _with_cash(made: Make, account_id: str, ids: Mapping[str, str], mark: str) -> dict[str, str]:
-    """Receive a dividend, open an account that cash could go to, and return both by kind."""
+    """Receive a dividend, and return it by kind."""
     dividend: JsonObject = {
         "accountId": account_id,
         "kind": "dividend",
@@ -178,11 +205,4 @@ async def _with_cash(made: Make, account_id: str, ids: Mapping[str, str], mark: 
         "notes": mark,
     }
     cash = await made("POST", "/cash-movements", dividend)
-    other: JsonObject = {
-        "broker": mark,
-        "label": f"{mark} savings",
-        "currency": "INR",
-        "timeZone": "Asia/Kolkata",
-    }
-    account = await made("POST", "/accounts", other)
-    return {"cash_movement": str(cash["id"]), "other_account": str(account["id"])}
+    return {"cash_movement": str(cash["id"])}

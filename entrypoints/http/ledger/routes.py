@@ -17,6 +17,7 @@ from entrypoints.http.ledger import (
     method_routes,
     position_routes,
     trade_routes,
+    transfer_routes,
 )
 
 ROUTES: Sequence[ControllerRouterHandler] = [
@@ -25,6 +26,7 @@ ROUTES: Sequence[ControllerRouterHandler] = [
     *position_routes.ROUTES,
     *corporate_action_routes.ROUTES,
     *cash_routes.ROUTES,
+    *transfer_routes.ROUTES,
     *figure_routes.ROUTES,
     *currency_routes.ROUTES,
     *issue_routes.ROUTES,
