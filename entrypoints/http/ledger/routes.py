@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 
 from entrypoints.http.ledger import (
     account_routes,
+    cash_routes,
     corporate_action_routes,
     currency_routes,
     export_routes,
@@ -17,6 +18,7 @@ from entrypoints.http.ledger import (
     position_routes,
     tax_routes,
     trade_routes,
+    transfer_routes,
 )
 
 ROUTES: Sequence[ControllerRouterHandler] = [
@@ -24,6 +26,8 @@ ROUTES: Sequence[ControllerRouterHandler] = [
     *trade_routes.ROUTES,
     *position_routes.ROUTES,
     *corporate_action_routes.ROUTES,
+    *cash_routes.ROUTES,
+    *transfer_routes.ROUTES,
     *figure_routes.ROUTES,
     *currency_routes.ROUTES,
     *issue_routes.ROUTES,
