@@ -16,6 +16,7 @@ from entrypoints.http.ledger import (
     method_routes,
     position_routes,
     trade_routes,
+    transfer_routes,
 )
 
 ROUTES: Sequence[ControllerRouterHandler] = [
@@ -23,6 +24,7 @@ ROUTES: Sequence[ControllerRouterHandler] = [
     *trade_routes.ROUTES,
     *position_routes.ROUTES,
     *corporate_action_routes.ROUTES,
+    *transfer_routes.ROUTES,
     *figure_routes.ROUTES,
     *currency_routes.ROUTES,
     *issue_routes.ROUTES,
