@@ -8,6 +8,7 @@ from __future__ import annotations
 from dependency_injector import containers, providers
 
 from adapters.ledger.action_reads import SqlCorporateActionQueries
+from adapters.ledger.cash_reads import SqlCashExports, SqlCashQueries
 from adapters.ledger.export_reads import SqlLedgerExports
 from adapters.ledger.figure_reads import SqlFigureQueries
 from adapters.ledger.imports.formats import BrokerFormats
@@ -23,6 +24,11 @@ from adapters.ledger.trade_search import SqlTradeSearch
 from adapters.ledger.transfer_reads import SqlTransferQueries
 from adapters.ledger.unit_of_work import SqlLedgerUnits
 from application.ledger.amend_account import AmendAccount
+from application.ledger.cash.convert_cash import ConvertCash
+from application.ledger.cash.patch_cash_movement import PatchCashMovement
+from application.ledger.cash.record_cash_movement import RecordCashMovement
+from application.ledger.cash.transfer_cash import TransferCash
+from application.ledger.cash.void_cash_movement import VoidCashMovement
 from application.ledger.close_account import CloseAccount
 from application.ledger.compare_cost_methods import CompareCostMethods
 from application.ledger.currencies.read_exchange_rate import ReadExchangeRate
@@ -76,6 +82,8 @@ class LedgerContainer(containers.DeclarativeContainer):
     figure_queries = providers.Singleton(SqlFigureQueries, platform.engine)
 
     exchange_rates = providers.Singleton(EcbRates)
+    cash_queries = providers.Singleton(SqlCashQueries, platform.engine)
+    cash_exports = providers.Singleton(SqlCashExports, platform.engine)
     ledger_exports = providers.Singleton(SqlLedgerExports, platform.engine)
     ledger_journal = providers.Singleton(SqlLedgerJournal, platform.engine)
 
@@ -91,6 +99,11 @@ class LedgerContainer(containers.DeclarativeContainer):
     void_import = providers.Factory(VoidImport, ledger_units, platform.clock)
     record_corporate_action = providers.Factory(RecordCorporateAction, ledger_units, platform.clock, platform.ids)
     void_corporate_action = providers.Factory(VoidCorporateAction, ledger_units, platform.clock)
+    record_cash_movement = providers.Factory(RecordCashMovement, ledger_units, platform.clock, platform.ids)
+    transfer_cash = providers.Factory(TransferCash, ledger_units, platform.clock, platform.ids)
+    convert_cash = providers.Factory(ConvertCash, ledger_units, platform.clock, platform.ids)
+    patch_cash_movement = providers.Factory(PatchCashMovement, ledger_units, platform.clock)
+    void_cash_movement = providers.Factory(VoidCashMovement, ledger_units, platform.clock)
     record_transfer = providers.Factory(RecordTransfer, ledger_units, platform.clock, platform.ids)
     void_transfer = providers.Factory(VoidTransfer, ledger_units, platform.clock)
     set_price = providers.Factory(SetPrice, ledger_units, platform.clock)

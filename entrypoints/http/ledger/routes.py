@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 
 from entrypoints.http.ledger import (
     account_routes,
+    cash_routes,
     corporate_action_routes,
     currency_routes,
     export_routes,
@@ -24,6 +25,7 @@ ROUTES: Sequence[ControllerRouterHandler] = [
     *trade_routes.ROUTES,
     *position_routes.ROUTES,
     *corporate_action_routes.ROUTES,
+    *cash_routes.ROUTES,
     *transfer_routes.ROUTES,
     *figure_routes.ROUTES,
     *currency_routes.ROUTES,
