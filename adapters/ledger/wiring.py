@@ -8,6 +8,7 @@ from __future__ import annotations
 from dependency_injector import containers, providers
 
 from adapters.ledger.action_reads import SqlCorporateActionQueries
+from adapters.ledger.dated_reads import SqlDatedQueries
 from adapters.ledger.export_reads import SqlLedgerExports
 from adapters.ledger.figure_reads import SqlFigureQueries
 from adapters.ledger.imports.formats import BrokerFormats
@@ -69,6 +70,7 @@ class LedgerContainer(containers.DeclarativeContainer):
     position_queries = providers.Singleton(SqlPositionQueries, platform.engine)
     lot_queries = providers.Singleton(SqlLotQueries, platform.engine)
     figure_queries = providers.Singleton(SqlFigureQueries, platform.engine)
+    dated_queries = providers.Singleton(SqlDatedQueries, platform.engine)
 
     exchange_rates = providers.Singleton(EcbRates)
     ledger_exports = providers.Singleton(SqlLedgerExports, platform.engine)
@@ -109,10 +111,10 @@ class LedgerContainer(containers.DeclarativeContainer):
     issue_queries = providers.Singleton(SqlIssueQueries, platform.engine)
     find_issues = providers.Factory(FindIssues, issue_queries, platform.clock)
     read_exchange_rate = providers.Factory(ReadExchangeRate, exchange_rates)
-    read_pnl = providers.Factory(ReadPnl, figure_queries)
+    read_pnl = providers.Factory(ReadPnl, figure_queries, dated_queries, exchange_rates)
     explain_disposal = providers.Factory(ExplainDisposal, figure_queries)
     explain_position = providers.Factory(ExplainPosition, figure_queries)
-    explain_pnl = providers.Factory(ExplainPnl, figure_queries)
+    explain_pnl = providers.Factory(ExplainPnl, figure_queries, dated_queries, exchange_rates)
 
     reactions = providers.Dict(
         {
