@@ -37,6 +37,14 @@ from domain.shared.moment import NOW, Moment
 _ACCOUNTS = f"SELECT {', '.join(f'x.{name}' for name in names(AccountRow))} FROM accounts x"
 _INSTRUMENTS = f"SELECT {', '.join(f'x.{name}' for name in names(InstrumentRow))} FROM instruments x"
 _PRICES = f"SELECT {MARK}, {INSTRUMENT} FROM instruments x JOIN instruments i USING (organisation_id, id) {MARK_JOIN}"
+_COLUMNS = names(TradeRow)
+_VERSIONS = (
+    f"SELECT {', '.join(f'x.{name}' for name in _COLUMNS)}, {INSTRUMENT} FROM ("
+    f"SELECT organisation_id, {', '.join(_COLUMNS)} FROM trades UNION ALL "
+    f"SELECT v.organisation_id, {', '.join(f'r.{name}' for name in _COLUMNS)} FROM trade_versions v "
+    f"CROSS JOIN LATERAL jsonb_populate_record(CAST(NULL AS trades), v.snapshot) AS r "
+    f"WHERE v.organisation_id = :organisation AND v.trade_id = :trade) x {INSTRUMENT_JOIN}"
+)
 TRADES = f"SELECT {', '.join(f'x.{name}' for name in names(TradeRow))}, {INSTRUMENT} FROM trades x {INSTRUMENT_JOIN}"
 
 
@@ -150,6 +158,26 @@ class SqlTradeQueries(TradeQueries):
             for row, instrument in with_instruments(await listing.run(connection), TradeRow):
                 return trade_view(row, instrument)
         raise NotFound("trade", trade_id)
+
+    async def versions(self, actor: Actor, trade_id: TradeId, page: PageRequest) -> Page[TradeView]:
+        """Return the row and those it replaced; each says itself since when it was so, so no past is made up."""
+        listing = Listing(
+            actor, _VERSIONS, ["x.id = :trade"], order="ORDER BY x.version DESC", values={"trade": trade_id}
+        )
+        if self._moment.known_at is not None:
+            listing.add("x.updated_at <= :known_at", known_at=self._moment.known_at)
+        if self._moment.as_of is not None:
+            listing.add("x.executed_at <= :as_of", as_of=self._moment.as_of)
+        if page.cursor is not None:
+            (before,) = decode_cursor(page.cursor, "versions", int)
+            listing.add("x.version < :before", before=before)
+        async with reading(self._engine, actor) as connection:
+            rows = with_instruments(await listing.run(connection, page.limit + 1), TradeRow)
+        if not rows:
+            raise NotFound("trade", trade_id)
+        return cut(
+            [trade_view(row, instrument) for row, instrument in rows], page, "versions", lambda view: (view.version,)
+        )
 
 
 def place_of(view: TradeView, sort: TradeSort) -> object:

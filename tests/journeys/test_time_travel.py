@@ -68,3 +68,24 @@ async def test_a_moment_without_offset_is_refused(ledger: Ledger) -> None:
     for name in ("asOf", "knownAt"):
         refused = await ledger.request("GET", "/positions", params={name: "2024-01-01T00:00:00"}, expect=422)
         assert refused.json()["error"]["message"].startswith(name)
+
+
+async def test_a_trade_tells_every_version_of_itself(ledger: Ledger) -> None:
+    """Recorded at 10, corrected to 11, then voided: three versions, each from its own instant on."""
+    trade = await ledger.record("buy", "2", "10", 0)
+    path = f"/trades/{trade['id']}"
+    await ledger.request("PATCH", path, json={"price": "11"}, match=1, expect=200)
+    known_at = datetime.now(UTC).isoformat()
+    await ledger.request("POST", f"{path}/void", json={"reason": "twice"}, match=2, expect=200)
+    versions = await ledger.get(f"{path}/versions")
+    assert [(each["version"], each["price"], each["voidReason"]) for each in versions] == [
+        (3, "11", "twice"),
+        (2, "11", None),
+        (1, "10", None),
+    ]
+    assert versions[2] == trade
+    assert versions[0] == await ledger.get(path)
+    assert await ledger.get(f"{path}/versions", knownAt=known_at) == versions[1:]
+    first = (await ledger.request("GET", f"{path}/versions", params={"limit": 1}, expect=200)).json()
+    rest = {"limit": 2, "cursor": first["meta"]["page"]["nextCursor"]}
+    assert first["data"] + await ledger.get(f"{path}/versions", **rest) == versions

@@ -81,6 +81,12 @@ class ImportFormat(StrEnum):
     TRADING_212 = "trading_212"
     SCHWAB = "schwab"
     SCHWAB_AWARDS = "schwab_awards"
+    VANGUARD = "vanguard"
+    FREETRADE = "freetrade"
+    SHARESIGHT = "sharesight"
+    MORGAN_STANLEY = "morgan_stanley"
+    HARGREAVES_LANSDOWN = "hargreaves_lansdown"
+    RAW_CSV = "raw_csv"
 
 
 @post(

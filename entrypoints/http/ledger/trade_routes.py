@@ -167,6 +167,21 @@ async def read_trade(
     return versioned(trade_body(view), view.version)
 
 
+@get("/trades/{trade_id:uuid}/versions", tags=["trades"])
+async def list_versions(
+    trade_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
+    page: NamedDependency[PageRequest],
+    trade_queries: NamedDependency[TradeQueries],
+) -> Success[list[TradeBody]]:
+    """List what a trade is and was, the newest version first.
+
+    Each version was so from its `updatedAt` to that of the next; nothing that was ever recorded is lost.
+    """
+    return paged(await trade_queries.at(moment).versions(actor, TradeId(trade_id), page), trade_body)
+
+
 @put(
     "/trades/{trade_id:uuid}",
     tags=["trades"],
@@ -253,6 +268,7 @@ ROUTES: Sequence[ControllerRouterHandler] = [
     list_trades,
     query_trades,
     read_trade,
+    list_versions,
     replace_a_trade,
     change_trade,
     void_a_trade,
