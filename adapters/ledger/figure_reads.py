@@ -43,6 +43,11 @@ _REALISED = (
     "coalesce(sum(x.cost), 0), count(*) FILTER (WHERE x.unmatched_quantity > 0), sum(x.unmatched_proceeds) "
     f"FROM disposals x {INSTRUMENT_JOIN}"
 )
+_REALISED_EVER = (
+    "SELECT i.currency, CAST(sum(x.disposal_count) AS bigint), sum(x.disposed_fees), sum(x.disposed_proceeds), "
+    "sum(x.disposed_cost), CAST(sum(x.missing_disposals) AS bigint), sum(x.unmatched_proceeds) "
+    f"FROM positions x {INSTRUMENT_JOIN}"
+)
 _TOTALS = f"SELECT x.id, i.currency, x.proceeds - x.unmatched_proceeds, x.cost FROM disposals x {INSTRUMENT_JOIN}"
 _LOTS = text(f"SELECT {', '.join(names(LotRow))} FROM lots WHERE organisation_id = :organisation AND id = ANY(:ids)")
 _OPEN_LOTS = text(
@@ -135,8 +140,12 @@ class SqlFigureQueries(FigureQueries):
 
 async def pnl_figures(connection: Reader, actor: Actor, wanted: PnlFilter) -> PnlFigures:
     """Return sums per currency and the open positions."""
-    listing = Listing(actor, _REALISED, group="GROUP BY i.currency")
-    await only_wanted(connection, listing, disposals_wanted(wanted))
+    if wanted.from_date is None and wanted.to_date is None:
+        listing = Listing(actor, _REALISED_EVER, ["x.disposal_count > 0"], group="GROUP BY i.currency")
+        listing.equal(x__account_id=wanted.account_id, x__instrument_id=wanted.instrument_id)
+    else:
+        listing = Listing(actor, _REALISED, group="GROUP BY i.currency")
+        await only_wanted(connection, listing, disposals_wanted(wanted))
     sums = read_rows(await listing.run(connection), _Sums)
     return PnlFigures([_realised(each) for each in sums], await _open_positions(connection, actor, wanted))
 

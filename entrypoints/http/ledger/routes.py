@@ -16,6 +16,7 @@ from entrypoints.http.ledger import (
     issue_routes,
     method_routes,
     position_routes,
+    tax_routes,
     trade_routes,
     transfer_routes,
 )
@@ -31,5 +32,6 @@ ROUTES: Sequence[ControllerRouterHandler] = [
     *currency_routes.ROUTES,
     *issue_routes.ROUTES,
     *method_routes.ROUTES,
+    *tax_routes.ROUTES,
     *export_routes.ROUTES,
 ]
