@@ -25,9 +25,11 @@ from random import Random
 import psycopg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.ledger.dated_reads import SqlDatedQueries
 from adapters.ledger.figure_reads import SqlFigureQueries
 from adapters.ledger.lot_reads import SqlLotQueries
 from adapters.ledger.position_reads import SqlPositionQueries
+from adapters.ledger.rates.ecb import EcbRates
 from adapters.ledger.trade_reads import SqlTradeQueries
 from adapters.ledger.unit_of_work import SqlLedgerUnits
 from adapters.platform.clock import SystemClock
@@ -37,6 +39,7 @@ from adapters.platform.embedded.running import running
 from adapters.platform.embedded.sockets import socket_folder
 from adapters.platform.ids import Uuid7Factory
 from adapters.platform.migrations.run import migrate
+from application.ledger.currencies.queries import Display
 from application.ledger.entries import InstrumentTerms, TradeEntry
 from application.ledger.open_account import OpenAccount
 from application.ledger.patch_trade import PatchTrade, PatchTradeCommand, TradePatch
@@ -232,7 +235,7 @@ async def reads(bench: Bench) -> None:
         SqlPositionQueries(bench.engine),
         SqlTradeQueries(bench.engine),
     )
-    pnl = ReadPnl(SqlFigureQueries(bench.engine))
+    pnl = ReadPnl(SqlFigureQueries(bench.engine), SqlDatedQueries(bench.engine), EcbRates())
     page = PageRequest()
     work: dict[str, Callable[[int], Awaitable[object]]] = {
         "50 trades, newest": lambda _: trades.trades(bench.actor, TradeFilter(), TradeSort.EXECUTED_AT_DESC, page),
@@ -243,6 +246,7 @@ async def reads(bench: Bench) -> None:
         "50 totals": lambda _: positions.totals(bench.actor, PositionFilter(), page),
         "50 open lots": lambda _: lots.lots(bench.actor, LotFilter(), page),
         "profit and loss, all": lambda _: pnl(bench.actor, PnlFilter()),
+        "profit and loss, in euros": lambda _: pnl(bench.actor, PnlFilter(), display=Display(Currency("EUR"))),
         "profit and loss, one month": lambda _: pnl(
             bench.actor, PnlFilter(from_date=START.date(), to_date=START.date() + timedelta(days=30))
         ),
