@@ -9,6 +9,7 @@ from dependency_injector import containers, providers
 
 from adapters.ledger.action_reads import SqlCorporateActionQueries
 from adapters.ledger.cash_reads import SqlCashExports, SqlCashQueries
+from adapters.ledger.dated_reads import SqlDatedQueries
 from adapters.ledger.export_reads import SqlLedgerExports
 from adapters.ledger.figure_reads import SqlFigureQueries
 from adapters.ledger.imports.formats import BrokerFormats
@@ -86,6 +87,7 @@ class LedgerContainer(containers.DeclarativeContainer):
     position_queries = providers.Singleton(SqlPositionQueries, platform.engine)
     lot_queries = providers.Singleton(SqlLotQueries, platform.engine)
     figure_queries = providers.Singleton(SqlFigureQueries, platform.engine)
+    dated_queries = providers.Singleton(SqlDatedQueries, platform.engine)
 
     exchange_rates = providers.Singleton(EcbRates)
     cash_queries = providers.Singleton(SqlCashQueries, platform.engine)
@@ -150,10 +152,10 @@ class LedgerContainer(containers.DeclarativeContainer):
     list_tax_lines = providers.Factory(ListTaxLines, tax_queries)
     export_tax_lines = providers.Factory(ExportTaxLines, tax_queries)
     read_exchange_rate = providers.Factory(ReadExchangeRate, exchange_rates)
-    read_pnl = providers.Factory(ReadPnl, figure_queries)
+    read_pnl = providers.Factory(ReadPnl, figure_queries, dated_queries, exchange_rates)
     explain_disposal = providers.Factory(ExplainDisposal, figure_queries)
     explain_position = providers.Factory(ExplainPosition, figure_queries)
-    explain_pnl = providers.Factory(ExplainPnl, figure_queries)
+    explain_pnl = providers.Factory(ExplainPnl, figure_queries, dated_queries, exchange_rates)
 
     reactions = providers.Dict(
         {
