@@ -104,7 +104,7 @@ class RecordImport(Reaction):
         command = RecordImportedCashCommand(item.account_id, item.id, wanted)
         outcomes = dict(zip(entries, await self.record_imported_cash(actor_of(delivery), command), strict=True))
         doubled = {key: entries[key] for key, outcome in outcomes.items() if outcome is None}
-        known = await known_entries(unit, item, doubled) if doubled else {}
+        known = await known_entries(unit, item, doubled)
         return [_settled_cash(item, row, outcomes[row.source_key], known) for row in rows]
 
     async def _record_action(self, row: ReadyRow, action: ImportedAction, actor: Actor) -> SettledRow:
