@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from math import prod
-from operator import attrgetter
+from functools import reduce
+from operator import attrgetter, mul
 from typing import Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -174,7 +174,7 @@ class _Scales:
         every = self._changes[pair.instrument_id]
         changes = [each for each in every if each.account_id in {None, pair.account_id}]
         # today's unit is so many particles that whoever goes back through all splits meets whole numbers only
-        scale = Fraction(prod(each.old for each in every))
+        scale = Fraction(reduce(mul, (each.old for each in every), 1))
         scales = [int(scale)]
         for change in reversed(changes):
             scale *= Fraction(change.new, change.old)
