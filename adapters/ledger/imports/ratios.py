@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Final, final
 
 from adapters.ledger.imports.delimited.cells import Cell
 from adapters.ledger.imports.totals import last_place
@@ -38,6 +38,7 @@ def split_of(cell: Cell, before: Decimal, after: Decimal) -> Split:
     )
 
 
+@final
 class Holdings:
     """How many units of each symbol the entries of a file come to; it is asked in the order of time."""
 

@@ -159,7 +159,7 @@ async def test_a_file_twice_adds_nothing_and_undone_leaves_nothing(
     assert await desk.counts(second) == filled({"duplicate": entries} | others)
     assert (await desk.held(), await desk.balances()) == (expected.held, expected.cash)
     await desk.undo(first)
-    assert await desk.live_trades() == 0
+    assert await desk.live_trades() == await desk.live_cash() == 0
     assert set((await desk.held()).values()) | set((await desk.balances()).values()) <= {"0"}
     third = await desk.bring_in(content)
     assert await desk.counts(third) == filled({"imported": entries} | others)
