@@ -56,12 +56,16 @@ def _select(
     return text(f"SELECT {listed} FROM {table} x {_JOIN} {_OURS} {tail}")
 
 
-# in the order of the pair, as is the locking: writers wait for each other and never in a circle
+# in the order of the pair, as is the locking: writers wait for each other and never in a circle. The instruments come
+# first: who has them locked may be about to make the same positions
 _MAKE = text(
+    "WITH i AS MATERIALIZED (SELECT id FROM instruments WHERE organisation_id = :organisation "
+    "AND id = ANY(:instruments) ORDER BY id FOR KEY SHARE) "
     "INSERT INTO positions (organisation_id, id, account_id, instrument_id, quantity, open_cost, cash_in, cash_out, "
     "realised, fees, unmatched_quantity, unmatched_proceeds, trade_count, disposal_count, carried_in, carried_out, "
     "pooled_fees) SELECT :organisation, r.id, r.account_id, r.instrument_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 "
     "FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, account_id uuid, instrument_id uuid) "
+    "JOIN i ON i.id = r.instrument_id "
     "ORDER BY r.account_id, r.instrument_id ON CONFLICT (organisation_id, account_id, instrument_id) DO NOTHING"
 )
 _HOLD = text(
@@ -124,7 +128,14 @@ class SqlPositionStore(PositionStore):
             {"id": self._ids.new(), "account_id": account_id, "instrument_id": instrument_id}
             for account_id, instrument_id in wanted
         ]
-        await self._connection.execute(_MAKE, {"organisation": self._organisation, "rows": encode(rows)})
+        await self._connection.execute(
+            _MAKE,
+            {
+                "organisation": self._organisation,
+                "rows": encode(rows),
+                "instruments": list({pair.instrument_id for pair in wanted}),
+            },
+        )
         found = await self._connection.execute(
             _HOLD, {"organisation": self._organisation, "pairs": encode_pairs(wanted)}
         )
@@ -155,7 +166,8 @@ class SqlPositionStore(PositionStore):
             _pair(row.account_id, row.instrument_id): row for row in await self._rows(_TOTALS, PositionRow, pairs)
         }
         running = {pair: _position(each, totals[pair]) for each, pair in zip(terms, pairs, strict=True)}
-        if any(row.trade_count for row in totals.values()):
+        # what came by an action or a transfer is held without a trade
+        if any(row.quantity for row in totals.values()):
             open_lots: dict[Pair, list[Lot]] = {pair: [] for pair in pairs}
             for lot in await self._rows(_OPEN_LOTS, LotRow, pairs):
                 open_lots[_pair(lot.account_id, lot.instrument_id)].append(lot_of(lot))

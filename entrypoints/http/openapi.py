@@ -37,6 +37,8 @@ _TAGS: Final = {
     "accounts": "Where you trade: a broker's account with its currency and time zone.",
     "trades": "Executions: what was bought or sold, when, at which price, with which fees.",
     "corporate actions": "Splits, mergers, expiries: what happened to whoever held an instrument.",
+    "cash": "Money paid in and out, dividends, fees: movements of cash, and balances with all they are made of.",
+    "transfers": "Securities that went from one of your accounts to another, with what they cost.",
     "positions": "What is held now, and what it is worth.",
     "lots": "What was opened and is still held, piece by piece.",
     "disposals": "What was closed, against which lots, with which profit or loss.",

@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 
 from entrypoints.http.ledger import (
     account_routes,
+    cash_routes,
     corporate_action_routes,
     currency_routes,
     export_routes,
@@ -16,6 +17,7 @@ from entrypoints.http.ledger import (
     method_routes,
     position_routes,
     trade_routes,
+    transfer_routes,
 )
 
 ROUTES: Sequence[ControllerRouterHandler] = [
@@ -23,6 +25,8 @@ ROUTES: Sequence[ControllerRouterHandler] = [
     *trade_routes.ROUTES,
     *position_routes.ROUTES,
     *corporate_action_routes.ROUTES,
+    *cash_routes.ROUTES,
+    *transfer_routes.ROUTES,
     *figure_routes.ROUTES,
     *currency_routes.ROUTES,
     *issue_routes.ROUTES,
