@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
+from application.ledger import settle
+from application.ledger.cash.queries import CashBalanceFilter, CashQueries
 from application.ledger.ports import LedgerUnitOfWork, LedgerUnits
-from application.ledger.views import AccountView, InstrumentView, account_view, instrument_view
+from application.ledger.reconciliation_views import (
+    CashLine,
+    ProposalView,
+    ReconcileAccountCommand,
+    ReconciledCash,
+    ReconciledHolding,
+    Reconciliation,
+)
+from application.ledger.views import account_view, instrument_view
+from application.shared.pages import PageRequest
 from application.shared.ports import Clock
 from domain.ledger.account import Account
-from domain.ledger.corporate_action import CorporateAction
-from domain.ledger.group import replay_group, tied
+from domain.ledger.execution import Execution
+from domain.ledger.group import replay_group
 from domain.ledger.pair import Pair
 from domain.ledger.reconciliation import (
     NOTHING,
@@ -33,59 +43,14 @@ from domain.shared.access import Actor, Scope
 from domain.shared.errors import NotFound
 from domain.shared.ids import AccountId, InstrumentId, TradeId
 from domain.shared.instrument import Instrument, InstrumentKey, Segment
-from domain.shared.money import ZERO
+from domain.shared.moment import Moment
+from domain.shared.money import EXACT, ZERO, Currency
+from domain.shared.time import zone
 
 # so many pairs are replayed between two questions to the database, when others have their turn
 _AT_ONCE = 20
+_MOST_CURRENCIES = 1_000
 _ONE = Decimal(1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReconcileAccountCommand:
-    """What the broker says is held, all of it, as of a moment; None is now, with all that is recorded."""
-
-    account_id: AccountId
-    lines: Sequence[BrokerLine]
-    as_of: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ProposalView:
-    """A proposal; `version` is that of the trade which it changes."""
-
-    proposal: Proposal
-    version: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReconciledHolding:
-    """One holding from both sides; `lines` are the places of the broker's lines, and none is a holding unknown there.
-
-    `instrument` is None and `key` what a trade would name for one that the account never had; if its exchange is not
-    stated, there is no key either.
-    """
-
-    status: Status
-    lines: Sequence[int]
-    instrument: InstrumentView | None
-    key: InstrumentKey | None
-    standing: Standing
-    stated: Stated | None
-    proposals: Sequence[ProposalView]
-
-
-@dataclass(frozen=True, slots=True)
-class Reconciliation:
-    """All holdings of both sides: those of the broker in the order of the lines, then the ledger's others by symbol."""
-
-    account: AccountView
-    as_of: datetime | None
-    holdings: Sequence[ReconciledHolding]
-
-    @property
-    def counts(self) -> Mapping[Status, int]:
-        """How many holdings there are of each status."""
-        return Counter(each.status for each in self.holdings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +58,7 @@ class ReconcileAccount:
     """Replays the account up to the moment and changes nothing: the answer is computed anew each time."""
 
     units: LedgerUnits
+    cash_queries: CashQueries
     clock: Clock
 
     async def __call__(self, actor: Actor, command: ReconcileAccountCommand) -> Reconciliation:
@@ -103,8 +69,30 @@ class ReconcileAccount:
             account = (await unit.accounts.find([command.account_id])).get(command.account_id)
             if account is None:
                 raise NotFound("account", command.account_id)
-            desk = await _Desk.load(unit, account, command.as_of, now)
-            return Reconciliation(account_view(account), command.as_of, await desk.compared(command.lines))
+            until = _closing(account, command.day) if command.day is not None else command.as_of
+            desk = await _Desk.load(unit, account, until, now)
+            holdings = [] if command.lines is None else await desk.compared(command.lines)
+        cash = [] if command.cash is None else await self._cash(actor, account.id, command.cash, until)
+        return Reconciliation(account_view(account), until or now, holdings, cash)
+
+    async def _cash(
+        self, actor: Actor, account_id: AccountId, lines: Sequence[CashLine], until: datetime | None
+    ) -> Sequence[ReconciledCash]:
+        page = PageRequest(limit=_MOST_CURRENCIES)
+        wanted = CashBalanceFilter(account_id=account_id)
+        found = (await self.cash_queries.at(Moment(as_of=until)).balances(actor, wanted, page)).rows
+        balances = {Currency(each.currency): each.balance for each in found}
+        stated: dict[Currency, Decimal] = {}
+        for line in lines:
+            stated[line.currency] = EXACT.add(stated.get(line.currency, ZERO), line.balance)
+        currencies = {**stated, **{code: ZERO for code, balance in balances.items() if balance and code not in stated}}
+        return [ReconciledCash(code, balances.get(code, ZERO), balance) for code, balance in currencies.items()]
+
+
+def _closing(account: Account, day: date) -> datetime:
+    """Return the last instant of a day where the account is kept."""
+    midnight = datetime.combine(day + timedelta(days=1), time(), zone(account.details.time_zone))
+    return midnight.astimezone(UTC) - timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +101,13 @@ class _Desk:
     account: Account
     until: datetime | None
     now: datetime
-    actions: Sequence[CorporateAction]
     instruments: Mapping[InstrumentId, Instrument]
 
     @classmethod
     async def load(cls, unit: LedgerUnitOfWork, account: Account, until: datetime | None, now: datetime) -> _Desk:
-        actions = [action for action in await unit.corporate_actions.counting() if action.concerns(account.id)]
         pairs = await unit.positions.pairs_of(account.id)
         instruments = await unit.instruments.by_id({pair.instrument_id for pair in pairs})
-        return cls(unit, account, until, now, actions, instruments)
+        return cls(unit, account, until, now, instruments)
 
     async def compared(self, lines: Sequence[BrokerLine]) -> Sequence[ReconciledHolding]:
         standings = await self._standings()
@@ -144,15 +130,20 @@ class _Desk:
         found: dict[InstrumentId, Standing] = {}
         waiting = {Pair(self.account.id, id_) for id_ in self.instruments}
         while waiting:
-            batch = tied(sorted(waiting)[:_AT_ONCE], self.actions, ()) & waiting
-            waiting -= batch
-            executions = await self.unit.trades.executions(batch)
-            replays = replay_group(self._terms(batch), executions, self.actions, (), self.until)
-            found.update((pair.instrument_id, standing_of(replays[pair].position)) for pair in batch)
+            ties = await settle.reach(self.unit, sorted(waiting)[:_AT_ONCE])
+            terms, executions = await self._facts(ties.pairs)
+            replays = replay_group(terms, executions, ties.actions, ties.transfers, self.until)
+            own = ties.pairs & waiting
+            waiting -= own
+            found.update((pair.instrument_id, standing_of(replays[pair].position)) for pair in own)
         return found
 
-    def _terms(self, pairs: frozenset[Pair] | set[Pair]) -> Mapping[Pair, Terms]:
-        return {pair: Terms.of(self.account, self.instruments[pair.instrument_id]) for pair in pairs}
+    async def _facts(self, pairs: Iterable[Pair]) -> tuple[Mapping[Pair, Terms], Mapping[Pair, Sequence[Execution]]]:
+        together = set(pairs)
+        accounts = await self.unit.accounts.find({pair.account_id for pair in together})
+        instruments = await self.unit.instruments.by_id({pair.instrument_id for pair in together})
+        terms = {pair: Terms.of(accounts[pair.account_id], instruments[pair.instrument_id]) for pair in together}
+        return terms, await self.unit.trades.executions(together)
 
     async def _holding(
         self, id_: InstrumentId, standing: Standing, lines: Sequence[BrokerLine], places: Sequence[int]
@@ -172,12 +163,12 @@ class _Desk:
 
     async def _proposals(self, id_: InstrumentId, stated: Stated) -> Sequence[ProposalView]:
         pair = Pair(self.account.id, id_)
-        together = tied([pair], self.actions, ())
-        known = await self.unit.instruments.by_id({each.instrument_id for each in together} - self.instruments.keys())
-        everything = {**self.instruments, **known}
-        terms = {each: Terms.of(self.account, everything[each.instrument_id]) for each in together}
-        executions = await self.unit.trades.executions(together)
-        story = Story(pair, terms, executions, self.actions, (), self.until or self.now, self.until)
+        # what is missing here may be in another account
+        elsewhere = [each for each in await self.unit.positions.pairs_of() if each.instrument_id == id_]
+        ties = await settle.reach(self.unit, {pair, *elsewhere})
+        terms, executions = await self._facts(ties.pairs)
+        at = self.until or self.now
+        story = Story(pair, terms, executions, ties.actions, ties.transfers, at, self.until)
         return [ProposalView(each, await self._version(each)) for each in proposals(story, stated)]
 
     async def _version(self, proposal: Proposal) -> int | None:

@@ -18,17 +18,26 @@ from domain.ledger.method import CostMethod
 from domain.ledger.pair import Pair
 from domain.ledger.position import Position
 from domain.ledger.reconciliation import Standing, Stated, standing_of
-from domain.ledger.remedy import CorrectPrice, Proposal, RecordSplit, RecordTrade, Remedy, UseMethod, VoidTrade
+from domain.ledger.remedy import (
+    CorrectPrice,
+    MoveFrom,
+    Proposal,
+    RecordSplit,
+    RecordTrade,
+    Remedy,
+    UseMethod,
+    VoidTrade,
+)
 from domain.ledger.terms import Terms
 from domain.ledger.trade import EARLIEST
-from domain.ledger.transfer import Transfer
-from domain.shared.ids import CorporateActionId, OrganisationId, TradeId
+from domain.ledger.transfer import Transfer, TransferDetails
+from domain.shared.ids import CorporateActionId, OrganisationId, TradeId, TransferId
 from domain.shared.money import EXACT, ZERO, round_share
 
 _ONE: Final = Decimal(1)
-# no company splits by more, and by chance any two quantities have some ratio
+# by chance any two quantities have some ratio: companies split 3 for 2 or 5 for 4, and merge units 1 for so many
 _LARGEST_RATIO: Final = 1_000
-_LARGEST_DENOMINATOR: Final = 20
+_LARGEST_OLD: Final = 4
 # after every trade of the same instant, as an id that is made later is
 _NEWEST: Final = TradeId(UUID(int=2**128 - 1))
 _NOBODY: Final = OrganisationId(UUID(int=0))
@@ -93,6 +102,7 @@ def _possible(story: Story, position: Position, standing: Standing, stated: Stat
     yield from _split(story, standing.quantity, stated.quantity)
     yield from _twins(story, EXACT.subtract(standing.quantity, stated.quantity))
     yield from _opening(story, position, standing, stated)
+    yield from _moves(story, EXACT.subtract(stated.quantity, standing.quantity))
     yield from _trade(story, position, standing, stated)
 
 
@@ -113,7 +123,8 @@ def _split(story: Story, held: Decimal, stated: Decimal) -> Iterator[_Trial]:
         return
     ratio = Fraction(stated) / Fraction(held)
     new, old = ratio.numerator, ratio.denominator
-    if min(new, old) > _LARGEST_DENOMINATOR or max(new, old) > _LARGEST_RATIO:
+    is_usual = new == 1 or (new > old and old <= _LARGEST_OLD)
+    if not is_usual or max(new, old) > _LARGEST_RATIO:
         return
     details = ActionDetails(
         instrument_id=story.pair.instrument_id,
@@ -148,6 +159,30 @@ def _opening(story: Story, position: Position, standing: Standing, stated: State
         return
     at = own[0].executed_at - timedelta(seconds=1)
     yield from _bought(story, Side.BUY, missing, at, _price_at(position, stated), is_opening=True)
+
+
+def _moves(story: Story, missing: Decimal) -> Iterator[_Trial]:
+    """Other accounts of the story that hold what is missing."""
+    if missing <= ZERO:
+        return
+    for pair in sorted(story.terms):
+        if pair.instrument_id != story.pair.instrument_id or pair == story.pair:
+            continue
+        if replace(story, pair=pair).position().quantity < missing:
+            continue
+        details = TransferDetails(
+            from_account_id=pair.account_id,
+            to_account_id=story.pair.account_id,
+            instrument_id=pair.instrument_id,
+            quantity=missing,
+            transferred_at=story.at,
+        )
+        now = story.at
+        transfer = Transfer(
+            id=TransferId(_NEWEST), organisation_id=_NOBODY, details=details, version=1, created_at=now, updated_at=now
+        )
+        moved = replace(story, transfers=[*story.transfers, transfer])
+        yield MoveFrom(pair.account_id, missing, story.at), moved
 
 
 def _trade(story: Story, position: Position, standing: Standing, stated: Stated) -> Iterator[_Trial]:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from domain.ledger.execution import Side
 from domain.ledger.method import CostMethod
-from domain.shared.ids import TradeId
+from domain.shared.ids import AccountId, TradeId
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,15 @@ class RecordTrade:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveFrom:
+    """Another account of the owner holds what is missing here: a transfer is."""
+
+    account_id: AccountId
+    quantity: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class UseMethod:
     """Another cost method gives the broker's cost."""
 
@@ -56,7 +65,7 @@ class CorrectPrice:
     price: Decimal
 
 
-Remedy: TypeAlias = RecordSplit | VoidTrade | RecordTrade | UseMethod | CorrectPrice
+Remedy: TypeAlias = RecordSplit | VoidTrade | RecordTrade | MoveFrom | UseMethod | CorrectPrice
 
 
 @dataclass(frozen=True, slots=True)

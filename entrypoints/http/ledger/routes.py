@@ -16,6 +16,7 @@ from entrypoints.http.ledger import (
     issue_routes,
     method_routes,
     position_routes,
+    reconciliation_routes,
     trade_routes,
     transfer_routes,
 )
@@ -30,6 +31,7 @@ ROUTES: Sequence[ControllerRouterHandler] = [
     *figure_routes.ROUTES,
     *currency_routes.ROUTES,
     *issue_routes.ROUTES,
+    *reconciliation_routes.ROUTES,
     *method_routes.ROUTES,
     *export_routes.ROUTES,
 ]
