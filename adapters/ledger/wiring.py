@@ -9,6 +9,7 @@ from dependency_injector import containers, providers
 
 from adapters.ledger.action_reads import SqlCorporateActionQueries
 from adapters.ledger.cash_reads import SqlCashExports, SqlCashQueries
+from adapters.ledger.dated_reads import SqlDatedQueries
 from adapters.ledger.export_reads import SqlLedgerExports
 from adapters.ledger.figure_reads import SqlFigureQueries
 from adapters.ledger.imports.formats import BrokerFormats
@@ -19,6 +20,7 @@ from adapters.ledger.journal_reads import SqlLedgerJournal
 from adapters.ledger.lot_reads import SqlLotQueries
 from adapters.ledger.position_reads import SqlPositionQueries
 from adapters.ledger.rates.ecb import EcbRates
+from adapters.ledger.tax_reads import SqlTaxQueries
 from adapters.ledger.trade_reads import SqlAccountQueries, SqlTradeQueries
 from adapters.ledger.trade_search import SqlTradeSearch
 from adapters.ledger.transfer_reads import SqlTransferQueries
@@ -35,6 +37,7 @@ from application.ledger.currencies.read_exchange_rate import ReadExchangeRate
 from application.ledger.explain_disposal import ExplainDisposal
 from application.ledger.explain_pnl import ExplainPnl
 from application.ledger.explain_position import ExplainPosition
+from application.ledger.export_tax_lines import ExportTaxLines
 from application.ledger.find_issues import FindIssues
 from application.ledger.imports.commit_import import CommitImport
 from application.ledger.imports.create_import_mapping import CreateImportMapping
@@ -47,9 +50,11 @@ from application.ledger.imports.record_import import RecordImport
 from application.ledger.imports.replace_import_mapping import ReplaceImportMapping
 from application.ledger.imports.reverse_import import ReverseImport
 from application.ledger.imports.undo_import import UndoImport
+from application.ledger.list_tax_lines import ListTaxLines
 from application.ledger.open_account import OpenAccount
 from application.ledger.patch_trade import PatchTrade
 from application.ledger.read_pnl import ReadPnl
+from application.ledger.read_tax_report import ReadTaxReport
 from application.ledger.rebuild_positions import RebuildPositions
 from application.ledger.reconcile_account import ReconcileAccount
 from application.ledger.record_corporate_action import RecordCorporateAction
@@ -81,6 +86,7 @@ class LedgerContainer(containers.DeclarativeContainer):
     position_queries = providers.Singleton(SqlPositionQueries, platform.engine)
     lot_queries = providers.Singleton(SqlLotQueries, platform.engine)
     figure_queries = providers.Singleton(SqlFigureQueries, platform.engine)
+    dated_queries = providers.Singleton(SqlDatedQueries, platform.engine)
 
     exchange_rates = providers.Singleton(EcbRates)
     cash_queries = providers.Singleton(SqlCashQueries, platform.engine)
@@ -131,11 +137,15 @@ class LedgerContainer(containers.DeclarativeContainer):
     reverse_import = providers.Factory(ReverseImport, import_units, void_import, void_imported_actions, platform.clock)
     issue_queries = providers.Singleton(SqlIssueQueries, platform.engine)
     find_issues = providers.Factory(FindIssues, issue_queries, platform.clock)
+    tax_queries = providers.Singleton(SqlTaxQueries, platform.engine)
+    read_tax_report = providers.Factory(ReadTaxReport, tax_queries)
+    list_tax_lines = providers.Factory(ListTaxLines, tax_queries)
+    export_tax_lines = providers.Factory(ExportTaxLines, tax_queries)
     read_exchange_rate = providers.Factory(ReadExchangeRate, exchange_rates)
-    read_pnl = providers.Factory(ReadPnl, figure_queries)
+    read_pnl = providers.Factory(ReadPnl, figure_queries, dated_queries, exchange_rates)
     explain_disposal = providers.Factory(ExplainDisposal, figure_queries)
     explain_position = providers.Factory(ExplainPosition, figure_queries)
-    explain_pnl = providers.Factory(ExplainPnl, figure_queries)
+    explain_pnl = providers.Factory(ExplainPnl, figure_queries, dated_queries, exchange_rates)
 
     reactions = providers.Dict(
         {

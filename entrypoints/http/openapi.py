@@ -43,6 +43,7 @@ _TAGS: Final = {
     "lots": "What was opened and is still held, piece by piece.",
     "disposals": "What was closed, against which lots, with which profit or loss.",
     "pnl": "Profit and loss, realised and unrealised.",
+    "tax reports": "Gains and losses of a tax year, line by line, with what tax law makes of them.",
     "exchange rates": "What currencies were worth in each other, day by day.",
     "prices": "Prices you enter, for what no market quotes.",
     "issues": "What in the ledger deserves a second look.",

@@ -17,6 +17,7 @@ from entrypoints.http.ledger import (
     method_routes,
     position_routes,
     reconciliation_routes,
+    tax_routes,
     trade_routes,
     transfer_routes,
 )
@@ -33,5 +34,6 @@ ROUTES: Sequence[ControllerRouterHandler] = [
     *issue_routes.ROUTES,
     *reconciliation_routes.ROUTES,
     *method_routes.ROUTES,
+    *tax_routes.ROUTES,
     *export_routes.ROUTES,
 ]
