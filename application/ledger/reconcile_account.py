@@ -71,8 +71,8 @@ class ReconcileAccount:
                 raise NotFound("account", command.account_id)
             until = _closing(account, command.day) if command.day is not None else command.as_of
             desk = await _Desk.load(unit, account, until, now)
-            holdings = [] if command.lines is None else await desk.compared(command.lines)
-        cash = [] if command.cash is None else await self._cash(actor, account.id, command.cash, until)
+            holdings = () if command.lines is None else await desk.compared(command.lines)
+        cash = () if command.cash is None else await self._cash(actor, account.id, command.cash, until)
         return Reconciliation(account_view(account), until or now, holdings, cash)
 
     async def _cash(

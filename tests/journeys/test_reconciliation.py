@@ -216,5 +216,5 @@ async def test_what_is_proposed_for_a_locked_period_says_so(ledger: Ledger) -> N
 
 async def test_others_accounts_are_nobodys(ledger: Ledger, register_user: RegisterUser) -> None:
     stranger = await open_ledger(ledger.client, await register_user(ledger.client))
-    body = {"accountId": ledger.account_id, "positions": []}
+    body: Json = {"accountId": ledger.account_id, "positions": []}
     await stranger.request("POST", "/reconciliations", json=body, expect=404)

@@ -87,7 +87,9 @@ class ReconcileRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_on
 
     account_id: UUID
     as_of: Annotated[InstantText | None, Meta(description="The moment of the statement.")] = None
-    day: Annotated[DateText | None, Meta(description="Instead: the close of a day in the account's zone.")] = None
+    day: Annotated[
+        DateText | None, Meta(description="Instead: the close of a day in the account's zone.", examples=[None])
+    ] = None
     positions: Annotated[
         Annotated[
             list[PositionLineRequest], Meta(max_length=MOST_LINES, examples=[[{"symbol": "INFY", "quantity": "10"}]])
