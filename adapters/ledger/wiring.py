@@ -29,8 +29,10 @@ from application.ledger.amend_account import AmendAccount
 from application.ledger.cash.convert_cash import ConvertCash
 from application.ledger.cash.patch_cash_movement import PatchCashMovement
 from application.ledger.cash.record_cash_movement import RecordCashMovement
+from application.ledger.cash.record_imported_cash import RecordImportedCash
 from application.ledger.cash.transfer_cash import TransferCash
 from application.ledger.cash.void_cash_movement import VoidCashMovement
+from application.ledger.cash.void_imported_cash import VoidImportedCash
 from application.ledger.close_account import CloseAccount
 from application.ledger.compare_cost_methods import CompareCostMethods
 from application.ledger.currencies.read_exchange_rate import ReadExchangeRate
@@ -131,10 +133,20 @@ class LedgerContainer(containers.DeclarativeContainer):
     parse_import = providers.Factory(ParseImport, import_units, tradebook_formats, platform.clock)
     record_imported_action = providers.Factory(RecordImportedAction, ledger_units, platform.clock, platform.ids)
     void_imported_actions = providers.Factory(VoidImportedActions, ledger_units, platform.clock)
+    record_imported_cash = providers.Factory(RecordImportedCash, ledger_units, platform.clock, platform.ids)
+    void_imported_cash = providers.Factory(VoidImportedCash, ledger_units, platform.clock)
     record_import = providers.Factory(
-        RecordImport, import_units, record_trades, record_imported_action, platform.clock, platform.ids
+        RecordImport,
+        import_units,
+        record_trades,
+        record_imported_action,
+        record_imported_cash,
+        platform.clock,
+        platform.ids,
     )
-    reverse_import = providers.Factory(ReverseImport, import_units, void_import, void_imported_actions, platform.clock)
+    reverse_import = providers.Factory(
+        ReverseImport, import_units, void_import, void_imported_actions, void_imported_cash, platform.clock
+    )
     issue_queries = providers.Singleton(SqlIssueQueries, platform.engine)
     find_issues = providers.Factory(FindIssues, issue_queries, platform.clock)
     tax_queries = providers.Singleton(SqlTaxQueries, platform.engine)
