@@ -113,11 +113,19 @@ async def test_a_wash_sale_over_two_accounts(new_york: Ledger) -> None:
     row, _ = await table(new_york, **US_2025)
     assert (row["disposalId"], row["symbol"], row["acquiredOn"], row["gain"]) == (sold, "AAPL", "2025-01-02", "-1020")
     assert (row["washSaleQuantity"], row["disallowedLoss"], row["replacedBy"]) == ("60", "612", again)
-    # of one account only its lines are wanted, and its labels still know the other
-    (alone,) = await lines(new_york, accountId=new_york.account_id, **US_2025)
-    assert alone == loss
-    (none,) = await lines(new_york, accountId=other.account_id, **US_2025)
-    assert none == gain
+
+
+async def test_the_lines_of_one_account_have_the_labels_of_all(new_york: Ledger) -> None:
+    """What the other account bought replaces what this one sold, whichever of them is asked for."""
+    other = await open_ledger(new_york.client, new_york.headers, label="Other", timeZone="America/New_York")
+    await deal(new_york, "buy", "100", "50", "2025-01-02")
+    await deal(new_york, "sell", "100", "40", "2025-06-02")
+    await deal(other, "buy", "60", "42", "2025-07-02")
+    await deal(other, "sell", "10", "52", "2025-12-01")
+    loss, gain = await lines(new_york, **US_2025)
+    assert (loss["washSale"]["quantity"], gain["washSale"]) == ("60", None)
+    assert await lines(new_york, accountId=new_york.account_id, **US_2025) == [loss]
+    assert await lines(new_york, accountId=other.account_id, **US_2025) == [gain]
 
 
 async def test_labels_follow_what_was_known_then(new_york: Ledger) -> None:
