@@ -9,6 +9,7 @@ from dependency_injector import containers, providers
 
 from adapters.ledger.action_reads import SqlCorporateActionQueries
 from adapters.ledger.cash_reads import SqlCashExports, SqlCashQueries
+from adapters.ledger.dated_reads import SqlDatedQueries
 from adapters.ledger.export_reads import SqlLedgerExports
 from adapters.ledger.figure_reads import SqlFigureQueries
 from adapters.ledger.imports.formats import BrokerFormats
@@ -28,8 +29,10 @@ from application.ledger.amend_account import AmendAccount
 from application.ledger.cash.convert_cash import ConvertCash
 from application.ledger.cash.patch_cash_movement import PatchCashMovement
 from application.ledger.cash.record_cash_movement import RecordCashMovement
+from application.ledger.cash.record_imported_cash import RecordImportedCash
 from application.ledger.cash.transfer_cash import TransferCash
 from application.ledger.cash.void_cash_movement import VoidCashMovement
+from application.ledger.cash.void_imported_cash import VoidImportedCash
 from application.ledger.close_account import CloseAccount
 from application.ledger.compare_cost_methods import CompareCostMethods
 from application.ledger.currencies.read_exchange_rate import ReadExchangeRate
@@ -84,6 +87,7 @@ class LedgerContainer(containers.DeclarativeContainer):
     position_queries = providers.Singleton(SqlPositionQueries, platform.engine)
     lot_queries = providers.Singleton(SqlLotQueries, platform.engine)
     figure_queries = providers.Singleton(SqlFigureQueries, platform.engine)
+    dated_queries = providers.Singleton(SqlDatedQueries, platform.engine)
 
     exchange_rates = providers.Singleton(EcbRates)
     cash_queries = providers.Singleton(SqlCashQueries, platform.engine)
@@ -127,10 +131,20 @@ class LedgerContainer(containers.DeclarativeContainer):
     parse_import = providers.Factory(ParseImport, import_units, tradebook_formats, platform.clock)
     record_imported_action = providers.Factory(RecordImportedAction, ledger_units, platform.clock, platform.ids)
     void_imported_actions = providers.Factory(VoidImportedActions, ledger_units, platform.clock)
+    record_imported_cash = providers.Factory(RecordImportedCash, ledger_units, platform.clock, platform.ids)
+    void_imported_cash = providers.Factory(VoidImportedCash, ledger_units, platform.clock)
     record_import = providers.Factory(
-        RecordImport, import_units, record_trades, record_imported_action, platform.clock, platform.ids
+        RecordImport,
+        import_units,
+        record_trades,
+        record_imported_action,
+        record_imported_cash,
+        platform.clock,
+        platform.ids,
     )
-    reverse_import = providers.Factory(ReverseImport, import_units, void_import, void_imported_actions, platform.clock)
+    reverse_import = providers.Factory(
+        ReverseImport, import_units, void_import, void_imported_actions, void_imported_cash, platform.clock
+    )
     issue_queries = providers.Singleton(SqlIssueQueries, platform.engine)
     find_issues = providers.Factory(FindIssues, issue_queries, platform.clock)
     tax_queries = providers.Singleton(SqlTaxQueries, platform.engine)
@@ -138,10 +152,10 @@ class LedgerContainer(containers.DeclarativeContainer):
     list_tax_lines = providers.Factory(ListTaxLines, tax_queries)
     export_tax_lines = providers.Factory(ExportTaxLines, tax_queries)
     read_exchange_rate = providers.Factory(ReadExchangeRate, exchange_rates)
-    read_pnl = providers.Factory(ReadPnl, figure_queries)
+    read_pnl = providers.Factory(ReadPnl, figure_queries, dated_queries, exchange_rates)
     explain_disposal = providers.Factory(ExplainDisposal, figure_queries)
     explain_position = providers.Factory(ExplainPosition, figure_queries)
-    explain_pnl = providers.Factory(ExplainPnl, figure_queries)
+    explain_pnl = providers.Factory(ExplainPnl, figure_queries, dated_queries, exchange_rates)
 
     reactions = providers.Dict(
         {

@@ -317,7 +317,7 @@ def fuzz(app: Litestar, config: Mapping[str, object]) -> Findings:
         apart.append({"include-operation-id": "recordACorporateAction", "checks": expected})
         # a tax year is named as its jurisdiction does
         years = ["readTaxReportOfAYear", "listTaxReportLines", "exportTaxReportLines"]
-        apart += [{"include-operation-id": name, "checks": expected} for name in years]
+        apart.extend({"include-operation-id": name, "checks": expected} for name in years)
         # nor that a transfer needs two accounts, which kinds of cash concern an instrument or bear tax, and what is a
         # purchase that a dividend paid for
         unruly = ("recordATransfer", "recordACashMovement", "changeCashMovement", "recordACurrencyConversion")
