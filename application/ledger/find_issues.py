@@ -32,10 +32,10 @@ class IssueKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueView:
-    """One issue. `subject_id` is the trade, position or transfer it is about, `other_id` a trade or lot it concerns too.
+    """One issue. `subject_id` is the trade, position or transfer it is about, `other_id` the trade or lot besides.
 
-    `quantity` is what has no basis, is short, is doubled or was not to be had or moved; `at` when that was, or since when the
-    price is the last.
+    `quantity` is what has no basis, is short, is doubled or was not to be had or moved; `at` when that was, or since
+    when the price is the last.
     """
 
     kind: IssueKind

@@ -27,7 +27,7 @@ class IssueBody(Struct, rename="camel", kw_only=True):
     account_id: UUID
     instrument: InstrumentBody
     subject_id: Annotated[
-        UUID, Meta(description="The trade or transfer it is about, or the position for prices and shorts.")
+        UUID, Meta(description="The trade or transfer it is about; for prices and shorts the position.")
     ]
     other_id: Annotated[UUID | None, Meta(description="The other trade, or the lot that was chosen.")]
     quantity: AmountText
