@@ -7,24 +7,20 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 from uuid import UUID
 
-from msgspec import Struct
 from sqlalchemy import Table, TextClause, text
 
 from adapters.ledger.action_store import ActionRow, action_of
 from adapters.ledger.bulk import encode, names, read_rows
 from adapters.ledger.projection_rows import (
-    DisposalRow,
-    EventCashRow,
-    LotRow,
-    MatchRow,
     PositionRow,
-    RoundTripRow,
+    SumsRow,
     disposal_row,
     event_cash_row,
     lot_row,
     match_row,
     position_row,
     round_trip_row,
+    sums_row,
 )
 from adapters.ledger.projection_tables import disposals, event_cash, lot_matches, lots, positions, round_trips
 from adapters.ledger.rows import AccountRow, InstrumentRow, account_of, execution_of, instrument_of
@@ -48,29 +44,18 @@ class Facts(Protocol):
         ...
 
 
-def _shadow(table: Table, row_type: type[Struct]) -> str:
+def _shadow(table: Table) -> str:
     """Return the select of a projection's rows from the parameter that holds them; what no row says is null."""
-    said = {"organisation_id": "CAST(:past_organisation AS uuid)"} | {name: f"r.{name}" for name in names(row_type)}
-    if table is positions:
-        said["id"] = "r.id"
-    listed = ", ".join(f"{said.get(column.name, 'r.' + column.name)} AS {column.name}" for column in table.columns)
+    listed = ", ".join(f"r.{column.name}" for column in table.columns if column.name != "organisation_id")
     return (
-        f"SELECT {listed} FROM json_populate_recordset(CAST(NULL AS {table.name}), "
-        f"CAST(:past_{table.name} AS json)) AS r"
+        f"SELECT CAST(:past_organisation AS uuid) AS organisation_id, {listed} "
+        f"FROM json_populate_recordset(CAST(NULL AS {table.name}), CAST(:past_{table.name} AS json)) AS r"
     )
 
 
 PROJECTIONS: Final = {
-    table.name: _shadow(table, row_type)
-    for table, row_type in (
-        (positions, PositionRow),
-        (lots, LotRow),
-        (disposals, DisposalRow),
-        (lot_matches, MatchRow),
-        (round_trips, RoundTripRow),
-        (transfer_moves, MoveRow),
-        (event_cash, EventCashRow),
-    )
+    table.name: _shadow(table)
+    for table in (positions, lots, disposals, lot_matches, round_trips, transfer_moves, event_cash)
 }
 _ACCOUNTS = text(f"SELECT {', '.join(names(AccountRow))} FROM accounts WHERE organisation_id = :organisation")
 _INSTRUMENTS = text(f"SELECT {', '.join(names(InstrumentRow))} FROM instruments WHERE organisation_id = :organisation")
@@ -103,7 +88,12 @@ class Replayed:
         rows: Iterable[object]
         match table:
             case "positions":
-                rows = ({"id": self.position_ids[pair]} | _members(position_row(each.position)) for pair, each in every)
+                rows = (
+                    {"id": self.position_ids[pair]}
+                    | _members(position_row(each.position))
+                    | _members(sums_row((disposal_row(one, pair) for one in each.disposals), pair))
+                    for pair, each in every
+                )
             case "lots":
                 rows = (lot_row(lot, pair) for pair, each in every for lot in each.lots)
             case "disposals":
@@ -150,5 +140,5 @@ async def replayed(facts: Facts, organisation_id: OrganisationId, position_ids: 
     return Replayed(replay_group(terms, executions, actions, transfers), position_ids)
 
 
-def _members(row: PositionRow) -> dict[str, object]:
-    return {name: getattr(row, name) for name in names(PositionRow)}
+def _members(row: PositionRow | SumsRow) -> dict[str, object]:
+    return {name: getattr(row, name) for name in names(type(row))}

@@ -28,6 +28,7 @@ class IssueKind(StrEnum):
     SELECTION_NOT_MET = "selection_not_met"
     PRICE_GAP = "price_gap"
     UNBALANCED_TRANSFER = "unbalanced_transfer"
+    UNKNOWN_SYMBOL = "unknown_symbol"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """What the ledger's use cases need from outside: stores on one transaction, each built with its tenant.
 
 Rows are locked in one order everywhere, so that writers wait for each other and never in a circle:
-accounts, instruments, positions, trades, movements of cash.
+accounts, instruments, positions, trades. Movements of cash come before them all: nobody who holds another row waits for
+one.
 """
 
 from __future__ import annotations

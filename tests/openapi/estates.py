@@ -26,6 +26,10 @@ TRADEBOOK: Final = (
 KIND_OF: Final[Mapping[str, str]] = {
     "account_id": "account",
     "accountId": "account",
+    "fromAccountId": "account",
+    "toAccountId": "other_account",
+    "movement_id": "cash_movement",
+    "reinvestedTradeId": "trade",
     "trade_id": "trade",
     "disposal_id": "disposal",
     "instrument_id": "instrument",
@@ -33,8 +37,6 @@ KIND_OF: Final[Mapping[str, str]] = {
     "position_id": "position",
     "action_id": "corporate_action",
     "transfer_id": "transfer",
-    "fromAccountId": "account",
-    "toAccountId": "other_account",
     "into": "other_instrument",
     "lotId": "lot",
     "import_id": "import",
@@ -121,6 +123,7 @@ async def build_estate(client: httpx.AsyncClient, app: App, mark: str) -> Estate
     }
     ids = await _traded(made, trade, mark)
     ids |= await _transferred(made, str(account["id"]), ids["instrument"], mark)
+    ids |= await _with_cash(made, str(account["id"]), ids, mark)
     uploaded = await client.post(
         "/api/v1/imports",
         params={"accountId": str(account["id"]), "fileName": f"{mark}.csv"},
@@ -187,3 +190,19 @@ async def _transferred(made: Make, account_id: str, instrument_id: str, mark: st
     }
     moved = await made("POST", "/transfers", transfer)
     return {"other_account": str(other["id"]), "transfer": str(moved["id"])}
+
+
+async def _with_cash(made: Make, account_id: str, ids: Mapping[str, str], mark: str) -> dict[str, str]:
+    """Receive a dividend, and return it by kind."""
+    dividend: JsonObject = {
+        "accountId": account_id,
+        "kind": "dividend",
+        "amount": "12.5",
+        "currency": "INR",
+        "occurredAt": "2026-01-31T12:00:00+05:30",
+        "instrumentId": ids["instrument"],
+        "reinvestedTradeId": ids["trade"],
+        "notes": mark,
+    }
+    cash = await made("POST", "/cash-movements", dividend)
+    return {"cash_movement": str(cash["id"])}

@@ -127,6 +127,7 @@ class Trader:
         made: dict[str, tuple[str, Callable[[], JsonObject]]] = {
             "account": ("/accounts", self._account),
             "other_account": ("/accounts", self._account),
+            "cash_movement": ("/cash-movements", self._cash),
             "corporate_action": ("/corporate-actions", self._action),
             "transfer": ("/transfers", self._transfer),
             "mapping": ("/import-mappings", lambda: mapping_request(secrets.token_hex(6))),
@@ -171,6 +172,15 @@ class Trader:
             "accountId": self.make("account"),
             "effectiveAt": "2026-01-31T09:15:00+05:30",
             "terms": {"kind": "split", "new": 2, "old": 1},
+        }
+
+    def _cash(self) -> JsonObject:
+        return {
+            "accountId": self.have("account"),
+            "kind": "dividend",
+            "amount": "100",
+            "currency": "INR",
+            "occurredAt": "2026-01-30T09:15:00+05:30",
         }
 
     def _transfer(self) -> JsonObject:
@@ -233,7 +243,7 @@ class Preparer:
         for name in ("password", "newPassword"):
             if name in body:  # it must not be easy to guess
                 body[name] = f"{PASSWORD} {secrets.token_hex(4)}"
-        for name in ("executedAt", "asOf", "effectiveAt", "transferredAt"):
+        for name in ("executedAt", "asOf", "effectiveAt", "transferredAt", "occurredAt"):
             moment = body.get(name)
             if isinstance(moment, str):  # what has not happened is not recorded
                 body[name] = f"2024{moment[4:]}"
@@ -305,8 +315,13 @@ def fuzz(app: Litestar, config: Mapping[str, object]) -> Findings:
         apart.append({"include-operation-id": "queryTrades", "checks": expected})
         # nor which terms of an action go together
         apart.append({"include-operation-id": "recordACorporateAction", "checks": expected})
-        # nor that a transfer needs two accounts
-        apart.append({"include-operation-id": "recordATransfer", "checks": expected})
+        # a tax year is named as its jurisdiction does
+        years = ["readTaxReportOfAYear", "listTaxReportLines", "exportTaxReportLines"]
+        apart.extend({"include-operation-id": name, "checks": expected} for name in years)
+        # nor that a transfer needs two accounts, which kinds of cash concern an instrument or bear tax, and what is a
+        # purchase that a dividend paid for
+        unruly = ("recordATransfer", "recordACashMovement", "changeCashMovement", "recordACurrencyConversion")
+        apart.extend({"include-operation-id": name, "checks": expected} for name in (*unruly, "recordACashTransfer"))
         # whether a mapping fits depends on what is in the file
         apart.append({"include-operation-id": "mapAnImport", "checks": expected})
         # whether a version must be named depends on whether there is an entered price

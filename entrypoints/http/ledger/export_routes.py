@@ -11,6 +11,8 @@ from litestar.di import NamedDependency
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
+from application.ledger.cash.queries import CashExports
+from application.ledger.cash.views import CashMovementView
 from application.ledger.exports import ExportFilter, LedgerExports
 from application.ledger.journals import JournalHead, LedgerJournal
 from application.ledger.views import DisposalView, InstrumentView, LotView, TradeView
@@ -84,6 +86,26 @@ _DISPOSAL_COLUMNS: Final = (
     "realised",
 )
 
+CASH_COLUMNS: Final = (
+    "cashMovementId",
+    "accountId",
+    "kind",
+    "amount",
+    "taxWithheld",
+    "net",
+    "currency",
+    "occurredAt",
+    "valueDate",
+    "symbol",
+    "exchange",
+    "segment",
+    "instrumentCurrency",
+    "isin",
+    "reinvestedTradeId",
+    "counterpartId",
+    "notes",
+)
+
 
 def _csv(what: str, columns: Sequence[str]) -> dict[str, object]:
     example = f"{','.join(columns)}\r\n"
@@ -146,6 +168,27 @@ async def export_disposals(
     return await table(
         "disposals.csv", _DISPOSAL_COLUMNS, ledger_exports.at(moment).disposals(actor, wanted), disposal_lines
     )
+
+
+@get(
+    "/exports/cash-movements",
+    tags=["exports"],
+    opt=_csv("One line for each movement of cash.", CASH_COLUMNS),
+    media_type=MEDIA_TYPE,
+)
+async def export_cash_movements(
+    actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
+    cash_exports: NamedDependency[CashExports],
+    account_id: OfAccount = None,
+) -> Stream:
+    """Export movements of cash as CSV.
+
+    One line for each that is not void, oldest first. `net` is what it adds to the balance. What trades and corporate
+    actions moved is not among them.
+    """
+    rows = cash_exports.at(moment).cash_movements(actor, ExportFilter(account_wanted(account_id)))
+    return await table("cash-movements.csv", CASH_COLUMNS, rows, cash_line)
 
 
 @get(
@@ -266,4 +309,30 @@ def disposal_lines(view: DisposalView) -> Iterator[Sequence[Cell]]:
         yield (view.id, None, *place, *unmatched, None, None, None, view.unmatched_proceeds, None)
 
 
-ROUTES: Sequence[ControllerRouterHandler] = [export_trades, export_lots, export_disposals, export_beancount]
+def cash_line(view: CashMovementView) -> Iterator[Sequence[Cell]]:
+    """Return the line of a movement, under `CASH_COLUMNS`."""
+    paper = view.instrument
+    yield (
+        view.id,
+        view.account_id,
+        view.kind,
+        view.amount,
+        view.tax,
+        view.net,
+        view.currency,
+        view.occurred_at,
+        view.value_date,
+        *((None,) * 5 if paper is None else (paper.symbol, paper.exchange, paper.segment, paper.currency, paper.isin)),
+        view.reinvested_in,
+        view.counterpart_id,
+        view.notes,
+    )
+
+
+ROUTES: Sequence[ControllerRouterHandler] = [
+    export_trades,
+    export_lots,
+    export_disposals,
+    export_beancount,
+    export_cash_movements,
+]

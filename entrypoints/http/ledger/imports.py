@@ -86,6 +86,9 @@ class ImportFormat(StrEnum):
     SHARESIGHT = "sharesight"
     MORGAN_STANLEY = "morgan_stanley"
     HARGREAVES_LANSDOWN = "hargreaves_lansdown"
+    COINBASE = "coinbase"
+    KRAKEN_LEDGERS = "kraken_ledgers"
+    KRAKEN_TRADES = "kraken_trades"
     RAW_CSV = "raw_csv"
 
 

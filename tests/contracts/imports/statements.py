@@ -77,6 +77,32 @@ RAW_CSV = """date,action,symbol,quantity,price,fees,currency
 2022-06-06,STOCK_SPLIT,META,95,0.00,0.00,USD
 2022-05-09,BUY,META,5,2055.50,0.00,USD
 """
+COINBASE = """Transactions
+User,Somebody,0a1b
+ID,Timestamp,Transaction Type,Asset,Quantity Transacted,Price Currency,Price at Transaction,Subtotal,\
+Total (inclusive of fees and/or spread),Fees and/or Spread,Notes
+c-6,2025-01-17 16:57:02 UTC,Staking Income,ETH,0.0000378,EUR,€3343.11,€0.12649,€0.12649,€0.00,
+c-5,2025-01-07 19:26:56 UTC,Send,ETH,-0.1,EUR,€3302.65,-€330.27,-€330.27,€0.00,Sent 0.1 ETH
+c-4,2024-12-05 06:33:40 UTC,Convert,BTC,-0.002,EUR,€96000.00,-€185.00,-€192.00,€7.00,Converted 0.002 BTC to 80.5 XRP
+c-3,2024-12-04 06:33:40 UTC,Sell,BTC,-0.0001,EUR,€90000.00,€9.00,€8.90,€0.10,Sold 0.0001 BTC for 8.90 EUR
+c-2,2024-11-30 10:00:00 UTC,Deposit,EUR,100,EUR,€1.00,€100.00,€100.00,€0.00,
+c-1,2022-03-25 06:45:27 UTC,Buy,BTC,0.0025,EUR,€40000.00,€100.00,€102.99,€2.99,Bought 0.0025 BTC for 102.99 EUR
+"""
+KRAKEN_LEDGERS = """"txid","refid","time","type","subtype","aclass","asset","wallet","amount","fee","balance"
+"","D1","2021-01-01 06:14:02","deposit","","currency","ZEUR","spot / main",1000.0000,0,""
+"L1","D1","2021-01-01 06:14:54","deposit","","currency","ZEUR","spot / main",1000.0000,1.0000,999.0000
+"L2","T1","2021-01-02 12:00:00","trade","tradespot","currency","ZEUR","spot / main",-400.0000,0.6400,598.3600
+"L3","T1","2021-01-02 12:00:00","trade","tradespot","currency","XXBT","spot / main",0.0045000000,0.0000100000,0.00449
+"L4","T2","2021-01-03 12:00:00","trade","tradespot","currency","XXBT","spot / main",-0.0010000000,0,0.00349
+"L5","T2","2021-01-03 12:00:00","trade","tradespot","currency","ZEUR","spot / main",100.0000,0.1600,698.2000
+"L6","S1","2021-01-05 12:00:00","staking","","currency","DOT.S","spot / main",0.0100000000,0,0.0100000000
+"L7","W1","2021-01-06 12:00:00","withdrawal","","currency","XXBT","spot / main",-0.0020000000,0.0001500000,0.00134
+"L8","X1","2021-01-07 12:00:00","transfer","spottostaking","currency","DOT","spot / main",-0.01,0,0
+"""
+KRAKEN_TRADES = """txid,ordertxid,pair,time,type,ordertype,price,cost,fee,vol,margin,misc,ledgers
+"T1","O1","XXBTZEUR","2021-01-02 12:00:00.1234","buy","limit",88888.9,400.00005,0.64000,0.00450000,0.00000,"","L2,L3"
+"T2","O2","USDTZEUR","2021-01-03 12:00:00","sell","limit",0.9001,9.00100,0.04000,10.00000000,0.00000,"","L4,L5"
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +126,8 @@ STATEMENTS = [
     Statement("Sharesight", "sharesight", SHARESIGHT.encode(), 2),
     Statement("Morgan Stanley", "morgan_stanley", MORGAN_STANLEY.encode()),
     Statement("Hargreaves Lansdown", "hargreaves_lansdown", HARGREAVES_LANSDOWN.encode(), 3),
+    Statement("Coinbase", "coinbase", COINBASE.encode(), 3),
+    Statement("Kraken's ledgers", "kraken_ledgers", KRAKEN_LEDGERS.encode()),
+    Statement("Kraken's trades", "kraken_trades", KRAKEN_TRADES.encode()),
     Statement("plain rows", "raw_csv", RAW_CSV.encode()),
 ]

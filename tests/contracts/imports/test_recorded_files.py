@@ -153,11 +153,15 @@ async def test_a_file_twice_adds_nothing_and_undone_leaves_nothing(
     made = [row.verdict for row in await desk.rows(first) if isinstance(row.entry, Fill)]
     assert made == [Verdict.IMPORTED] * fills
     assert (await desk.live_trades(), await desk.held()) == (fills, expected.held)
+    assert await desk.balances() == expected.cash
     second = await desk.bring_in(content)
     assert (await desk.counts(second)).get("duplicate", 0) >= fills
     assert (await desk.live_trades(), await desk.held()) == (fills, expected.held)
+    assert await desk.balances() == expected.cash
     await desk.undo(first)
-    assert await desk.live_trades() == 0
+    assert await desk.live_trades() == await desk.live_cash() == 0
     assert set((await desk.held()).values()) <= {"0"}
+    assert set((await desk.balances()).values()) <= {"0"}
     await desk.bring_in(content)
     assert (await desk.live_trades(), await desk.held()) == (fills, expected.held)
+    assert await desk.balances() == expected.cash
