@@ -54,7 +54,7 @@ def issue_body(view: IssueView) -> IssueBody:
     )
 
 
-def _words(view: IssueView) -> tuple[str, FixBody]:
+def _words(view: IssueView) -> tuple[str, FixBody]:  # noqa: PLR0911 - an answer for each kind
     what = f"{decimal_text(view.quantity)} {view.instrument.symbol}"
     trade = f"/api/v1/trades/{view.subject_id}"
     match view.kind:
