@@ -48,6 +48,7 @@ _TAGS: Final = {
     "exchange rates": "What currencies were worth in each other, day by day.",
     "prices": "Prices you enter, for what no market quotes.",
     "issues": "What in the ledger deserves a second look.",
+    "reconciliations": "A broker's statement beside the ledger, line by line.",
     "exports": "Whole tables, to keep or to take elsewhere.",
     "imports": "Files of brokers, turned into trades.",
     "health": "Whether the service works.",
