@@ -74,6 +74,11 @@ drawn_movements = st.builds(
 )
 
 
+def movement(kind: CashKind, *, has_paper: bool = False, is_reinvested: bool = False) -> Drawn:
+    """Five of one, and four of the other for it."""
+    return Drawn(kind, Decimal(5), Decimal(4), 0, 0, None, "a", "b", has_paper=has_paper, is_reinvested=is_reinvested)
+
+
 async def second_account(desk: Desk) -> AccountId:
     details = AccountDetails(broker="B", label="Second", currency=Currency("INR"), time_zone="Asia/Kolkata")
     return (await desk.app.ledger.open_account()(desk.actor, details)).id
