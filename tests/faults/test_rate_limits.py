@@ -100,7 +100,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 def limit_memory(client: redis.Redis, size: int) -> None:
     """Let the server hold so many bytes; 0 is any number."""
-    client.execute_command("CONFIG SET", "maxmemory", size)  # pyright: ignore[reportUnknownMemberType] - its answers have no types
+    client.config_set("maxmemory", size)  # pyright: ignore[reportUnknownMemberType] - its options have no types
 
 
 def everyone(processes: list[Asking], requests: int) -> int:
