@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from adapters.ledger.rates.ecb import EcbRates
 from adapters.ledger.tax_reads import SqlTaxQueries
 from adapters.platform.database.engine import open_engine
 from application.ledger.entries import InstrumentTerms, TradeEntry
@@ -62,25 +63,26 @@ class Year:
 
     bench: Bench
     queries: SqlTaxQueries
+    rates: EcbRates
     wanted: TaxReportFilter
 
     async def totals(self) -> str:
         """What the year adds up to."""
-        report = await ReadTaxReport(self.queries)(self.bench.actor, self.wanted)
+        report = await ReadTaxReport(self.queries, self.rates)(self.bench.actor, self.wanted)
         sums = report.totals[0].total
         return f"{sums.lines:,} lines, disallowed {sums.disallowed:,.2f}"
 
     async def export(self) -> str:
         """All lines, one by one."""
         count = washed = 0
-        async for view in ExportTaxLines(self.queries)(self.bench.actor, self.wanted):
+        async for view in ExportTaxLines(self.queries, self.rates)(self.bench.actor, self.wanted):
             count += 1
             washed += view.line.wash_sale is not None or view.line.share_matching is not None
         return f"{count:,} lines, {washed:,} labelled"
 
     async def page(self) -> str:
         """The first fifty lines."""
-        page = await ListTaxLines(self.queries)(self.bench.actor, self.wanted, PageRequest())
+        page = await ListTaxLines(self.queries, self.rates)(self.bench.actor, self.wanted, PageRequest())
         return f"{len(page.rows)} lines"
 
     async def labels(self) -> str:
@@ -105,10 +107,11 @@ async def measure(url: str, disposals: int, instruments: int) -> None:
     engine = open_engine(url, pool_size=4, statement_timeout_s=120)
     bench = await open_bench(url, engine)
     await record_all(bench, entries(bench.account_id, disposals, instruments))
+    rates = EcbRates()
     print(f"{disposals:,} disposals over {instruments} instruments")
     for jurisdiction, name in ((Jurisdiction.US, "2025"), (Jurisdiction.UK, "2024-25")):
         wanted = TaxReportFilter(year=TaxYear.named(jurisdiction, name))
-        year = Year(bench, SqlTaxQueries(engine), wanted)
+        year = Year(bench, SqlTaxQueries(engine), rates, wanted)
         await timed(f"{jurisdiction}: totals", year.totals())
         await timed(f"{jurisdiction}: export", year.export())
         await timed(f"{jurisdiction}: a page", year.page())

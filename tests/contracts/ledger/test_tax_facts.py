@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.ledger.figure_reads import SqlFigureQueries
+from adapters.ledger.rates.ecb import EcbRates
 from adapters.ledger.tax_reads import SqlTaxQueries
 from adapters.ledger.unit_of_work import SqlLedgerUnits
 from adapters.platform.database.engine import open_engine
@@ -83,7 +84,7 @@ async def check(engine: AsyncEngine, drawn: Sequence[Deal], method: CostMethod, 
     queries = SqlTaxQueries(engine)
     async with queries.snapshot(desk.actor) as snapshot:
         facts = await snapshot.facts(wanted.year, await snapshot.instruments(wanted))
-    report = await ReadTaxReport(queries)(desk.actor, wanted)
+    report = await ReadTaxReport(queries, EcbRates())(desk.actor, wanted)
     pnl = await SqlFigureQueries(engine).pnl(
         desk.actor, PnlFilter(from_date=wanted.year.first, to_date=wanted.year.last)
     )
