@@ -20,8 +20,9 @@ from adapters.platform.embedded.migrating import migrate_database
 from adapters.platform.health import DatabaseProbe, RedisProbe
 from adapters.platform.migrations.role import MigrationRefused
 from adapters.platform.settings import BrokenSetting, Settings, load_settings
-from adapters.platform.wiring import PlatformContainer
+from adapters.platform.wiring import JobsContainer, PlatformContainer
 from application.identity.authenticate import Authenticate
+from application.ledger.jobs import KINDS as LEDGER_KINDS
 from application.shared.chores import Chore
 from application.shared.health import Probe
 from application.shared.idempotency import Replays
@@ -51,17 +52,23 @@ class App:
     """Everything that is wired, by capability."""
 
     def __init__(
-        self, settings: Settings, platform: PlatformContainer, identity: IdentityContainer, ledger: LedgerContainer
+        self,
+        settings: Settings,
+        platform: PlatformContainer,
+        identity: IdentityContainer,
+        ledger: LedgerContainer,
+        jobs: JobsContainer,
     ) -> None:
         self.settings = settings
         self.platform = platform
         self.identity = identity
         self.ledger = ledger
+        self.jobs = jobs
 
     @property
     def capabilities(self) -> Sequence[DeclarativeContainer]:
         """The containers of the capabilities."""
-        return (self.identity, self.ledger)
+        return (self.identity, self.ledger, self.jobs)
 
     @property
     def providers(self) -> Mapping[str, Callable[[], object]]:
@@ -107,10 +114,11 @@ class App:
 
 def build(settings: Settings) -> App:
     """Wire everything for these settings; nothing is opened before it is used."""
-    platform = PlatformContainer(settings=settings)
+    platform = PlatformContainer(settings=settings, kinds=LEDGER_KINDS)
     return App(
         settings=settings,
         platform=platform,
         identity=IdentityContainer(platform=platform),
         ledger=LedgerContainer(platform=platform),
+        jobs=JobsContainer(platform=platform),
     )

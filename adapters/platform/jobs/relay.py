@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.platform.database.engine import open_listener
 from adapters.platform.database.failures import DatabaseUnavailable
 from adapters.platform.database.transaction import ambient
-from adapters.platform.jobs.deliveries import JOBS
+from adapters.platform.jobs.leases import JOBS
 from adapters.platform.jobs.waiting import Availability, pause
 from adapters.platform.outbox import CHANNEL
 
@@ -33,7 +33,8 @@ _CLAIM = text(
         SELECT organisation_id, id, rung_at IS NULL AS is_fresh FROM outbox
         WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= now()
             AND (rung_at IS NULL OR rung_at < now() - :again_after_s * interval '1 second')
-        ORDER BY available_at LIMIT :batch FOR UPDATE SKIP LOCKED
+            AND (leased_until IS NULL OR leased_until < now())
+        ORDER BY priority, available_at LIMIT :batch FOR UPDATE SKIP LOCKED
     ) AS ready
     WHERE outbox.organisation_id = ready.organisation_id AND outbox.id = ready.id
     RETURNING outbox.id, ready.is_fresh

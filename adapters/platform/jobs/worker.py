@@ -29,7 +29,7 @@ from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 from rq.worker_registration import clean_worker_registry, unregister
 
-from adapters.platform.jobs.deliveries import SLICE_S, STEP_S
+from adapters.platform.jobs.deliveries import SLICE_S
 from adapters.platform.jobs.doorbell import QUEUE, open_blocking_redis
 from adapters.platform.jobs.waiting import Availability
 
@@ -38,7 +38,7 @@ Answer = Callable[[UUID, Callable[[UUID], None]], None]
 OnCrash = Callable[[UUID], None]
 
 # One slice of steps, a last step that takes all its time, and a margin: whoever takes longer hangs.
-LONGEST_JOB_S = SLICE_S + STEP_S + 40
+LONGEST_JOB_S = SLICE_S + 160
 _WATCH_S = 10
 _MAINTENANCE_S = 600
 _MESSAGE = 16

@@ -13,12 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.platform.database.transaction import Tenant, ambient
 from adapters.platform.database.unit_of_work import SqlUnitOfWork
 from adapters.platform.ids import Uuid7Factory
-from adapters.platform.jobs.deliveries import MAX_ATTEMPTS, MAX_CRASHES, Deliveries
+from adapters.platform.jobs.deliveries import MAX_CRASHES, Deliveries
 from application.shared.reactions import Again, Delivery, Done, Reaction
 from domain.shared.errors import Conflict
 from tests.contracts.platform.events import Counted, Pressed, change, look, press
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("_empty_outbox")]
+
+MAX_ATTEMPTS = 3
 
 Step = Callable[[Delivery], Awaitable[Done | Again]]
 
