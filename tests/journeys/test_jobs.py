@@ -169,7 +169,7 @@ async def test_a_cancelled_commit_goes_on_when_it_is_asked_for_again(importer: I
     ("error", "words"),
     [
         (Conflict("The account is closed."), "The account is closed."),
-        (KeyError("a secret"), "Something went wrong here (KeyError); it is in the log, with the job's id."),
+        (KeyError("a secret"), "Something went wrong here (KeyError); it has been logged under the job's id."),
     ],
 )
 async def test_a_job_that_keeps_failing_is_dead_and_can_be_retried(
