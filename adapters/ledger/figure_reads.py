@@ -43,6 +43,11 @@ _REALISED = (
     "coalesce(sum(x.cost), 0), count(*) FILTER (WHERE x.unmatched_quantity > 0), sum(x.unmatched_proceeds) "
     f"FROM disposals x {INSTRUMENT_JOIN}"
 )
+_REALISED_EVER = (
+    "SELECT i.currency, CAST(sum(x.disposal_count) AS bigint), sum(x.disposed_fees), sum(x.disposed_proceeds), "
+    "sum(x.disposed_cost), CAST(sum(x.missing_disposals) AS bigint), sum(x.unmatched_proceeds) "
+    f"FROM positions x {INSTRUMENT_JOIN}"
+)
 _TOTALS = f"SELECT x.id, i.currency, x.proceeds - x.unmatched_proceeds, x.cost FROM disposals x {INSTRUMENT_JOIN}"
 _LOTS = text(f"SELECT {', '.join(names(LotRow))} FROM lots WHERE organisation_id = :organisation AND id = ANY(:ids)")
 _OPEN_LOTS = text(
@@ -96,12 +101,8 @@ class SqlFigureQueries(FigureQueries):
 
     async def pnl(self, actor: Actor, wanted: PnlFilter) -> PnlFigures:
         """Return sums per currency and the open positions."""
-        listing = Listing(actor, _REALISED, group="GROUP BY i.currency")
         async with reading(self._engine, actor, self._moment) as connection:
-            await only_wanted(connection, listing, _disposals(wanted))
-            sums = read_rows(await listing.run(connection), _Sums)
-            positions = await _open_positions(connection, actor, wanted)
-        return PnlFigures([_realised(each) for each in sums], positions)
+            return await pnl_figures(connection, actor, wanted)
 
     async def of_disposal(self, actor: Actor, disposal_id: TradeId) -> DisposalEvidence:
         """Return the disposal with its lots and their trades."""
@@ -133,24 +134,40 @@ class SqlFigureQueries(FigureQueries):
 
     async def of_pnl(self, actor: Actor, wanted: PnlFilter, limit: int) -> PnlEvidence:
         """Return the disposals that have a known cost, and the open positions."""
-        listing = Listing(actor, _TOTALS, ["x.cost IS NOT NULL"], order="ORDER BY x.closed_at, x.id")
-        counting = Listing(actor, "SELECT count(*) FROM disposals x", ["x.cost IS NOT NULL"])
         async with reading(self._engine, actor, self._moment) as connection:
-            await only_wanted(connection, counting, _disposals(wanted))
-            (number,) = read_rows(await counting.run(connection), int)
-            if number > limit:
-                raise TooManyToExplain(number, limit)
-            await only_wanted(connection, listing, _disposals(wanted))
-            totals = read_rows(await listing.run(connection), _Total)
-            positions = await _open_positions(connection, actor, wanted)
-        disposals = [
-            DisposalTotal(TradeId(each.id), Currency(each.currency), each.matched_proceeds, each.cost)
-            for each in totals
-        ]
-        return PnlEvidence(disposals, positions)
+            return await pnl_evidence(connection, actor, wanted, limit)
 
 
-def _disposals(wanted: PnlFilter) -> DisposalFilter:
+async def pnl_figures(connection: Reader, actor: Actor, wanted: PnlFilter) -> PnlFigures:
+    """Return sums per currency and the open positions."""
+    if wanted.from_date is None and wanted.to_date is None:
+        listing = Listing(actor, _REALISED_EVER, ["x.disposal_count > 0"], group="GROUP BY i.currency")
+        listing.equal(x__account_id=wanted.account_id, x__instrument_id=wanted.instrument_id)
+    else:
+        listing = Listing(actor, _REALISED, group="GROUP BY i.currency")
+        await only_wanted(connection, listing, disposals_wanted(wanted))
+    sums = read_rows(await listing.run(connection), _Sums)
+    return PnlFigures([_realised(each) for each in sums], await _open_positions(connection, actor, wanted))
+
+
+async def pnl_evidence(connection: Reader, actor: Actor, wanted: PnlFilter, limit: int) -> PnlEvidence:
+    """Return the disposals that have a known cost, and the open positions; raise TooManyToExplain."""
+    counting = Listing(actor, "SELECT count(*) FROM disposals x", ["x.cost IS NOT NULL"])
+    await only_wanted(connection, counting, disposals_wanted(wanted))
+    (number,) = read_rows(await counting.run(connection), int)
+    if number > limit:
+        raise TooManyToExplain(number, limit)
+    listing = Listing(actor, _TOTALS, ["x.cost IS NOT NULL"], order="ORDER BY x.closed_at, x.id")
+    await only_wanted(connection, listing, disposals_wanted(wanted))
+    disposals = [
+        DisposalTotal(TradeId(each.id), Currency(each.currency), each.matched_proceeds, each.cost)
+        for each in read_rows(await listing.run(connection), _Total)
+    ]
+    return PnlEvidence(disposals, await _open_positions(connection, actor, wanted))
+
+
+def disposals_wanted(wanted: PnlFilter) -> DisposalFilter:
+    """Return which disposals the profit and loss that is wanted comes from."""
     return DisposalFilter(
         account_id=wanted.account_id,
         instrument_id=wanted.instrument_id,

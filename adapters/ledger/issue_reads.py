@@ -11,6 +11,8 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.ledger.cursors import cut, decode_cursor
+from adapters.ledger.imports.interactive_brokers.instruments import UNLISTED as IB_UNLISTED
+from adapters.ledger.imports.listings import UNLISTED
 from adapters.ledger.marks import MARK_JOIN
 from adapters.ledger.reading import INSTRUMENT, INSTRUMENT_JOIN, Listing, reading, with_instruments
 from application.ledger.find_issues import IssueFilter, IssueKind, IssueQueries, IssueView
@@ -19,6 +21,17 @@ from domain.shared.access import Actor
 from domain.shared.ids import AccountId
 from domain.shared.moment import NOW, Moment
 
+# an instrument that a file named without saying where it is listed
+_NO_LISTING = f"('{UNLISTED}', '{IB_UNLISTED}')"
+_DIGITS = (
+    "(SELECT string_agg(CASE WHEN c ~ '[0-9]' THEN c ELSE CAST(ascii(c) - 55 AS text) END, '' ORDER BY n) "
+    "FROM regexp_split_to_table(s.isin, '') WITH ORDINALITY AS letters(c, n))"
+)
+# ISO 6166: Luhn over letters as 10 to 35, every second digit from the right but one doubled
+_LUHN = (
+    "(SELECT sum(CASE WHEN mod(n, 2) = 0 THEN div(2 * CAST(c AS numeric), 10) + mod(2 * CAST(c AS numeric), 10) "
+    f"ELSE CAST(c AS numeric) END) FROM regexp_split_to_table(reverse({_DIGITS}), '') WITH ORDINALITY AS digits(c, n))"
+)
 # what comes without a second thing it is about still needs one for the order of pages
 _NONE = "CAST('00000000-0000-0000-0000-000000000000' AS uuid)"
 _FOUND = {
@@ -54,6 +67,14 @@ _FOUND = {
         f"SELECT x.organisation_id, x.account_id, x.instrument_id, x.id, {_NONE}, abs(x.quantity), "
         f"coalesce(u.as_of, l.last_executed_at) FROM positions x {INSTRUMENT_JOIN} {MARK_JOIN} "
         "WHERE x.quantity <> 0 AND coalesce(u.as_of, l.last_executed_at, '-infinity') < :priced_before"
+    ),
+    # neither a listing nor a number under which others know it
+    IssueKind.UNKNOWN_SYMBOL: (
+        f"SELECT p.organisation_id, p.account_id, p.instrument_id, p.id, {_NONE}, abs(p.quantity), p.last_executed_at "
+        "FROM positions p JOIN instruments s ON s.organisation_id = p.organisation_id AND s.id = p.instrument_id "
+        "WHERE p.quantity <> 0 AND s.segment IN ('equity', 'fund') AND ("
+        f"s.isin IS NULL AND (s.exchange IN {_NO_LISTING} OR s.symbol ~ '^[A-Z]{{2}}[A-Z0-9]{{9}}[0-9]$') "
+        f"OR s.isin IS NOT NULL AND mod({_LUHN}, 10) <> 0)"
     ),
 }
 

@@ -23,6 +23,7 @@ from adapters.ledger.tables import (
     trade_versions,
     trades,
 )
+from adapters.ledger.transfer_tables import transfer_versions, transfers
 from domain.shared.moment import Moment
 
 _OURS = "organisation_id = CAST(:past_organisation AS uuid)"
@@ -48,6 +49,7 @@ FACTS = (
     Fact(accounts, account_versions, None),
     Fact(trades, trade_versions, "executed_at"),
     Fact(corporate_actions, corporate_action_versions, "effective_at"),
+    Fact(transfers, transfer_versions, "transferred_at"),
     Fact(cash_movements, cash_movement_versions, "occurred_at"),
 )
 

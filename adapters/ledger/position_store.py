@@ -18,6 +18,7 @@ from adapters.ledger.projection_rows import (
     MatchRow,
     PositionRow,
     RoundTripRow,
+    SumsRow,
     disposal_of,
     disposal_row,
     event_cash_of,
@@ -28,6 +29,7 @@ from adapters.ledger.projection_rows import (
     position_row,
     round_trip_of,
     round_trip_row,
+    sums_row,
 )
 from adapters.ledger.projection_tables import disposals, event_cash, lot_matches, lots, positions, round_trips
 from adapters.ledger.stores import PAIRS, encode_pairs
@@ -56,12 +58,17 @@ def _select(
     return text(f"SELECT {listed} FROM {table} x {_JOIN} {_OURS} {tail}")
 
 
-# in the order of the pair, as is the locking: writers wait for each other and never in a circle
+# in the order of the pair, as is the locking: writers wait for each other and never in a circle. The instruments come
+# first: who has them locked may be about to make the same positions
 _MAKE = text(
+    "WITH i AS MATERIALIZED (SELECT id FROM instruments WHERE organisation_id = :organisation "
+    "AND id = ANY(:instruments) ORDER BY id FOR KEY SHARE) "
     "INSERT INTO positions (organisation_id, id, account_id, instrument_id, quantity, open_cost, cash_in, cash_out, "
     "realised, fees, unmatched_quantity, unmatched_proceeds, trade_count, disposal_count, carried_in, carried_out, "
-    "pooled_fees) SELECT :organisation, r.id, r.account_id, r.instrument_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 "
+    "pooled_fees, disposed_proceeds, disposed_cost, disposed_fees, missing_disposals) "
+    "SELECT :organisation, r.id, r.account_id, r.instrument_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 "
     "FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, account_id uuid, instrument_id uuid) "
+    "JOIN i ON i.id = r.instrument_id "
     "ORDER BY r.account_id, r.instrument_id ON CONFLICT (organisation_id, account_id, instrument_id) DO NOTHING"
 )
 _HOLD = text(
@@ -86,6 +93,21 @@ _SAVE_TOTALS = text(
     + ", ".join(f"{name} = r.{name}" for name in names(PositionRow) if name not in _FOUND)
     + f", updated_at = :now FROM {recordset(positions)} "
     f"{_OURS} AND x.account_id = r.account_id AND x.instrument_id = r.instrument_id"
+)
+_SUMS = ("disposed_proceeds", "disposed_cost", "disposed_fees", "missing_disposals")
+# new disposals are added to the sums; where others changed or went, the pair is summed up again
+_ADD_SUMS = text(
+    f"UPDATE positions x SET {', '.join(f'{name} = x.{name} + r.{name}' for name in _SUMS)} "
+    f"FROM {recordset(positions)} {_OURS} AND x.account_id = r.account_id AND x.instrument_id = r.instrument_id"
+)
+_SUM_UP = text(
+    "UPDATE positions x SET disposed_proceeds = s.proceeds, disposed_cost = s.cost, disposed_fees = s.fees, "
+    "missing_disposals = s.missing FROM (SELECT p.account_id, p.instrument_id, "
+    "coalesce(sum(d.proceeds - d.unmatched_proceeds), 0) AS proceeds, coalesce(sum(d.cost), 0) AS cost, "
+    "coalesce(sum(d.matched_fees), 0) AS fees, count(*) FILTER (WHERE d.unmatched_quantity > 0) AS missing "
+    f"FROM {PAIRS} LEFT JOIN disposals d ON d.organisation_id = :organisation AND d.account_id = p.account_id "
+    "AND d.instrument_id = p.instrument_id GROUP BY p.account_id, p.instrument_id) s "
+    f"{_OURS} AND x.account_id = s.account_id AND x.instrument_id = s.instrument_id"
 )
 _PUT_LOTS = upsert_rows(lots, LotRow, ["id"])
 _PUT_DISPOSALS = upsert_rows(disposals, DisposalRow, ["id"])
@@ -124,7 +146,14 @@ class SqlPositionStore(PositionStore):
             {"id": self._ids.new(), "account_id": account_id, "instrument_id": instrument_id}
             for account_id, instrument_id in wanted
         ]
-        await self._connection.execute(_MAKE, {"organisation": self._organisation, "rows": encode(rows)})
+        await self._connection.execute(
+            _MAKE,
+            {
+                "organisation": self._organisation,
+                "rows": encode(rows),
+                "instruments": list({pair.instrument_id for pair in wanted}),
+            },
+        )
         found = await self._connection.execute(
             _HOLD, {"organisation": self._organisation, "pairs": encode_pairs(wanted)}
         )
@@ -155,7 +184,8 @@ class SqlPositionStore(PositionStore):
             _pair(row.account_id, row.instrument_id): row for row in await self._rows(_TOTALS, PositionRow, pairs)
         }
         running = {pair: _position(each, totals[pair]) for each, pair in zip(terms, pairs, strict=True)}
-        if any(row.trade_count for row in totals.values()):
+        # what came by an action or a transfer is held without a trade
+        if any(row.quantity for row in totals.values()):
             open_lots: dict[Pair, list[Lot]] = {pair: [] for pair in pairs}
             for lot in await self._rows(_OPEN_LOTS, LotRow, pairs):
                 open_lots[_pair(lot.account_id, lot.instrument_id)].append(lot_of(lot))
@@ -189,10 +219,17 @@ class SqlPositionStore(PositionStore):
         new_matches: list[MatchRow] = []
         new_trips: list[RoundTripRow] = []
         new_cash: list[EventCashRow] = []
+        new_sums: list[SumsRow] = []
+        to_sum_up: list[Pair] = []
         for change in changes:
             pair = Pair(change.position.terms.account_id, change.position.terms.instrument_id)
             new_lots += [lot_row(lot, pair) for lot in change.lots]
-            new_disposals += [disposal_row(disposal, pair) for disposal in change.disposals]
+            rows = [disposal_row(disposal, pair) for disposal in change.disposals]
+            new_disposals += rows
+            if change.replayed:
+                to_sum_up.append(pair)
+            elif rows:
+                new_sums.append(sums_row(rows, pair))
             new_matches += [
                 match_row(match, disposal.id, ordinal)
                 for disposal in change.disposals
@@ -216,6 +253,11 @@ class SqlPositionStore(PositionStore):
         await self._connection.execute(
             _SAVE_TOTALS, {"organisation": self._organisation, "rows": encode(totals), "now": now}
         )
+        await self._run(_ADD_SUMS, new_sums)
+        if to_sum_up:
+            await self._connection.execute(
+                _SUM_UP, {"organisation": self._organisation, "pairs": encode_pairs(to_sum_up)}
+            )
 
     async def _run(self, statement: TextClause, rows: Sequence[object]) -> None:
         await run(self._connection, statement, self._organisation, rows)

@@ -5,8 +5,9 @@ They are read and written as the facts in `rows` are.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from uuid import UUID
 
 from msgspec import Struct
@@ -85,6 +86,17 @@ class DisposalRow(Struct, frozen=True):
     fees: Decimal
     matched_fees: Decimal
     event_id: UUID | None
+
+
+class SumsRow(Struct, frozen=True):
+    """The columns of `positions` that sum up disposals; proceeds and fees are those of the matched parts."""
+
+    account_id: UUID
+    instrument_id: UUID
+    disposed_proceeds: Decimal
+    disposed_cost: Decimal
+    disposed_fees: Decimal
+    missing_disposals: int
 
 
 class MatchRow(Struct, frozen=True):
@@ -224,6 +236,19 @@ def disposal_row(disposal: Disposal, pair: Pair) -> DisposalRow:
         matched_fees=matched_fees,
         event_id=disposal.event_id,
     )
+
+
+def sums_row(disposals: Iterable[DisposalRow], pair: Pair) -> SumsRow:
+    """Sum up disposals of one position, exactly."""
+    proceeds = cost = fees = ZERO
+    missing = 0
+    with localcontext(EXACT):
+        for disposal in disposals:
+            proceeds += disposal.proceeds - disposal.unmatched_proceeds
+            cost += disposal.cost or ZERO
+            fees += disposal.matched_fees
+            missing += disposal.unmatched_quantity > ZERO
+    return SumsRow(pair.account_id, pair.instrument_id, proceeds, cost, fees, missing)
 
 
 def disposal_of(row: DisposalRow, matches: list[MatchRow]) -> Disposal:

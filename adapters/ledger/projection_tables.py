@@ -56,6 +56,11 @@ positions = Table(
     Column("carried_in", EXACT_NUMBER, nullable=False),
     Column("carried_out", EXACT_NUMBER, nullable=False),
     Column("pooled_fees", EXACT_NUMBER, nullable=False),
+    # sums over its disposals, so that totals of a ledger do not grow slower with every sale
+    Column("disposed_proceeds", EXACT_NUMBER, nullable=False),
+    Column("disposed_cost", EXACT_NUMBER, nullable=False),
+    Column("disposed_fees", EXACT_NUMBER, nullable=False),
+    Column("missing_disposals", Integer, nullable=False),
     PrimaryKeyConstraint("organisation_id", "id"),
     UniqueConstraint("organisation_id", "account_id", "instrument_id"),
     ForeignKeyConstraint(["organisation_id", "account_id"], ["accounts.organisation_id", "accounts.id"]),
@@ -73,6 +78,9 @@ positions = Table(
         "carried_in",
         "carried_out",
         "pooled_fees",
+        "disposed_proceeds",
+        "disposed_cost",
+        "disposed_fees",
     ),
     Index("ix_positions_instrument", "organisation_id", "instrument_id"),
 )

@@ -109,6 +109,18 @@ def with_instruments(found: Iterable[Sequence[object]], row_type: Callable[..., 
     return rows
 
 
+def with_optional_instruments(
+    found: Iterable[Sequence[object]], row_type: Callable[..., R]
+) -> list[tuple[R, InstrumentView | None]]:
+    """Do the same for rows that may have none."""
+    return [
+        (row_type(*row[:-_WIDTH]), None)
+        if row[-_WIDTH] is None
+        else (row_type(*row[:-_WIDTH]), instrument_view(*read_rows([row[-_WIDTH:]], InstrumentRow)))
+        for row in found
+    ]
+
+
 async def within_days(connection: Reader, listing: Listing, column: str, first: date | None, last: date | None) -> None:
     """Want instants that fall on the days from first to last, each day being that of the row's account."""
     if first is None and last is None:

@@ -10,12 +10,13 @@ from adapters.ledger.action_store import SqlCorporateActionStore
 from adapters.ledger.cash_store import SqlCashMovementStore
 from adapters.ledger.position_store import SqlPositionStore
 from adapters.ledger.stores import SqlAccountStore, SqlInstrumentStore, SqlPriceStore, SqlTradeStore
+from adapters.ledger.transfer_store import SqlTransferStore
 from adapters.platform.database.transaction import Tenant
 from adapters.platform.database.unit_of_work import SqlUnitOfWork
+from application.ledger.action_ports import CorporateActionStore
 from application.ledger.cash.ports import CashMovementStore
 from application.ledger.ports import (
     AccountStore,
-    CorporateActionStore,
     InstrumentStore,
     LedgerUnitOfWork,
     LedgerUnits,
@@ -23,6 +24,7 @@ from application.ledger.ports import (
     PriceStore,
     TradeStore,
 )
+from application.ledger.transfer_ports import TransferStore
 from application.shared.ports import IdFactory
 from domain.shared.ids import OrganisationId
 
@@ -49,6 +51,11 @@ class SqlLedgerUnitOfWork(SqlUnitOfWork, LedgerUnitOfWork):
     def corporate_actions(self) -> CorporateActionStore:
         """Corporate actions."""
         return SqlCorporateActionStore(self.connection, self._organisation)
+
+    @property
+    def transfers(self) -> TransferStore:
+        """Transfers."""
+        return SqlTransferStore(self.connection, self._organisation)
 
     @property
     def trades(self) -> TradeStore:

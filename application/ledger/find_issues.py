@@ -27,6 +27,7 @@ class IssueKind(StrEnum):
     DUPLICATE_SUSPECT = "duplicate_suspect"
     SELECTION_NOT_MET = "selection_not_met"
     PRICE_GAP = "price_gap"
+    UNKNOWN_SYMBOL = "unknown_symbol"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """What the ledger's use cases need from outside: stores on one transaction, each built with its tenant.
 
 Rows are locked in one order everywhere, so that writers wait for each other and never in a circle:
-accounts, instruments, positions, trades, movements of cash.
+accounts, instruments, positions, trades. Movements of cash come before them all: nobody who holds another row waits for
+one.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
+from application.ledger.action_ports import CorporateActionStore
 from application.ledger.cash.ports import CashMovementStore
+from application.ledger.transfer_ports import TransferStore
 from application.shared.ports import UnitOfWork
 from domain.ledger.account import Account
-from domain.ledger.corporate_action import CorporateAction
 from domain.ledger.disposal import Disposal
 from domain.ledger.execution import Execution, OrderKey
 from domain.ledger.lot import Lot
@@ -26,7 +28,7 @@ from domain.ledger.replay import EventCash
 from domain.ledger.round_trip import RoundTrip
 from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
-from domain.shared.ids import AccountId, CorporateActionId, ImportId, InstrumentId, LotId, OrganisationId, TradeId
+from domain.shared.ids import AccountId, ImportId, InstrumentId, LotId, OrganisationId, TradeId
 from domain.shared.instrument import Instrument, InstrumentKey
 
 
@@ -67,34 +69,6 @@ class InstrumentStore(Protocol):
 
     async def add(self, instruments: Iterable[Instrument], now: datetime) -> Mapping[InstrumentKey, Instrument]:
         """Store them, unless somebody else just did; return what is stored under each key."""
-        ...
-
-
-class CorporateActionStore(Protocol):
-    """The organisation's corporate actions, void ones included."""
-
-    async def add(self, action: CorporateAction) -> None:
-        """Store a new action."""
-        ...
-
-    async def get(self, action_id: CorporateActionId) -> CorporateAction:
-        """Return the action and lock it until the transaction ends; raise NotFound."""
-        ...
-
-    async def save(self, action: CorporateAction) -> None:
-        """Store a changed action and keep what it was; raise VersionConflict unless the one before is stored."""
-        ...
-
-    async def touching(self, instrument_ids: Iterable[InstrumentId]) -> Sequence[CorporateAction]:
-        """Return those that are not void and are about one of the instruments, or lead to one."""
-        ...
-
-    async def of_import(self, import_id: ImportId, limit: int) -> Sequence[CorporateAction]:
-        """Return at most `limit` actions of the import that are not void, locked until the transaction ends."""
-        ...
-
-    async def counting(self) -> Sequence[CorporateAction]:
-        """Return all that are not void."""
         ...
 
 
@@ -221,6 +195,11 @@ class LedgerUnitOfWork(UnitOfWork, Protocol):
     @property
     def corporate_actions(self) -> CorporateActionStore:
         """Corporate actions."""
+        ...
+
+    @property
+    def transfers(self) -> TransferStore:
+        """Transfers."""
         ...
 
     @property

@@ -9,6 +9,7 @@ from typing import Protocol, Self
 from uuid import UUID
 
 from application.ledger.action_views import CorporateActionView
+from application.ledger.transfer_views import TransferView
 from application.ledger.views import (
     AccountView,
     DisposalView,
@@ -31,6 +32,7 @@ from application.ledger.wanted import (
     RoundTripFilter,
     TradeFilter,
     TradeSort,
+    TransferFilter,
 )
 from application.shared.pages import Page, PageRequest
 from domain.ledger.disposal import Disposal
@@ -38,7 +40,7 @@ from domain.ledger.figures import PooledCost, TradeInputs
 from domain.ledger.lot import Lot
 from domain.ledger.pnl import Realised
 from domain.shared.access import Actor
-from domain.shared.ids import AccountId, CorporateActionId, InstrumentId, TradeId
+from domain.shared.ids import AccountId, CorporateActionId, InstrumentId, TradeId, TransferId
 from domain.shared.moment import Moment
 from domain.shared.money import Currency
 
@@ -100,6 +102,22 @@ class CorporateActionQueries(Protocol):
 
     async def action(self, actor: Actor, action_id: CorporateActionId) -> CorporateActionView:
         """Return the action, void or not, or raise NotFound."""
+        ...
+
+
+class TransferQueries(Protocol):
+    """Transfers."""
+
+    def at(self, moment: Moment) -> Self:
+        """Return the same as of a moment of the past."""
+        ...
+
+    async def transfers(self, actor: Actor, wanted: TransferFilter, page: PageRequest) -> Page[TransferView]:
+        """Return transfers, the latest first."""
+        ...
+
+    async def transfer(self, actor: Actor, transfer_id: TransferId) -> TransferView:
+        """Return the transfer, void or not, or raise NotFound."""
         ...
 
 

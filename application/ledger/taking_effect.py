@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from application.ledger import settle
 from application.ledger.action_views import PositionEffect
 from application.ledger.ports import LedgerUnitOfWork
+from application.ledger.settle import Held
 from domain.ledger.corporate_action import CorporateAction, action_changed
 from domain.ledger.pair import Pair
 from domain.ledger.position import Position
 from domain.shared.errors import NotFound
-from domain.shared.ids import InstrumentId
+from domain.shared.ids import InstrumentId, TransferId
 from domain.shared.instrument import Instrument
 
 
@@ -44,17 +46,26 @@ async def follow(
             account.must_be_unlocked(action.details.effective_at)
     instruments = await unit.instruments.by_id({pair.instrument_id for pair in pairs})
     held = await settle.hold(unit, pairs, accounts, instruments)
-    before: Sequence[Position] = await unit.positions.running(list(held.terms.values())) if held.terms else ()
-    changes = await settle.rebuild(unit, held, held.terms, now)
-    after = {_pair(change.position): change.position for change in changes}
+    effects, _ = await count_anew(unit, held, now)
     await unit.outbox.add([action_changed(action)])
+    return effects
+
+
+async def count_anew(
+    unit: LedgerUnitOfWork, held: Held, now: datetime
+) -> tuple[Sequence[PositionEffect], Mapping[TransferId, Decimal]]:
+    """Replay all that is held; return the positions that changed, and how much each transfer among them moved."""
+    before: Sequence[Position] = await unit.positions.running(list(held.terms.values())) if held.terms else ()
+    settled = await settle.rebuild(unit, held, held.terms, now)
+    after = {_pair(change.position): change.position for change in settled.changes}
     effects = [_effect(each, after[_pair(each)]) for each in before if _pair(each) in after]
-    return [
+    changed = [
         effect
         for effect in effects
         if (effect.quantity_before, effect.open_cost_before, effect.realised_before)
         != (effect.quantity_after, effect.open_cost_after, effect.realised_after)
     ]
+    return changed, settled.moved
 
 
 def _pair(position: Position) -> Pair:

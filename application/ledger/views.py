@@ -10,6 +10,7 @@ from uuid import UUID
 
 from domain.ledger.account import Account
 from domain.ledger.category import Category
+from domain.ledger.conversion import Converted
 from domain.ledger.disposal import Basis
 from domain.ledger.execution import LotSelection, Side
 from domain.ledger.fees import FeeKind
@@ -226,7 +227,8 @@ class RoundTripView:
 class PnlView:
     """Profit and loss in one currency.
 
-    `priced` positions make up the unrealised part; `unpriced` ones are in no sum.
+    `priced` positions make up the unrealised part; `unpriced` ones are in no sum. `converted` tells
+    both in other currencies, if that was asked for.
     """
 
     realised: Realised
@@ -235,6 +237,7 @@ class PnlView:
     unrealised: Decimal
     priced: tuple[PositionView, ...]
     unpriced: tuple[PositionView, ...]
+    converted: tuple[Converted, ...] | None = None
 
 
 def instrument_view(instrument: Instrument) -> InstrumentView:

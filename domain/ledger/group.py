@@ -7,9 +7,10 @@ without such ties is a group of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, localcontext
+from typing import TypeAlias
 
 from domain.ledger.action_terms import into_of
 from domain.ledger.adjusting import adjust
@@ -32,6 +33,10 @@ class Replays(dict[Pair, Replay]):
     def __init__(self, replays: Mapping[Pair, Replay], moved: Mapping[TransferId, Decimal]) -> None:
         super().__init__(replays)
         self.moved = moved
+
+
+Happening: TypeAlias = Execution | CorporateAction | Transfer
+Watch: TypeAlias = Callable[[Happening, Sequence[tuple[Pair, Book]]], None]
 
 
 def tied(pairs: Iterable[Pair], actions: Iterable[CorporateAction], transfers: Iterable[Transfer]) -> frozenset[Pair]:
@@ -67,11 +72,13 @@ def replay_group(
     actions: Iterable[CorporateAction],
     transfers: Iterable[Transfer],
     until: datetime | None = None,
+    *,
+    watch: Watch | None = None,
 ) -> Replays:
     """Apply trades, actions and transfers in the order of their keys, whatever order they come in.
 
     `terms` names the pairs and holds, with each pair, all that are tied to it. With `until` only what happened up to
-    and with that instant counts.
+    and with that instant counts. `watch` is told of each event that took effect, with the books it may have changed.
     """
     kept = {
         pair: [each for each in executions.get(pair, ()) if until is None or each.executed_at <= until]
@@ -90,7 +97,9 @@ def replay_group(
         if transfer.source in terms and (until is None or transfer.details.transferred_at <= until):
             eventful.setdefault(transfer.source, []).append(transfer)
             together |= transfer.pairs
-    group = _replay_tied({pair: terms[pair] for pair in terms if pair in together}, kept, eventful)
+    if watch is not None:
+        together |= terms.keys()
+    group = _replay_tied({pair: terms[pair] for pair in terms if pair in together}, kept, eventful, watch)
     group.update((pair, replay(each, kept[pair])) for pair, each in terms.items() if pair not in together)
     return group
 
@@ -99,6 +108,7 @@ def _replay_tied(
     terms: Mapping[Pair, Terms],
     executions: Mapping[Pair, Sequence[Execution]],
     events: Mapping[Pair, Sequence[CorporateAction | Transfer]],
+    watch: Watch | None = None,
 ) -> Replays:
     moved: dict[TransferId, Decimal] = {}
     books = {pair: Book(Position(each)) for pair, each in terms.items()}
@@ -123,4 +133,14 @@ def _replay_tied(
             else:
                 book.trade(happened)
                 book.position.last, book.position.last_price = key, happened.price
+            if watch is not None:
+                watch(happened, [(each, books[each]) for each in _changed_by(happened, pair)])
         return Replays({pair: book.result() for pair, book in books.items()}, moved)
+
+
+def _changed_by(happened: Happening, pair: Pair) -> Sequence[Pair]:
+    """Return the pairs whose books an event of a pair may change."""
+    if isinstance(happened, Transfer):
+        return (happened.source, happened.target)
+    into = into_of(happened.details.terms) if isinstance(happened, CorporateAction) else None
+    return (pair,) if into is None else (pair, Pair(pair.account_id, into))

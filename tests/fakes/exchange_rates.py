@@ -19,9 +19,9 @@ class FakeExchangeRates(ExchangeRates):
     def __init__(self, quotes: Mapping[date, Mapping[str, str]]) -> None:
         self._quotes = {day: {"EUR": "1", **of_day} for day, of_day in quotes.items()}
 
-    async def rates(self, wanted: Collection[RateKey]) -> Mapping[RateKey, Rate]:
+    async def rates(self, base: Currency, quote: Currency, days: Collection[date]) -> Mapping[date, Rate]:
         """Return what is known."""
-        return {key: rate for key in wanted if (rate := self._rate(key)) is not None}
+        return {day: rate for day in days if (rate := self._rate(RateKey(base, quote, day))) is not None}
 
     def _rate(self, key: RateKey) -> Rate | None:
         if key.base == key.quote:

@@ -6,14 +6,15 @@ import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from types import TracebackType
 from typing import Self, TypeAlias, final
 from uuid import UUID
 
+from application.ledger.action_ports import CorporateActionStore
 from application.ledger.cash.ports import CashMovementStore
 from application.ledger.ports import (
     AccountStore,
-    CorporateActionStore,
     EnteredPrice,
     InstrumentStore,
     LedgerUnitOfWork,
@@ -24,6 +25,7 @@ from application.ledger.ports import (
     ProjectionChange,
     TradeStore,
 )
+from application.ledger.transfer_ports import TransferStore
 from domain.ledger.account import Account
 from domain.ledger.cash import CashMovement
 from domain.ledger.corporate_action import CorporateAction
@@ -37,12 +39,14 @@ from domain.ledger.replay import EventCash
 from domain.ledger.round_trip import RoundTrip
 from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
+from domain.ledger.transfer import Transfer
 from domain.shared.errors import NotFound, VersionConflict
 from domain.shared.ids import AccountId, ImportId, InstrumentId, LotId, OrganisationId, TradeId
 from domain.shared.instrument import Instrument, InstrumentKey
 from tests.fakes.cash import FakeCashMovementStore, copy_of
 from tests.fakes.corporate_actions import FakeCorporateActionStore
 from tests.fakes.platform import FakeOutbox, FakeUnitOfWork
+from tests.fakes.transfers import FakeTransferStore
 
 FillKey: TypeAlias = tuple[object, ...]
 
@@ -69,6 +73,8 @@ class Books:
     positions: dict[Pair, Projected] = field(default_factory=dict[Pair, Projected])
     prices: dict[InstrumentId, EnteredPrice] = field(default_factory=dict[InstrumentId, EnteredPrice])
     actions: dict[UUID, CorporateAction] = field(default_factory=dict[UUID, CorporateAction])
+    transfers: dict[UUID, Transfer] = field(default_factory=dict[UUID, Transfer])
+    moved: dict[UUID, Decimal] = field(default_factory=dict[UUID, Decimal])
     cash: dict[UUID, CashMovement] = field(default_factory=dict[UUID, CashMovement])
 
     def copied(self) -> Books:
@@ -81,6 +87,8 @@ class Books:
             positions=copy.deepcopy(self.positions),
             prices=dict(self.prices),
             actions={id_: copy.copy(action) for id_, action in self.actions.items()},
+            transfers={id_: copy.copy(transfer) for id_, transfer in self.transfers.items()},
+            moved=dict(self.moved),
             cash={id_: copy_of(movement) for id_, movement in self.cash.items()},
         )
 
@@ -340,6 +348,11 @@ class FakeLedgerUnitOfWork(FakeUnitOfWork, LedgerUnitOfWork):
     def corporate_actions(self) -> CorporateActionStore:
         """Corporate actions."""
         return FakeCorporateActionStore(self._books.actions)
+
+    @property
+    def transfers(self) -> TransferStore:
+        """Transfers."""
+        return FakeTransferStore(self._books.transfers, self._books.moved)
 
     @property
     def trades(self) -> TradeStore:

@@ -108,7 +108,7 @@ class Trader:
 
     def have(self, kind: str) -> str:
         """Return the id of a thing of this kind, good for reading."""
-        if kind == "account" and kind in self.kept and self._is_closed(self.kept[kind]):
+        if kind in {"account", "other_account"} and kind in self.kept and self._is_closed(self.kept[kind]):
             # a generated request has found its id in an answer and closed it
             del self.kept[kind]
         if kind not in self.kept:
@@ -125,12 +125,17 @@ class Trader:
             return made if kind == "import" else self._job_of(made)
         if kind == "session":
             return str(obj(arr(self.call("GET", "/auth/sessions")["data"])[0])["id"])
-        if kind == "account":
-            return self._made("/accounts", self._account())
-        if kind == "corporate_action":
-            return self._made("/corporate-actions", self._action())
-        if kind == "mapping":
-            return self._made("/import-mappings", mapping_request(secrets.token_hex(6)))
+        made: dict[str, tuple[str, Callable[[], JsonObject]]] = {
+            "account": ("/accounts", self._account),
+            "other_account": ("/accounts", self._account),
+            "cash_movement": ("/cash-movements", self._cash),
+            "corporate_action": ("/corporate-actions", self._action),
+            "transfer": ("/transfers", self._transfer),
+            "mapping": ("/import-mappings", lambda: mapping_request(secrets.token_hex(6))),
+        }
+        if kind in made:
+            path, body = made[kind]
+            return self._made(path, body())
         return self._make_by_trading(kind)
 
     def _make_by_trading(self, kind: str) -> str:
@@ -171,6 +176,24 @@ class Trader:
             "accountId": self.make("account"),
             "effectiveAt": "2026-01-31T09:15:00+05:30",
             "terms": {"kind": "split", "new": 2, "old": 1},
+        }
+
+    def _cash(self) -> JsonObject:
+        return {
+            "accountId": self.have("account"),
+            "kind": "dividend",
+            "amount": "100",
+            "currency": "INR",
+            "occurredAt": "2026-01-30T09:15:00+05:30",
+        }
+
+    def _transfer(self) -> JsonObject:
+        return {
+            "fromAccountId": self.have("account"),
+            "toAccountId": self.have("other_account"),
+            "instrumentId": self.have("instrument"),
+            "quantity": "1",
+            "transferredAt": "2026-01-31T09:15:00+05:30",
         }
 
     def _trade(self) -> JsonObject:
@@ -226,7 +249,7 @@ class Preparer:
         for name in ("password", "newPassword"):
             if name in body:  # it must not be easy to guess
                 body[name] = f"{PASSWORD} {secrets.token_hex(4)}"
-        for name in ("executedAt", "asOf", "effectiveAt"):
+        for name in ("executedAt", "asOf", "effectiveAt", "transferredAt", "occurredAt"):
             moment = body.get(name)
             if isinstance(moment, str):  # what has not happened is not recorded
                 body[name] = f"2024{moment[4:]}"
@@ -298,6 +321,13 @@ def fuzz(app: Litestar, config: Mapping[str, object]) -> Findings:
         apart.append({"include-operation-id": "queryTrades", "checks": expected})
         # nor which terms of an action go together
         apart.append({"include-operation-id": "recordACorporateAction", "checks": expected})
+        # a tax year is named as its jurisdiction does
+        years = ["readTaxReportOfAYear", "listTaxReportLines", "exportTaxReportLines"]
+        apart += [{"include-operation-id": name, "checks": expected} for name in years]
+        # nor that a transfer needs two accounts, which kinds of cash concern an instrument or bear tax, and what is a
+        # purchase that a dividend paid for
+        unruly = ("recordATransfer", "recordACashMovement", "changeCashMovement", "recordACurrencyConversion")
+        apart.extend({"include-operation-id": name, "checks": expected} for name in (*unruly, "recordACashTransfer"))
         # whether a mapping fits depends on what is in the file
         apart.append({"include-operation-id": "mapAnImport", "checks": expected})
         # whether a version must be named depends on whether there is an entered price

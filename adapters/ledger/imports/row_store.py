@@ -39,7 +39,9 @@ _MARK_UNDONE = text(
     "WHEN 'fill' THEN (SELECT t.voided_at IS NOT NULL AND t.source_key IS NULL FROM trades t "
     "WHERE t.organisation_id = w.organisation_id AND t.id = w.record_id) "
     "WHEN 'action' THEN (SELECT a.voided_at IS NOT NULL AND a.source_key IS NULL FROM corporate_actions a "
-    "WHERE a.organisation_id = w.organisation_id AND a.id = w.record_id) END"
+    "WHERE a.organisation_id = w.organisation_id AND a.id = w.record_id) "
+    "WHEN 'cash' THEN (SELECT m.voided_at IS NOT NULL AND m.source_key IS NULL FROM cash_movements m "
+    "WHERE m.organisation_id = w.organisation_id AND m.id = w.record_id) END"
 )
 # the rows of one content have the keys `row:<hash>:1`, `row:<hash>:2` and so on
 _ORDINALS = text(
@@ -100,8 +102,13 @@ class SqlImportRowStore(ImportRowStore):
 
     async def next_ready(self, import_id: ImportId, limit: int) -> Sequence[ReadyRow]:
         """Return ready rows in the order in which their entries happened."""
-        fills = await self._ready(import_id, limit, import_rows.c.kind == EntryKind.FILL.value)
-        return fills or await self._ready(import_id, limit, import_rows.c.kind != EntryKind.FILL.value)
+        kind = import_rows.c.kind
+        apart = [EntryKind.FILL.value, EntryKind.CASH.value]
+        for which in (*(kind == name for name in apart), kind.not_in(apart)):
+            rows = await self._ready(import_id, limit, which)
+            if rows:
+                return rows
+        return []
 
     async def _ready(self, import_id: ImportId, limit: int, which: ColumnElement[bool]) -> Sequence[ReadyRow]:
         table = import_rows.c

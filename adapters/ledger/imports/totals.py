@@ -7,15 +7,20 @@ that was taken for pounds, or a column that is not what it seemed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import Final
 
 from adapters.ledger.imports.delimited.cells import Cell
+from domain.ledger.execution import Side
 from domain.shared.errors import Invalid
 from domain.shared.money import EXACT, MAX_FRACTION_DIGITS, ZERO, plain, round_share
 
 _ONE: Final = Decimal(1)
 _CENT: Final = Decimal("0.01")
+_MARGIN: Final = Decimal(50)
+_LEAST_PLACES: Final = 6
+_DOWN: Final = Context(prec=100, rounding=ROUND_FLOOR)
+_UP: Final = Context(prec=100, rounding=ROUND_CEILING)
 
 
 def last_place(number: Decimal) -> Decimal:
@@ -44,6 +49,12 @@ def check_sum(cell: Cell, total: Decimal, parts: Sequence[tuple[Decimal, Decimal
         raise cell.bad(f"is not {shown} with charges of {plain(abs(charges))}, which is {plain(abs(expected))}")
 
 
+def near(one: Decimal, other: Decimal) -> bool:
+    """Tell whether two sums agree but for a rounded rate and a broker's margin on it: within a fiftieth."""
+    miss = EXACT.multiply(abs(EXACT.subtract(one, other)), _MARGIN)
+    return miss <= EXACT.add(max(abs(one), abs(other)), _ONE)
+
+
 def value_of(quantity: Decimal, price: Decimal) -> Decimal:
     """Return quantity x price; what is finer than 18 places after the point is rounded."""
     product = EXACT.multiply(quantity, price)
@@ -57,3 +68,21 @@ def unit_price(value: Decimal, quantity: Decimal) -> Decimal:
     if quantity == ZERO:
         raise Invalid("quantity is 0, so that nothing has a price.", field="quantity")
     return Decimal(plain(round_share(value, _ONE, quantity)))
+
+
+def worth(value: Decimal, quantity: Decimal, side: Side) -> tuple[Decimal, Decimal]:
+    """Return the price, and the charge that makes quantity x price with it exactly the value that moved.
+
+    Few values divide without a rest. The price is cut so that its product with the quantity has no more than 18 places;
+    what that leaves, less than can be paid, is a charge, so that no cash appears or vanishes.
+    """
+    if quantity <= ZERO:
+        raise Invalid(f"quantity is {plain(quantity)}, so that nothing has a price.", field="quantity")
+    exponent = quantity.as_tuple().exponent
+    places = MAX_FRACTION_DIGITS + (min(exponent, 0) if isinstance(exponent, int) else 0)
+    if places < _LEAST_PLACES:
+        return unit_price(value, quantity), ZERO
+    # a buyer pays less than the value and then the charge, a seller gets more and then pays it
+    cutting = _DOWN if side is Side.BUY else _UP
+    price = Decimal(plain(cutting.quantize(cutting.divide(value, quantity), Decimal(1).scaleb(-places))))
+    return price, abs(EXACT.subtract(value, EXACT.multiply(quantity, price)))

@@ -10,21 +10,22 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import Final, final
+from typing import Final, TypeAlias, final
 from zipfile import ZipFile
 
 from application.ledger.currencies.ports import ExchangeRates
-from domain.ledger.exchange import MAX_AGE, Rate, RateKey, RateSource
+from domain.ledger.exchange import MAX_AGE, Rate, RateSource
 from domain.shared.money import Currency
 
 _EURO: Final = Currency("EUR")
 _ONE: Final = Decimal(1)
 _NONE: Final = frozenset({b"", b"N/A"})
+_Column: TypeAlias = Sequence[Decimal | None]
 _NUMBER: Final = re.compile(rb"[0-9]{1,20}(?:\.[0-9]{1,18})?")
 
 
@@ -46,16 +47,13 @@ class EcbRates(ExchangeRates):
         self._read = read
         self._history: _History | None = None
 
-    async def rates(self, wanted: Collection[RateKey]) -> Mapping[RateKey, Rate]:
+    async def rates(self, base: Currency, quote: Currency, days: Collection[date]) -> Mapping[date, Rate]:
         """Return what the bank published; rates between two other currencies go through the euro."""
+        if base == quote:
+            return {day: Rate.same(base, day) for day in days}
         if self._history is None:
             self._history = _History(self._read())
-        found: dict[RateKey, Rate] = {}
-        for key in wanted:
-            rate = Rate.same(key.base, key.day) if key.base == key.quote else self._history.rate(key)
-            if rate is not None:
-                found[key] = rate
-        return found
+        return self._history.rates(base, quote, days)
 
 
 class _History:
@@ -77,31 +75,33 @@ class _History:
             until = days[row + 1] if row + 1 < len(days) else day + 1
             self._rows.extend([row] * (until - day))
         self._days = days
-        self._columns: dict[Currency, Sequence[Decimal | None]] = {}
+        self._columns: dict[Currency, _Column] = {}
 
-    def rate(self, key: RateKey) -> Rate | None:
-        """Return the last rate that is not too old: of a day on which both currencies were quoted."""
-        wanted = key.day.toordinal()
-        base, quote = self._column(key.base), self._column(key.quote)
-        if base is None or quote is None or wanted < self._first:
+    def rates(self, base: Currency, quote: Currency, days: Iterable[date]) -> Mapping[date, Rate]:
+        """Return the last rates that are not too old, each of a day on which both currencies were quoted."""
+        bases, quotes = self._column(base), self._column(quote)
+        if bases is None or quotes is None:
+            return {}
+        found: dict[date, Rate] = {}
+        for day in days:
+            last = self._last_quoted(day.toordinal(), bases, quotes)
+            if last is not None:
+                published, in_base, in_quote = last
+                found[day] = Rate(base, quote, published, RateSource.ECB, _EURO, in_base, in_quote)
+        return found
+
+    def _last_quoted(self, day: int, bases: _Column, quotes: _Column) -> tuple[date, Decimal, Decimal] | None:
+        if day < self._first:
             return None
-        row = self._rows[min(wanted, self._last) - self._first]
-        while row >= 0 and wanted - self._days[row] <= MAX_AGE.days:
-            in_base, in_quote = base[row], quote[row]
+        row = self._rows[min(day, self._last) - self._first]
+        while row >= 0 and day - self._days[row] <= MAX_AGE.days:
+            in_base, in_quote = bases[row], quotes[row]
             if in_base is not None and in_quote is not None:
-                return Rate(
-                    base=key.base,
-                    quote=key.quote,
-                    day=date.fromordinal(self._days[row]),
-                    source=RateSource.ECB,
-                    pivot=_EURO,
-                    in_base=in_base,
-                    in_quote=in_quote,
-                )
+                return date.fromordinal(self._days[row]), in_base, in_quote
             row -= 1
         return None
 
-    def _column(self, currency: Currency) -> Sequence[Decimal | None] | None:
+    def _column(self, currency: Currency) -> _Column | None:
         """Return what a euro was in the currency, row by row; None if the bank has never quoted it."""
         column = self._columns.get(currency)
         if column is None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Protocol
 
-from domain.ledger.exchange import Rate, RateKey
+from domain.ledger.exchange import Rate
+from domain.shared.money import Currency
 
 
 class ExchangeRates(Protocol):
     """Rates between currencies, day by day."""
 
-    async def rates(self, wanted: Collection[RateKey]) -> Mapping[RateKey, Rate]:
-        """Return the last rate on or before each day, at most `MAX_AGE` old; what has none is left out.
+    async def rates(self, base: Currency, quote: Currency, days: Collection[date]) -> Mapping[date, Rate]:
+        """Return for each day the last rate on or before it, at most `MAX_AGE` old; a day without one is left out.
 
         A currency in itself is one on every day, whether or not anybody quotes it.
         """

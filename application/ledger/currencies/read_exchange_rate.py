@@ -18,7 +18,7 @@ class ReadExchangeRate:
     async def __call__(self, actor: Actor, wanted: RateKey) -> Rate:
         """Return the rate; raise NoExchangeRate, or Forbidden without ledger:read."""
         actor.require(Scope.LEDGER_READ)
-        found = (await self.exchange_rates.rates([wanted])).get(wanted)
+        found = (await self.exchange_rates.rates(wanted.base, wanted.quote, [wanted.day])).get(wanted.day)
         if found is None:
             raise NoExchangeRate(wanted)
         return found

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from application.ledger.entries import InstrumentTerms, TradeEntry
 from application.ledger.imports.renaming import Renamed
-from domain.ledger.imports.entry import Entry
+from domain.ledger.cash import CashDetails
+from domain.ledger.imports.entry import CashEntry, Entry
 from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.identity import time_of
 from domain.ledger.imports.judging import ReadRow
@@ -88,9 +89,25 @@ def _noted(fill: Fill) -> str:
 def _check(entry: Entry, now: datetime) -> None:
     if isinstance(entry, Fill):
         _check_fill(entry)
+    if isinstance(entry, CashEntry):
+        _check_cash(entry)
     happened = time_of(entry)
     if happened > now + _CLOCK_TOLERANCE:
         raise Invalid(f"{happened.isoformat()} lies in the future.", field="executedAt")
+
+
+def _check_cash(entry: CashEntry) -> None:
+    CashDetails(
+        kind=entry.kind,
+        amount=entry.amount,
+        currency=entry.currency,
+        occurred_at=entry.occurred_at,
+        tax=entry.tax,
+        value_date=entry.value_date,
+        notes=entry.notes,
+    )
+    if entry.received is not None and entry.received.currency == entry.currency:
+        raise Invalid(f"{entry.currency} into {entry.currency} is no conversion.", field="currency")
 
 
 def _check_fill(fill: Fill) -> None:

@@ -182,7 +182,10 @@ class ImportRowStore(Protocol):
         ...
 
     async def next_ready(self, import_id: ImportId, limit: int) -> Sequence[ReadyRow]:
-        """Return the ready rows whose entries happened first: fills before all else, and never both together."""
+        """Return the ready rows whose entries happened first: fills, then cash, then all else.
+
+        Never are two of these together.
+        """
         ...
 
     async def settle(self, rows: Sequence[SettledRow]) -> None:

@@ -1,7 +1,7 @@
-"""Records an import's ready rows, some thousands at a step: fills in the order of execution, then all else.
+"""Records an import's ready rows, some thousands at a step: fills in the order of execution, cash, then all else.
 
-A step holds either fills or other entries, so that positions and instruments are always locked in one order. It
-records its entries, settles its rows and moves the counts in one transaction: whatever stops the worker,
+A step holds either fills, or cash, or other entries, so that positions and instruments are always locked in one
+order. It records its entries, settles its rows and moves the counts in one transaction: whatever stops the worker,
 the next step finds either all of that or nothing.
 """
 
@@ -10,10 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
+from application.ledger.cash.record_imported_cash import (
+    CashOutcome,
+    RecordImportedCash,
+    RecordImportedCashCommand,
+)
 from application.ledger.imports.delivered import actor_of, import_of
 from application.ledger.imports.entries import ReadyFill, trade_entry
 from application.ledger.imports.imported_actions import imported_action, instruments_of
+from application.ledger.imports.imported_cash import imported_cash, papers_of
 from application.ledger.imports.known import known_entries
 from application.ledger.imports.ports import ImportUnitOfWork, ImportUnits, ReadyRow, SettledRow
 from application.ledger.imports.renaming import renamed
@@ -23,7 +30,7 @@ from application.ledger.record_trades import Verdict as RecordVerdict
 from application.shared.ports import Clock, IdFactory
 from application.shared.reactions import Again, Delivery, Done, Progress, Reaction
 from domain.ledger.errors import DuplicateCorporateAction
-from domain.ledger.imports.entry import ActionEntry
+from domain.ledger.imports.entry import ActionEntry, CashEntry
 from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.identity import EntryKind, kind_of
 from domain.ledger.imports.judging import Known
@@ -35,7 +42,6 @@ from domain.shared.instrument import InstrumentKey
 
 _NOUNS: Final = {
     EntryKind.FILL: "trades",
-    EntryKind.CASH: "movements of cash",
     EntryKind.ACTION: "corporate actions",
     EntryKind.TRANSFER: "transfers",
 }
@@ -49,6 +55,7 @@ class RecordImport(Reaction):
     units: ImportUnits
     record_trades: RecordTrades
     record_imported_action: RecordImportedAction
+    record_imported_cash: RecordImportedCash
     clock: Clock
     ids: IdFactory
 
@@ -78,6 +85,9 @@ class RecordImport(Reaction):
         fills = [ReadyFill(row.id, row.line, row.entry, row.source_key) for row in rows if isinstance(row.entry, Fill)]
         if fills:
             return await self._record_fills(unit, item, fills, delivery)
+        cash = [row.entry for row in rows if isinstance(row.entry, CashEntry)]
+        if cash:
+            return await self._record_cash(unit, item, rows, delivery)
         actions = [row.entry for row in rows if isinstance(row.entry, ActionEntry)]
         known = await instruments_of(unit, item, actions)
         return [
@@ -86,6 +96,18 @@ class RecordImport(Reaction):
             else _left_out(row, kind_of(row.entry))
             for row in rows
         ]
+
+    async def _record_cash(
+        self, unit: ImportUnitOfWork, item: Import, rows: Sequence[ReadyRow], delivery: Delivery
+    ) -> Sequence[SettledRow]:
+        entries = {row.source_key: row.entry for row in rows if isinstance(row.entry, CashEntry)}
+        papers = await papers_of(unit, item, list(entries.values()))
+        wanted = [imported_cash(entry, key, papers) for key, entry in entries.items()]
+        command = RecordImportedCashCommand(item.account_id, item.id, wanted)
+        outcomes = dict(zip(entries, await self.record_imported_cash(actor_of(delivery), command), strict=True))
+        doubled = {key: entries[key] for key, outcome in outcomes.items() if outcome is None}
+        known = await known_entries(unit, item, doubled)
+        return [_settled_cash(item, row, outcomes[row.source_key], known) for row in rows]
 
     async def _record_action(self, row: ReadyRow, action: ImportedAction, actor: Actor) -> SettledRow:
         try:
@@ -128,6 +150,20 @@ def _left_out(row: ReadyRow, kind: EntryKind) -> SettledRow:
     return SettledRow(row.id, Verdict.BAD, problem=RowProblem(None, reason))
 
 
+def _settled_cash(item: Import, row: ReadyRow, outcome: CashOutcome, known: Mapping[str, Known]) -> SettledRow:
+    if isinstance(outcome, TapedeckError):
+        return SettledRow(row.id, Verdict.BAD, problem=RowProblem(None, outcome.message))
+    if outcome is not None:
+        return SettledRow(row.id, Verdict.IMPORTED, record_id=outcome)
+    return _known_already(item, row.id, known.get(row.source_key))
+
+
+def _known_already(item: Import, row_id: UUID, match: Known | None) -> SettledRow:
+    if match is not None and match.import_id == item.id:
+        return SettledRow(row_id, Verdict.IMPORTED, record_id=match.record_id)
+    return SettledRow(row_id, Verdict.DUPLICATE, known=match)
+
+
 def _settled(item: Import, row: ReadyFill, verdict: RowVerdict, known: Mapping[str, Known]) -> SettledRow:
     if verdict.verdict is RecordVerdict.RECORDED:
         return SettledRow(row.id, Verdict.IMPORTED, record_id=verdict.trade_id)
@@ -135,7 +171,4 @@ def _settled(item: Import, row: ReadyFill, verdict: RowVerdict, known: Mapping[s
         field = verdict.error.details.get("field")
         problem = RowProblem(field if isinstance(field, str) else None, verdict.error.message)
         return SettledRow(row.id, Verdict.BAD, problem=problem)
-    match = known.get(row.source_key)
-    if match is not None and match.import_id == item.id:
-        return SettledRow(row.id, Verdict.IMPORTED, record_id=match.record_id)
-    return SettledRow(row.id, Verdict.DUPLICATE, known=match)
+    return _known_already(item, row.id, known.get(row.source_key))

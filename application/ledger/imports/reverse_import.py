@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from application.ledger.cash.void_imported_cash import VoidImportedCash, VoidImportedCashCommand
 from application.ledger.imports.delivered import actor_of, import_of
 from application.ledger.imports.ports import ImportUnits
 from application.ledger.void_import import VoidImport, VoidImportCommand
@@ -25,10 +26,11 @@ class ReverseImport(Reaction):
     units: ImportUnits
     void_import: VoidImport
     void_imported_actions: VoidImportedActions
+    void_imported_cash: VoidImportedCash
     clock: Clock
 
     async def __call__(self, delivery: Delivery) -> Done | Again:
-        """Void the actions, then the next trades, unless the import has moved on without this event."""
+        """Void cash and actions, then the next trades, unless the import has moved on without this event."""
         async with self.units(delivery.organisation_id) as unit:
             item = await unit.imports.hold(import_of(delivery))
             if item.state is not State.UNDOING:
@@ -44,8 +46,10 @@ class ReverseImport(Reaction):
         return Done(progress) if is_last else Again(progress)
 
     async def _void(self, item: Import, actor: Actor) -> bool:
-        """Void a batch; return whether that was the last. Actions and trades are not locked in one transaction."""
+        """Void a batch; return whether that was the last. Cash, actions and trades have transactions of their own."""
         reason = f"Import {item.id} was undone."
+        if await self.void_imported_cash(actor, VoidImportedCashCommand(item.id, reason)):
+            return False
         if await self.void_imported_actions(actor, VoidImportedActionsCommand(item.id, reason)):
             return False
         return await self.void_import(actor, VoidImportCommand(item.id, reason, TRADES_PER_STEP)) < TRADES_PER_STEP

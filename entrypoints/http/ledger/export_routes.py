@@ -1,8 +1,8 @@
-"""The routes of exports: whole tables as CSV."""
+"""The routes of exports: whole tables as CSV, and the ledger as a journal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -11,15 +11,20 @@ from litestar.di import NamedDependency
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
+from application.ledger.cash.queries import CashExports
+from application.ledger.cash.views import CashMovementView
 from application.ledger.exports import ExportFilter, LedgerExports
+from application.ledger.journals import JournalHead, LedgerJournal
 from application.ledger.views import DisposalView, InstrumentView, LotView, TradeView
 from domain.ledger.execution import LotSelection
 from domain.ledger.fees import FeeKind
+from domain.ledger.journal import JournalEntry
 from domain.shared.access import Actor
 from domain.shared.moment import Moment
 from domain.shared.money import plain
+from entrypoints.http.ledger.beancount import Journal
 from entrypoints.http.ledger.position_routes import OfAccount, account_wanted
-from entrypoints.http.spreadsheets import MEDIA_TYPE, Cell, table
+from entrypoints.http.spreadsheets import MEDIA_TYPE, Cell, table, text_file
 
 _INSTRUMENT: Final = ("symbol", "exchange", "segment", "currency", "multiplier", "isin")
 TRADE_COLUMNS: Final = (
@@ -79,6 +84,26 @@ _DISPOSAL_COLUMNS: Final = (
     "cost",
     "proceeds",
     "realised",
+)
+
+CASH_COLUMNS: Final = (
+    "cashMovementId",
+    "accountId",
+    "kind",
+    "amount",
+    "taxWithheld",
+    "net",
+    "currency",
+    "occurredAt",
+    "valueDate",
+    "symbol",
+    "exchange",
+    "segment",
+    "instrumentCurrency",
+    "isin",
+    "reinvestedTradeId",
+    "counterpartId",
+    "notes",
 )
 
 
@@ -143,6 +168,64 @@ async def export_disposals(
     return await table(
         "disposals.csv", _DISPOSAL_COLUMNS, ledger_exports.at(moment).disposals(actor, wanted), disposal_lines
     )
+
+
+@get(
+    "/exports/cash-movements",
+    tags=["exports"],
+    opt=_csv("One line for each movement of cash.", CASH_COLUMNS),
+    media_type=MEDIA_TYPE,
+)
+async def export_cash_movements(
+    actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
+    cash_exports: NamedDependency[CashExports],
+    account_id: OfAccount = None,
+) -> Stream:
+    """Export movements of cash as CSV.
+
+    One line for each that is not void, oldest first. `net` is what it adds to the balance. What trades and corporate
+    actions moved is not among them.
+    """
+    rows = cash_exports.at(moment).cash_movements(actor, ExportFilter(account_wanted(account_id)))
+    return await table("cash-movements.csv", CASH_COLUMNS, rows, cash_line)
+
+
+@get(
+    "/exports/beancount",
+    tags=["exports"],
+    opt={
+        "answer": {
+            "text/plain": {
+                "schema": {"type": "string", "description": "A journal that Beancount 3 reads."},
+                "example": 'option "title" "Tapedeck"\n',
+            }
+        }
+    },
+    media_type="text/plain",
+)
+async def export_beancount(
+    actor: NamedDependency[Actor], moment: NamedDependency[Moment], ledger_journal: NamedDependency[LedgerJournal]
+) -> Stream:
+    """Export the whole ledger as a Beancount journal.
+
+    Trades and corporate actions of all accounts in double entry. Each reduction names its lot by cost, date and label,
+    so Beancount books exactly the lots that the ledger took, whatever the account's method. Fees are in
+    `Expenses:Fees`, gains before fees in `Income:Gains`, and what was sold without a known purchase in
+    `Equity:Missing-Basis`. A commodity's metadata has the symbol as you entered it.
+    """
+    return await text_file("ledger.beancount", "text/plain", _journal(ledger_journal.at(moment).entries(actor)))
+
+
+async def _journal(entries: AsyncIterator[JournalHead | JournalEntry]) -> AsyncIterator[str]:
+    journal: Journal | None = None
+    async for each in entries:
+        if isinstance(each, JournalHead):
+            journal = Journal(each)
+            for line in journal.opening():
+                yield line
+        elif journal is not None:
+            yield journal.transaction(each)
 
 
 def _instrument(view: InstrumentView) -> tuple[Cell, ...]:
@@ -226,4 +309,30 @@ def disposal_lines(view: DisposalView) -> Iterator[Sequence[Cell]]:
         yield (view.id, None, *place, *unmatched, None, None, None, view.unmatched_proceeds, None)
 
 
-ROUTES: Sequence[ControllerRouterHandler] = [export_trades, export_lots, export_disposals]
+def cash_line(view: CashMovementView) -> Iterator[Sequence[Cell]]:
+    """Return the line of a movement, under `CASH_COLUMNS`."""
+    paper = view.instrument
+    yield (
+        view.id,
+        view.account_id,
+        view.kind,
+        view.amount,
+        view.tax,
+        view.net,
+        view.currency,
+        view.occurred_at,
+        view.value_date,
+        *((None,) * 5 if paper is None else (paper.symbol, paper.exchange, paper.segment, paper.currency, paper.isin)),
+        view.reinvested_in,
+        view.counterpart_id,
+        view.notes,
+    )
+
+
+ROUTES: Sequence[ControllerRouterHandler] = [
+    export_trades,
+    export_lots,
+    export_disposals,
+    export_beancount,
+    export_cash_movements,
+]

@@ -81,6 +81,15 @@ class ImportFormat(StrEnum):
     TRADING_212 = "trading_212"
     SCHWAB = "schwab"
     SCHWAB_AWARDS = "schwab_awards"
+    VANGUARD = "vanguard"
+    FREETRADE = "freetrade"
+    SHARESIGHT = "sharesight"
+    MORGAN_STANLEY = "morgan_stanley"
+    HARGREAVES_LANSDOWN = "hargreaves_lansdown"
+    COINBASE = "coinbase"
+    KRAKEN_LEDGERS = "kraken_ledgers"
+    KRAKEN_TRADES = "kraken_trades"
+    RAW_CSV = "raw_csv"
 
 
 @post(

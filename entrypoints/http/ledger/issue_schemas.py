@@ -8,6 +8,8 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from application.ledger.find_issues import IssueKind, IssueView
+from application.ledger.views import InstrumentView
+from domain.ledger.imports.fill import is_isin
 from entrypoints.http.ledger.account_schemas import InstrumentBody, instrument_body
 from entrypoints.http.types import AmountText, Instant, decimal_text
 
@@ -80,3 +82,21 @@ def _words(view: IssueView) -> tuple[str, FixBody]:
                 f"{what} have no price of the last 30 days.",
                 FixBody(text="Enter what a unit is worth.", method="PUT", path=path),
             )
+        case IssueKind.UNKNOWN_SYMBOL:
+            return (
+                f"{what}: {_unknown(view.instrument)}, so nobody else can tell what it is or what it is worth.",
+                FixBody(
+                    text="Record a symbol change into the listing that it is; a trade in that listing makes it known.",
+                    method="POST",
+                    path="/api/v1/corporate-actions",
+                ),
+            )
+
+
+def _unknown(instrument: InstrumentView) -> str:
+    """Say what of an instrument is not known."""
+    if instrument.isin is not None:
+        return f"the ISIN {instrument.isin} fails its check digit"
+    if is_isin(instrument.symbol):
+        return "the symbol is an ISIN and no symbol of an exchange"
+    return f"{instrument.symbol} is named without an exchange or an ISIN"

@@ -100,7 +100,13 @@ class LotSelectionBody(Struct, rename="camel", kw_only=True):
 _Selection: TypeAlias = Annotated[list[LotSelectionRequest], Meta(max_length=MAX_SELECTED_LOTS, description=_SELECTED)]
 
 
-def _selection(chosen: list[LotSelectionRequest] | None) -> tuple[LotSelection, ...]:
+def lot_bodies(chosen: tuple[LotSelection, ...]) -> list[LotSelectionBody]:
+    """Render chosen lots."""
+    return [LotSelectionBody(lot_id=lot_id, quantity=decimal_text(quantity)) for lot_id, quantity in chosen]
+
+
+def chosen_lots(chosen: list[LotSelectionRequest] | None) -> tuple[LotSelection, ...]:
+    """Return the lots that a request chooses, in its order."""
     return tuple(LotSelection(each.lot_id, to_decimal(each.quantity, "lotSelection.quantity")) for each in chosen or ())
 
 
@@ -144,7 +150,7 @@ class RecordTradeRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_
             broker_trade_id=self.broker_trade_id,
             broker_order_id=self.broker_order_id,
             sequence=self.sequence,
-            lot_selection=_selection(self.lot_selection),
+            lot_selection=chosen_lots(self.lot_selection),
         )
 
 
@@ -214,7 +220,7 @@ class PatchTradeRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_o
             broker_trade_id=KEEP if self.broker_trade_id is UNSET else self.broker_trade_id,
             broker_order_id=KEEP if self.broker_order_id is UNSET else self.broker_order_id,
             sequence=KEEP if self.sequence is UNSET else self.sequence,
-            lot_selection=KEEP if self.lot_selection is UNSET else _selection(self.lot_selection),
+            lot_selection=KEEP if self.lot_selection is UNSET else chosen_lots(self.lot_selection),
         )
 
     def _price(self) -> Decimal | Kept:
@@ -308,9 +314,7 @@ def trade_body(view: TradeView) -> TradeBody:
         fees=_fees_body(view.fees, view.fees_total),
         executed_at=view.executed_at,
         sequence=view.sequence,
-        lot_selection=[
-            LotSelectionBody(lot_id=lot_id, quantity=decimal_text(quantity)) for lot_id, quantity in view.lot_selection
-        ],
+        lot_selection=lot_bodies(view.lot_selection),
         settlement_date=None if view.settlement_date is None else view.settlement_date.isoformat(),
         category=view.category,
         strategy=view.strategy,

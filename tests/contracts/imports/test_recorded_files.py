@@ -68,6 +68,44 @@ EXPECTED = {
     "schwab__equity_award__nvda_synthetic.json": Outcome(
         "schwab_awards", (10, 9, 0, 0, 2, 0), {"NVDA": "1040"}, {"USD": "73589.8"}
     ),
+    # the cash that the report itself ends with is 23.59: its prices are rounded
+    "vanguard__cash_investment_report.csv": Outcome(
+        "vanguard",
+        (5, 12, 0, 0, 10, 0),
+        {
+            "FOO": "1550",
+            "BAR": "293",
+            "Emerging Markets Stock Index Fund - Accumulation": "6.77",
+            "U.S. Equity Index Fund - Accumulation": "0.9232",
+        },
+        {"GBP": "23.525882008"},
+    ),
+    # -2500 - 5000 - 995.4 - 3990.899 + 7495 + 2158.851 + 1102.5 + 1700; in pounds -1819.82 - 2262.49 - 13775
+    "sharesight__inputs__All_Trades_Report_-_Test.csv": Outcome(
+        "sharesight",
+        (13, 0, 0, 0, 2, 0),
+        {"FOO": "5", "BAR": "0", "BAZ": "0", "FUND1": "50", "ETH": "2.585396612", "BTC": "0"},
+        {"USD": "-29.948", "GBP": "-17857.31"},
+    ),
+    # 2 shares before the split are 40 after it; 4219.95 - 4218.95 + 3170.93 - 3170.93
+    "morgan_stanley__Withdrawals_Report.csv": Outcome(
+        "morgan_stanley", (2, 2, 0, 0, 1, 0), {"GOOG": "-70"}, {"USD": "1"}
+    ),
+    "morgan_stanley__Withdrawal_Wire_Report.csv": Outcome("morgan_stanley", (0, 0, 0, 0, 1, 0), {}, {}),
+    # -4.05 + 3.87 + 44988.05 - 150006.84 + 50000
+    "hl__inputs__hl-transaction-summary.csv": Outcome(
+        "hargreaves_lansdown",
+        (2, 3, 0, 0, 4, 0),
+        {"Vanguard FTSE Developed World UCITS ETF": "3563"},
+        {"GBP": "-55018.97"},
+    ),
+    # the split adds 209 shares to 1, so that most of them are not in the file
+    "raw__test_data.csv": Outcome(
+        "raw_csv",
+        (13, 2, 0, 0, 0, 1),
+        {"META": "15", "FB": "104", "BABA": "30", "OPRA": "120", "AMZN": "1"},
+        {"USD": "-28486.600215"},
+    ),
 }
 _PATHS = [path for path in sorted(_FOLDER.glob("*")) if path.name in EXPECTED]
 FILES = [pytest.param(EXPECTED[path.name], path.read_bytes(), id=path.name) for path in _PATHS]

@@ -261,12 +261,13 @@ class Trader:
             accounts = await unit.accounts.find({pair.account_id for pair in pairs})
             instruments = await unit.instruments.by_id({pair.instrument_id for pair in pairs})
             actions = await unit.corporate_actions.counting()
+            transfers = await unit.transfers.touching(instruments)
             executions = await unit.trades.executions(pairs)
         terms = {
             pair: Terms.of(accounts[pair.account_id], instruments[pair.instrument_id])
-            for pair in tied(pairs, actions, ())
+            for pair in tied(pairs, actions, transfers)
         }
-        return dict(replay_group(terms, executions, actions, (), until))
+        return dict(replay_group(terms, executions, actions, transfers, until))
 
 
 @settings(

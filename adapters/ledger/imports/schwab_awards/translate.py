@@ -6,9 +6,8 @@ amount pays for them: no cash is charged, and their cost is what income tax was 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Final
@@ -17,6 +16,7 @@ from adapters.ledger.imports.amounts import amount, optional_amount
 from adapters.ledger.imports.awards import in_kind
 from adapters.ledger.imports.dates import month_first
 from adapters.ledger.imports.delimited.cells import BadCell, Cell
+from adapters.ledger.imports.file_order import FileOrder
 from adapters.ledger.imports.format import rows_of
 from adapters.ledger.imports.listings import paper
 from adapters.ledger.imports.schwab.cash import KINDS
@@ -31,7 +31,6 @@ from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.judging import Content, ReadRow
 from domain.ledger.imports.local_time import at_noon
 from domain.ledger.imports.verdict import Ignored
-from domain.ledger.trade import MAX_SEQUENCE
 from domain.shared.money import ZERO
 
 _LAPSE: Final = Ignored("Shares that vested; what was left of them after tax arrives with the deposit.")
@@ -39,16 +38,6 @@ _PAYMENTS: Final = (CashKind.DEPOSIT, CashKind.WITHDRAWAL)
 _MORE_PAYMENTS: Final = frozenset({"Forced Disbursement", "Disbursement"})
 _OF_SHARES: Final = frozenset({"Journal", "Transfer", "Security Transfer"})
 _OF_A_PAPER: Final = frozenset({CashKind.DIVIDEND, CashKind.DIVIDEND_PAID, CashKind.TAX, CashKind.TAX_REFUND})
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """Whether the newest transaction comes first, which the export has done in both ways."""
-
-    is_newest_first: bool
-
-    def sequence(self, number: int) -> int:
-        return MAX_SEQUENCE - number if self.is_newest_first else number
 
 
 def rows(content: bytes) -> Iterator[ReadRow]:
@@ -60,19 +49,9 @@ def rows(content: bytes) -> Iterator[ReadRow]:
         except BadCell as error:
             yield ReadRow(number, error.problem)
     vests = vests_of(item for _, item in found)
-    order = _order(item for _, item in found)
+    order = FileOrder.of(found, lambda pair: month_first(pair[1].cell("event_date")))
     for number, item in found:
         yield from rows_of(number, partial(_content, item, order.sequence(number), vests))
-
-
-def _order(found: Iterable[Transaction]) -> _Order:
-    days: list[date] = []
-    for item in found:
-        try:
-            days.append(month_first(item.cell("event_date")))
-        except BadCell:
-            continue
-    return _Order(is_newest_first=bool(days) and days[0] > days[-1])
 
 
 def _content(item: Transaction, sequence: int, vests: Vests) -> Content | Sequence[Content]:

@@ -11,7 +11,8 @@ from adapters.ledger.imports.dates import utc_time
 from adapters.ledger.imports.delimited.cells import Cell
 from adapters.ledger.imports.delimited.sheet import TableRow
 from adapters.ledger.imports.listings import paper
-from adapters.ledger.imports.totals import check_total, value_of
+from adapters.ledger.imports.settlement import conversion_for
+from adapters.ledger.imports.totals import check_total, near
 from adapters.ledger.imports.trading_212.cash import described, id_of
 from adapters.ledger.imports.trading_212.parse import Sum, charges_of, required_sum
 from domain.ledger.cash_kind import CashKind
@@ -31,9 +32,6 @@ _CHARGES: Final = {
 }
 _TAXES: Final = frozenset({FeeKind.STAMP_DUTY, FeeKind.TAX})
 _NO_RATE: Final = frozenset({"", "Not available"})
-# what a rate that is rounded, and a broker's margin on it, may make of a sum: a fiftieth
-_MARGIN: Final = Decimal(50)
-_CENTS: Final = Decimal("0.02")
 
 
 def trade(row: TableRow, side: Side, account_currency: Currency) -> Sequence[Content]:
@@ -71,24 +69,7 @@ def trade(row: TableRow, side: Side, account_currency: Currency) -> Sequence[Con
     net = abs(total.amount)
     settled = EXACT.subtract(net, besides) if is_buy else EXACT.add(net, besides)
     _check_rate(row.cell("Exchange rate"), settled, EXACT.multiply(quantity, quoted))
-    return [fill, _conversion(row, fill, CashLeg(settled, total.currency)), *apart]
-
-
-def _conversion(row: TableRow, fill: Fill, settled: CashLeg) -> CashEntry:
-    value, fees = value_of(fill.quantity, fill.price), fill.fees.total
-    is_buy = fill.side is Side.BUY
-    traded = CashLeg(EXACT.add(value, fees) if is_buy else EXACT.subtract(value, fees), fill.instrument.currency)
-    given, got = (settled, traded) if is_buy else (traded, settled)
-    return CashEntry(
-        kind=CashKind.CONVERSION_OUT,
-        amount=given.amount,
-        currency=given.currency,
-        received=got,
-        occurred_at=fill.executed_at,
-        sequence=row.line,
-        entry_id=id_of(row, "conversion"),
-        notes=f"Conversion for {fill.instrument.symbol}",
-    )
+    return [fill, conversion_for(fill, CashLeg(settled, total.currency), id_of(row, "conversion")), *apart]
 
 
 def _charge(row: TableRow, fill: Fill, kind: FeeKind, charge: Sum) -> CashEntry:
@@ -117,10 +98,5 @@ def _check_rate(rate: Cell, settled: Decimal, value: Decimal) -> None:
     if rate.text in _NO_RATE:
         return
     found = amount(rate)
-    if not (_near(EXACT.multiply(settled, found), value) or _near(EXACT.multiply(value, found), settled)):
+    if not (near(EXACT.multiply(settled, found), value) or near(EXACT.multiply(value, found), settled)):
         raise rate.bad(f"does not lead from {plain(settled)} to {plain(value)}")
-
-
-def _near(one: Decimal, other: Decimal) -> bool:
-    miss = EXACT.multiply(abs(EXACT.subtract(one, other)), _MARGIN)
-    return miss <= EXACT.add(max(abs(one), abs(other)), EXACT.multiply(_CENTS, _MARGIN))

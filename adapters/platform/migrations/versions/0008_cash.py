@@ -34,7 +34,7 @@ def upgrade() -> None:
     )
     secure(op, "cash_movement_versions", grants="SELECT, INSERT")
     _create_event_cash()
-    secure(op, "event_cash")
+    secure(op, "event_cash", grants="SELECT, INSERT, UPDATE, DELETE")
 
 
 def _create_movements() -> None:
