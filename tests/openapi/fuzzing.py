@@ -121,8 +121,8 @@ class Trader:
     def make(self, kind: str) -> str:
         """Make a new thing of this kind and return its id."""
         if kind in {"import", "job"}:
-            made = self._make_import()
-            return made if kind == "import" else self._job_of(made)
+            import_id = self._make_import()
+            return import_id if kind == "import" else self._job_of(import_id)
         if kind == "session":
             return str(obj(arr(self.call("GET", "/auth/sessions")["data"])[0])["id"])
         made: dict[str, tuple[str, Callable[[], JsonObject]]] = {

@@ -8,7 +8,7 @@ from alembic import op
 from adapters.platform.database.metadata import ID, INSTANT
 
 revision = "0013"
-down_revision = "0010"
+down_revision = "0011"
 
 
 def upgrade() -> None:
