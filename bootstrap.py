@@ -18,6 +18,7 @@ from adapters.platform.embedded.errors import CannotStart
 from adapters.platform.embedded.local import Local, open_local
 from adapters.platform.embedded.migrating import migrate_database
 from adapters.platform.health import DatabaseProbe, RedisProbe
+from adapters.platform.jobs.leases import Crash, Taking
 from adapters.platform.migrations.role import MigrationRefused
 from adapters.platform.settings import BrokenSetting, Settings, load_settings
 from adapters.platform.wiring import JobsContainer, PlatformContainer
@@ -31,8 +32,10 @@ from application.shared.reactions import Reaction
 __all__ = [
     "START_ERRORS",
     "App",
+    "Crash",
     "Local",
     "Settings",
+    "Taking",
     "build",
     "load_settings",
     "migrate_database",

@@ -48,7 +48,7 @@ def _relay(engine: AsyncEngine, settings: Settings) -> Relay:
 
 
 def _worker_process(settings: Settings) -> WorkerProcess:
-    return WorkerProcess(settings.redis.url.reveal())
+    return WorkerProcess(settings.redis.url.reveal(), memory_mib=settings.jobs.memory_mib)
 
 
 def _configure_logging(settings: Settings) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
@@ -21,17 +21,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.platform.database.failures import DatabaseUnavailable
 from adapters.platform.database.transaction import Tenant, ambient
-from adapters.platform.jobs.leases import JOBS, LEASE_S, Hold, Keeper, Lease, LeaseLost, take
+from adapters.platform.jobs.leases import JOBS, LEASE_S, Crash, Hold, Keeper, Lease, LeaseLost, Taken, Taking, take
 from adapters.platform.jobs.waiting import Availability, pause
 from adapters.platform.outbox import CHANNEL
 from application.shared.reactions import Again, Delivery, Done, JobKind, Reaction
 from domain.shared.errors import TapedeckError
+from domain.shared.events import Priority
 
 Reactions: TypeAlias = Mapping[str, Callable[[], Reaction]]
 
 # A process can die through no fault of the event (a deployment, the machine), so that is forgiven more often.
 MAX_CRASHES = 10
 SLICE_S = 20
+_DIED = "The worker process died."
 _LONGEST_DELAY_S = 60
 DEFAULT_KIND: Final = JobKind(title="other")
 _NO_KINDS: Final[Mapping[str, JobKind]] = {}
@@ -79,9 +81,9 @@ _RECORD = text(
 _log = structlog.stdlib.get_logger("tapedeck.worker")
 
 
-def _unheard(event_id: UUID) -> None:
+def _unheard(taken: Taken | None) -> None:
     """Tell nobody."""
-    del event_id
+    del taken
 
 
 @final
@@ -103,13 +105,19 @@ class Deliveries:
         self._database = Availability("database")
 
     async def deliver(
-        self, event_id: UUID, reactions: Reactions, stop: asyncio.Event, *, taking: Callable[[UUID], None] = _unheard
+        self,
+        event_id: UUID,
+        reactions: Reactions,
+        stop: asyncio.Event,
+        *,
+        priorities: Sequence[Priority] = tuple(Priority),
+        taking: Taking = _unheard,
     ) -> None:
         """Work on the event, then on all else that is ready, until the slice of time is over or `stop` is set.
 
-        A fork and a connection cost more than most events, so one ring answers for all that wait. `taking` is
-        called with each event before its reaction. A multi-step event that is left over is handed back to the
-        relay. While the database is away this waits for it.
+        A fork and a connection cost more than most events, so one ring answers for all of these priorities that wait.
+        `taking` is told of each step before it begins, and of None when it is over. A multi-step event that is left
+        over is handed back to the relay. While the database is away this waits for it.
         """
         with Keeper(self._engine.url, self._lease_s).keeping() as hold:
             work = _Slice(
@@ -117,21 +125,35 @@ class Deliveries:
                 engine=self._engine,
                 lease_s=self._lease_s,
                 reactions=reactions,
+                priorities=priorities,
                 taking=taking,
                 hold=hold,
                 wanted=event_id,
             )
             await work.run(stop, self._database)
 
-    async def record_crash(self, event_id: UUID) -> None:
-        """Note that the process that worked on the event died; the event is tried again, but not for ever."""
-        await self.record(event_id, None, "The worker process died.", crashes=1)
+    async def record_end(self, crash: Crash) -> None:
+        """Note that the process that worked on an event died; the event is tried again, but not for ever.
+
+        A step that took too long has failed like any other.
+        """
+        taken = crash.taken
+        if taken is not None and crash.is_overrun:
+            await self._record(taken.event_id, taken.epoch, f"It took longer than {taken.step_s} s.", attempts=1)
+        elif taken is not None:
+            await self._record(taken.event_id, taken.epoch, _DIED, crashes=1)
+        elif crash.rung_for is not None:
+            await self._record(crash.rung_for, None, _DIED, crashes=1)
+
+    async def record_failure(self, lease: Lease, error: Exception) -> None:
+        """Note that a step raised."""
+        await self._record(lease.event_id, lease.epoch, _in_words(error), attempts=1)
 
     def kind_of(self, name: str) -> JobKind:
         """How events of this name are dealt with."""
         return self._kinds.get(name, DEFAULT_KIND)
 
-    async def record(
+    async def _record(
         self, event_id: UUID, epoch: int | None, error: str, *, attempts: int = 0, crashes: int = 0
     ) -> None:
         """Note a failure under the lease of this epoch, or under any: the event is tried again later, or dead."""
@@ -171,7 +193,8 @@ class _Slice:
     engine: AsyncEngine
     lease_s: float
     reactions: Reactions
-    taking: Callable[[UUID], None]
+    priorities: Sequence[Priority]
+    taking: Taking
     hold: Hold
     wanted: UUID | None
     lease: Lease | None = None
@@ -199,7 +222,9 @@ class _Slice:
 
     async def _advance(self) -> bool:
         """Take an event, if none is in hand, and do one step of it; return whether there is nothing to do."""
-        lease = self.lease or await take(self.engine, self.wanted, self.lease_s, mine=self.mine)
+        lease = self.lease or await take(
+            self.engine, self.wanted, self.lease_s, priorities=self.priorities, mine=self.mine
+        )
         if lease is None and self.wanted is None:
             return True
         if lease is not None and not lease.is_cancelled:
@@ -218,7 +243,6 @@ class _Slice:
         try:
             with self._held(lease):
                 async with asyncio.timeout(kind.step_s), ambient(self.engine, Tenant(lease.organisation_id)) as block:
-                    self.taking(lease.event_id)
                     outcome = await self._react(lease)
                     is_over = await _mark(block.connection, lease, outcome, self.lease_s)
                     await block.commit()
@@ -230,15 +254,17 @@ class _Slice:
             return None
         except Exception as error:  # noqa: BLE001 - whatever a reaction raises is on record, and tried again
             _log.warning("failed", event_id=str(lease.event_id), error=type(error).__name__, exc_info=error)
-            await self.deliveries.record(lease.event_id, lease.epoch, _in_words(error), attempts=1)
+            await self.deliveries.record_failure(lease, error)
             return None
 
     @contextmanager
     def _held(self, lease: Lease) -> Iterator[None]:
         self.hold(lease)
+        self.taking(Taken(lease.event_id, lease.epoch, self.deliveries.kind_of(lease.name).step_s))
         try:
             yield
         finally:
+            self.taking(None)
             self.hold(None)
 
     async def _react(self, lease: Lease) -> Done | Again:

@@ -8,7 +8,7 @@ row, and nothing of its step is left.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, TypeAlias, final
@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.platform.database.engine import open_blocking
 from adapters.platform.database.transaction import Tenant, ambient
 from application.shared.reactions import Payload
+from domain.shared.events import Priority
 from domain.shared.ids import EventId, OrganisationId
 
 LEASE_S: Final = 30.0
@@ -29,7 +30,7 @@ JOBS: Final = Tenant(purpose="jobs")
 _TAKE = """
     WITH next AS (
         SELECT organisation_id, id FROM outbox
-        WHERE {which} AND done_at IS NULL AND dead_at IS NULL AND available_at <= now()
+        WHERE {which} AND priority = ANY(:priorities) AND done_at IS NULL AND dead_at IS NULL AND available_at <= now()
             AND (leased_until IS NULL OR leased_until < now() OR epoch = :mine)
         ORDER BY priority, available_at LIMIT 1 FOR UPDATE SKIP LOCKED
     )
@@ -48,6 +49,27 @@ _RENEW = """
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Tells the parent what its child begins: a step of this event under this epoch, to be over after so long."""
+
+    event_id: UUID
+    epoch: int
+    step_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """The child died, or took too long and was killed, at this step; without one it died before it had taken any."""
+
+    rung_for: UUID | None
+    taken: Taken | None
+    is_overrun: bool
+
+
+Taking: TypeAlias = Callable[[Taken | None], None]
+
+
 class LeaseLost(Exception):
     """Somebody else has the event in hand by now; what was done under the lease must be undone."""
 
@@ -64,14 +86,23 @@ class Lease:
     is_cancelled: bool = False
 
 
-async def take(engine: AsyncEngine, wanted: UUID | None, lease_s: float, *, mine: int | None = None) -> Lease | None:
+async def take(
+    engine: AsyncEngine,
+    wanted: UUID | None,
+    lease_s: float,
+    *,
+    priorities: Sequence[Priority] = tuple(Priority),
+    mine: int | None = None,
+) -> Lease | None:
     """Take the wanted event, or else the most urgent that is ready; None if there is none that is free.
 
     `mine` is the epoch of a lease that the caller had: after an absence of the database it takes its own event anew.
     """
     # An absence of the database can lose a lease that was just granted, which is as if it had run out; the next
     # transaction, which waits for the disk, is what counts.
-    values: Mapping[str, object] = {"lease_s": lease_s, "mine": mine} | ({} if wanted is None else {"id": wanted})
+    values: dict[str, object] = {"lease_s": lease_s, "mine": mine, "priorities": [each.value for each in priorities]}
+    if wanted is not None:
+        values["id"] = wanted
     async with ambient(engine, JOBS) as block:
         row = (await block.connection.execute(_TAKE_NEXT if wanted is None else _TAKE_ONE, values)).one_or_none()
         await block.commit()

@@ -12,7 +12,7 @@ from adapters.platform.database.transaction import Tenant, read
 from adapters.platform.database.unit_of_work import SqlUnitOfWork
 from adapters.platform.ids import Uuid7Factory
 from adapters.platform.jobs.deliveries import Deliveries
-from adapters.platform.jobs.leases import Keeper, take
+from adapters.platform.jobs.leases import Crash, Keeper, Taken, take
 from adapters.platform.jobs.relay import Relay
 from application.shared.reactions import Again, Delivery, Done, JobKind, Progress, Reaction
 from domain.shared.events import Event, Priority
@@ -142,9 +142,35 @@ async def test_what_is_in_hand_is_not_rung_for(engine: AsyncEngine) -> None:
 async def test_a_worker_that_dies_gives_the_event_back_at_once(engine: AsyncEngine) -> None:
     [event_id] = await press(engine)
     assert await take(engine, event_id, 60) is not None
-    await Deliveries(engine).record_crash(event_id)
+    await Deliveries(engine).record_end(Crash(event_id, None, is_overrun=False))
     await change(engine, event_id, "available_at = now()")
     assert await take(engine, event_id, 60) is not None
+
+
+async def test_the_death_of_a_worker_that_came_too_late_says_nothing_about_the_event(engine: AsyncEngine) -> None:
+    [event_id] = await press(engine)
+    first = await take(engine, event_id, 60)
+    await change(engine, event_id, "leased_until = now() - interval '1 second'")
+    second = await take(engine, event_id, 60)
+    assert first is not None
+    assert second is not None
+    await Deliveries(engine).record_end(Crash(event_id, Taken(event_id, first.epoch, 120), is_overrun=False))
+    assert (await look(engine, event_id)).crashes == 0
+    await Deliveries(engine).record_end(Crash(event_id, Taken(event_id, second.epoch, 120), is_overrun=True))
+    row = await look(engine, event_id)
+    assert (row.crashes, row.attempts, row.last_error) == (0, 1, "It took longer than 120 s.")
+
+
+async def test_a_worker_of_some_priorities_leaves_the_others_alone(engine: AsyncEngine) -> None:
+    normal, low = await press(engine, count=2)
+    await change(engine, low, f"priority = {Priority.LOW.value}")
+    reaction = Held(engine, Done())
+    reaction.may_end.set()
+    urgent = (Priority.CRITICAL, Priority.NORMAL)
+    for event_id in (normal, low):
+        await Deliveries(engine).deliver(event_id, {Pressed.name: lambda: reaction}, asyncio.Event(), priorities=urgent)
+    assert (await look(engine, normal)).is_done
+    assert not (await look(engine, low)).is_done
 
 
 async def test_a_kind_says_how_often_it_is_tried_and_how_long_a_step_may_take(engine: AsyncEngine) -> None:
