@@ -27,6 +27,7 @@ from application.ledger.jobs import KINDS as LEDGER_KINDS
 from application.shared.chores import Chore
 from application.shared.health import Probe
 from application.shared.idempotency import Replays
+from application.shared.rate_limits import RateLimiter
 from application.shared.reactions import Reaction
 
 __all__ = [
@@ -105,12 +106,17 @@ class App:
         """Return the memory of idempotency keys."""
         return self.platform.replays()
 
+    def rate_limiter(self) -> RateLimiter:
+        """Return what counts the requests of each caller."""
+        return self.platform.rate_limiter()
+
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
-        """Keep the App open; on leaving, close the database pool and the Redis client."""
+        """Keep the App open; on leaving, close the database pool and the Redis clients."""
         try:
             yield
         finally:
+            await self.platform.rate_limiter().aclose()
             await self.platform.engine().dispose()
             await self.platform.redis().aclose()
 

@@ -260,7 +260,7 @@ async def past_reads(bench: Bench, count: int) -> None:
     """The same of the past, which replays all trades up to half of the time."""
     moment = Moment(as_of=START + timedelta(minutes=count // 2), known_at=SystemClock().now())
     positions, lots = SqlPositionQueries(bench.engine).at(moment), SqlLotQueries(bench.engine).at(moment)
-    pnl = ReadPnl(SqlFigureQueries(bench.engine))
+    pnl = ReadPnl(SqlFigureQueries(bench.engine), SqlDatedQueries(bench.engine), EcbRates())
     work: dict[str, Callable[[int], Awaitable[object]]] = {
         "50 positions as of the past": lambda _: positions.positions(bench.actor, PositionFilter(), PageRequest()),
         "50 lots as of the past": lambda _: lots.lots(bench.actor, LotFilter(), PageRequest()),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import accumulate
 from typing import Final, final
 from uuid import UUID
 
@@ -42,7 +43,7 @@ from domain.shared.access import Actor
 from domain.shared.errors import NotFound
 from domain.shared.ids import AccountId, CashMovementId, ImportId, InstrumentId, TradeId
 from domain.shared.moment import NOW, Moment
-from domain.shared.money import EXACT
+from domain.shared.money import EXACT, ZERO
 
 _MOVEMENTS: Final = (
     f"SELECT {', '.join(f'x.{name}' for name in names(CashMovementRow))}, {INSTRUMENT} "
@@ -64,10 +65,8 @@ _BALANCES: Final = (
 )
 _BY_KIND: Final = "SELECT x.account_id, x.currency, x.kind, sum(x.net), count(*) FROM cash_movements x"
 # actions come before the trades of their instant, movements after them
-_ENTRIES: Final = (
-    "SELECT x.source, x.source_id, x.kind, x.occurred_at, x.instrument_id, x.amount, x.balance, x.rank, x.id FROM ("
-    "SELECT e.*, sum(e.amount) OVER (ORDER BY e.occurred_at, e.rank, e.id) AS balance FROM ("
-    "SELECT f.organisation_id, f.account_id, i.currency, 'trade' AS source, f.id AS source_id, f.side AS kind, "
+_OF_ENTRIES: Final = (
+    "FROM (SELECT f.organisation_id, f.account_id, i.currency, 'trade' AS source, f.id AS source_id, f.side AS kind, "
     "f.executed_at AS occurred_at, f.sequence AS rank, f.id, f.instrument_id, CASE f.side WHEN 'buy' THEN -1 ELSE 1 "
     f"END * f.quantity * f.price * i.multiplier - f.fees_total AS amount {_joined('trades')} "
     "WHERE f.voided_at IS NULL UNION ALL "
@@ -75,10 +74,11 @@ _ENTRIES: Final = (
     f"f.id, f.instrument_id, f.amount {_joined('event_cash')} "
     "JOIN corporate_actions a ON a.organisation_id = f.organisation_id AND a.id = f.event_id UNION ALL "
     "SELECT organisation_id, account_id, currency, 'cash_movement', id, kind, occurred_at, 2147483648, id, "
-    "instrument_id, net FROM cash_movements WHERE voided_at IS NULL"
-    ") e WHERE e.organisation_id = :organisation AND e.account_id = :account AND e.currency = "
-    "coalesce(CAST(:currency AS text), (SELECT currency FROM accounts WHERE organisation_id = :organisation "
-    "AND id = :account))) x"
+    "instrument_id, net FROM cash_movements WHERE voided_at IS NULL) x"
+)
+_CURRENCY: Final = (
+    "x.currency = coalesce(CAST(:currency AS text), (SELECT currency FROM accounts "
+    "WHERE organisation_id = :organisation AND id = :account))"
 )
 
 
@@ -98,6 +98,10 @@ class _KindTotal(Struct, frozen=True):
     count: int
 
 
+class _Sum(Struct, frozen=True):
+    amount: Decimal
+
+
 class _Entry(Struct, frozen=True):
     source: str
     source_id: UUID
@@ -105,9 +109,13 @@ class _Entry(Struct, frozen=True):
     occurred_at: datetime
     instrument_id: UUID | None
     amount: Decimal
-    balance: Decimal
     rank: int
     id: UUID
+
+    @property
+    def place(self) -> tuple[datetime, int, UUID]:
+        """Where it stands in the order."""
+        return (self.occurred_at, self.rank, self.id)
 
 
 @final
@@ -172,20 +180,23 @@ class SqlCashQueries(CashQueries):
         return cut(views, page, "cash_balances", lambda view: (view.account_id, view.currency))
 
     async def entries(self, actor: Actor, wanted: CashEntryFilter, page: PageRequest) -> Page[CashEntryView]:
-        """Return entries; the balance counts from the first one of all."""
-        listing = Listing(actor, _ENTRIES, order="ORDER BY x.occurred_at, x.rank, x.id")
-        listing.values |= {
-            "account": wanted.account_id,
-            "currency": None if wanted.currency is None else wanted.currency.code,
-        }
+        """Return entries; the balance before the first of them is the sum of all that came before."""
+        listing = _entries(actor, wanted, f"SELECT {', '.join(f'x.{name}' for name in names(_Entry))} {_OF_ENTRIES}")
+        listing.order = "ORDER BY x.occurred_at, x.rank, x.id"
         _between(listing, wanted.occurred_from, wanted.occurred_to)
         if page.cursor is not None:
             at, rank, after = decode_cursor(page.cursor, "cash_entries", datetime, int, UUID)
             listing.add("(x.occurred_at, x.rank, x.id) > (:at, :rank, :after)", at=at, rank=rank, after=after)
+            # once more in the form that an index on time can serve
+            listing.add("x.occurred_at >= :at")
         async with reading(self._engine, actor, self._moment) as reader:
             rows = read_rows(await listing.run(reader, page.limit + 1), _Entry)
-        shown = cut(rows, page, "cash_entries", lambda row: (row.occurred_at, row.rank, row.id))
-        return Page([_entry(row) for row in shown.rows], shown.next_cursor)
+            is_first = page.cursor is None and wanted.occurred_from is None
+            opening = await _sum_before(reader, actor, wanted, rows[0]) if rows and not is_first else ZERO
+        shown = cut(rows, page, "cash_entries", lambda row: row.place)
+        balances = accumulate((row.amount for row in shown.rows), EXACT.add, initial=opening)
+        next(balances)
+        return Page([_entry(*row) for row in zip(shown.rows, balances, strict=True)], shown.next_cursor)
 
 
 @final
@@ -208,6 +219,22 @@ class SqlCashExports(CashExports):
             async for part in listing.stream(reader):
                 for row, instrument in with_optional_instruments(part, CashMovementRow):
                     yield _movement(row, instrument)
+
+
+def _entries(actor: Actor, wanted: CashEntryFilter, select: str) -> Listing:
+    listing = Listing(actor, select)
+    listing.add("x.account_id = :account", account=wanted.account_id)
+    listing.add(_CURRENCY, currency=None if wanted.currency is None else wanted.currency.code)
+    return listing
+
+
+async def _sum_before(reader: Reader, actor: Actor, wanted: CashEntryFilter, row: _Entry) -> Decimal:
+    """Return the balance before the entry."""
+    listing = _entries(actor, wanted, f"SELECT coalesce(sum(x.amount), 0) {_OF_ENTRIES}")
+    at, rank, id_ = row.place
+    listing.add("(x.occurred_at, x.rank, x.id) < (:at, :rank, :id) AND x.occurred_at <= :at", at=at, rank=rank, id=id_)
+    (opening,) = read_rows(await listing.run(reader), _Sum)
+    return opening.amount
 
 
 def _between(listing: Listing, first: datetime | None, end: datetime | None) -> None:
@@ -243,7 +270,7 @@ def _balance(row: _Balance, by_kind: Sequence[KindTotalView]) -> CashBalanceView
     )
 
 
-def _entry(row: _Entry) -> CashEntryView:
+def _entry(row: _Entry, balance: Decimal) -> CashEntryView:
     return CashEntryView(
         source=EntrySource(row.source),
         source_id=row.source_id,
@@ -251,7 +278,7 @@ def _entry(row: _Entry) -> CashEntryView:
         occurred_at=row.occurred_at,
         instrument_id=None if row.instrument_id is None else InstrumentId(row.instrument_id),
         amount=row.amount,
-        balance=row.balance,
+        balance=balance,
     )
 
 

@@ -83,8 +83,8 @@ _ACCOUNTS = text("SELECT id, currency, time_zone, cost_method FROM accounts WHER
 
 
 class _Pair(NamedTuple):
-    base: Currency
-    quote: Currency
+    base: str
+    quote: str
 
 
 class _ClosedRow(Struct, frozen=True):
@@ -160,8 +160,8 @@ class _Days:
 
     def movements(self, pair: _Pair) -> Movements:
         return Movements(
-            base=pair.base,
-            quote=pair.quote,
+            base=Currency(pair.base),
+            quote=Currency(pair.quote),
             closed=self.closed,
             opened=self.opened,
             spanning=self.spanning,
@@ -192,7 +192,7 @@ class SqlDatedQueries(DatedQueries):
             found = await asked.days(figures.positions)
             await _look_up(found, exchange_rates)
             await asked.span(found)
-        return DatedFigures(figures, [found[pair].movements(pair) for pair in sorted(found, key=str)])
+        return DatedFigures(figures, [found[pair].movements(pair) for pair in sorted(found)])
 
     async def evidence(
         self, actor: Actor, wanted: PnlFilter, display: Display, exchange_rates: ExchangeRates, limit: int
@@ -204,7 +204,7 @@ class SqlDatedQueries(DatedQueries):
             found = await asked.days(evidence.positions)
             await _look_up(found, exchange_rates)
             parts = await asked.parts()
-        pairs = sorted(found, key=str)
+        pairs = sorted(found)
         return DatedEvidence(
             evidence, [found[pair].movements(pair) for pair in pairs], [parts.get(pair, []) for pair in pairs]
         )
@@ -224,17 +224,17 @@ class _Asked:
         found: defaultdict[_Pair, _Days] = defaultdict(_Days)
         closed = await self._disposals(_CLOSED, ["x.cost IS NOT NULL"], "GROUP BY 1, 2, 3")
         for each in read_rows(await closed.run(self.connection), _ClosedRow):
-            found[_pair(each.base, each.quote)].closed.append(Closed(each.day, each.gain, each.basis))
+            found[_Pair(each.base, each.quote)].closed.append(Closed(each.day, each.gain, each.basis))
         opened = await self._disposals(_OPENED, [_FOREIGN], "GROUP BY 1, 2, 3")
         for row in read_rows(await opened.run(self.connection), _OpenedRow):
-            found[_pair(row.base, row.quote)].opened.append(Opened(row.day, row.basis))
+            found[_Pair(row.base, row.quote)].opened.append(Opened(row.day, row.basis))
         await self._hold(found, [position for position in positions if position.mark is not None])
         return found
 
     async def span(self, found: Mapping[_Pair, _Days]) -> None:
         """Add what has one day with a rate and one without."""
         missing = [
-            (pair.base.code, pair.quote.code, day)
+            (pair.base, pair.quote, day)
             for pair, days in found.items()
             if days.rates
             for day in days.days() - days.rates.keys()
@@ -245,7 +245,7 @@ class _Asked:
         bases, quotes, lacking = zip(*missing, strict=True)
         listing.values |= {"bases": list(bases), "quotes": list(quotes), "days": list(lacking)}
         for row in read_rows(await listing.run(self.connection), _SpanningRow):
-            found[_pair(row.base, row.quote)].spanning.append(Spanning(row.opened, row.closed, row.gain, row.basis))
+            found[_Pair(row.base, row.quote)].spanning.append(Spanning(row.opened, row.closed, row.gain, row.basis))
 
     async def parts(self) -> Mapping[_Pair, Sequence[ClosedPart]]:
         """Return each disposal by the days on which its lots were opened."""
@@ -253,7 +253,7 @@ class _Asked:
         listing.order = "ORDER BY 6, 1, 5"
         parts: defaultdict[_Pair, list[ClosedPart]] = defaultdict(list)
         for row in read_rows(await listing.run(self.connection), _PartRow):
-            parts[_pair(row.base, row.quote)].append(row.part())
+            parts[_Pair(row.base, row.quote)].append(row.part())
         return parts
 
     async def _disposals(self, select: str, conditions: list[str], group: str) -> Listing:
@@ -276,16 +276,12 @@ class _Asked:
         accounts = {account.id: account for account in read_rows(rows, _Account)}
         for position in positions:
             account = accounts[position.account_id]
-            pair = _pair(position.instrument.currency, self._quote() or account.currency)
+            pair = _Pair(position.instrument.currency, self._quote() or account.currency)
             parts = lots[position.account_id, position.instrument.id]
             found[pair].held.append(_held(position, account, parts))
 
     def _quote(self) -> str | None:
         return None if self.display.currency is None else self.display.currency.code
-
-
-def _pair(base: str, quote: str) -> _Pair:
-    return _Pair(Currency(base), Currency(quote))
 
 
 def _held(position: PositionView, account: _Account, lots: Sequence[_LotDay]) -> Held:
@@ -312,4 +308,4 @@ def _shares(cost: Decimal, lots: Sequence[_LotDay]) -> list[Opened]:
 
 async def _look_up(found: Mapping[_Pair, _Days], exchange_rates: ExchangeRates) -> None:
     for pair, days in found.items():
-        days.rates = await exchange_rates.rates(pair.base, pair.quote, days.days())
+        days.rates = await exchange_rates.rates(Currency(pair.base), Currency(pair.quote), days.days())

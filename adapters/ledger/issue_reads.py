@@ -68,6 +68,12 @@ _FOUND = {
         f"coalesce(u.as_of, l.last_executed_at) FROM positions x {INSTRUMENT_JOIN} {MARK_JOIN} "
         "WHERE x.quantity <> 0 AND coalesce(u.as_of, l.last_executed_at, '-infinity') < :priced_before"
     ),
+    IssueKind.UNBALANCED_TRANSFER: (
+        f"SELECT t.organisation_id, t.from_account_id, t.instrument_id, t.id, {_NONE}, "
+        "t.quantity - coalesce(m.quantity, 0), t.transferred_at FROM transfers t "
+        "LEFT JOIN transfer_moves m ON m.organisation_id = t.organisation_id AND m.transfer_id = t.id "
+        "WHERE t.voided_at IS NULL AND coalesce(m.quantity, 0) < t.quantity"
+    ),
     # neither a listing nor a number under which others know it
     IssueKind.UNKNOWN_SYMBOL: (
         f"SELECT p.organisation_id, p.account_id, p.instrument_id, p.id, {_NONE}, abs(p.quantity), p.last_executed_at "

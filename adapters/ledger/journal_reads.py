@@ -19,6 +19,7 @@ from adapters.ledger.marks import MARK, MARK_JOIN, MarkRow
 from adapters.ledger.reader import Reader
 from adapters.ledger.reading import Listing, reading
 from adapters.ledger.rows import AccountRow, InstrumentRow, account_of, execution_of, instrument_of
+from adapters.ledger.transfer_store import TransferRow, transfer_of
 from application.ledger.journals import JournalHead, LedgerJournal
 from application.ledger.wanted import PriceChoice
 from domain.ledger.action_terms import into_of
@@ -29,6 +30,7 @@ from domain.ledger.journal import JournalEntry, journal
 from domain.ledger.pair import Pair
 from domain.ledger.pnl import Mark
 from domain.ledger.terms import Terms
+from domain.ledger.transfer import Transfer
 from domain.shared.access import Actor
 from domain.shared.ids import AccountId, InstrumentId
 from domain.shared.moment import NOW, Moment
@@ -39,6 +41,7 @@ _INSTRUMENTS = (
     f"JOIN instruments i ON i.organisation_id = x.organisation_id AND i.id = x.id {MARK_JOIN}"
 )
 _ACTIONS = f"SELECT {', '.join(f'x.{name}' for name in names(ActionRow))} FROM corporate_actions x"
+_TRANSFERS = f"SELECT {', '.join(f'x.{name}' for name in names(TransferRow))} FROM transfers x"
 _BEGINS = "SELECT min(x.executed_at) FROM trades x"
 
 
@@ -83,11 +86,13 @@ _WIDTH = len(names(InstrumentRow))
 class _Facts:
     head: JournalHead
     actions: Sequence[CorporateAction]
+    transfers: Sequence[Transfer]
     linked: frozenset[InstrumentId] = field(init=False)
 
     def __post_init__(self) -> None:
         leading = [(each.details.instrument_id, into_of(each.details.terms)) for each in self.actions]
         ties = {id_ for one, into in leading if into is not None for id_ in (one, into)}
+        ties |= {each.details.instrument_id for each in self.transfers}
         object.__setattr__(self, "linked", frozenset(ties))
 
     def terms(self, pair: Pair) -> Terms:
@@ -95,15 +100,16 @@ class _Facts:
 
     def of(self, executions: Mapping[Pair, Sequence[Execution]]) -> list[JournalEntry]:
         """The entries of these positions and of all that are tied to them."""
-        pairs = tied(executions, self.actions, ())
+        pairs = tied(executions, self.actions, self.transfers)
         instruments = {pair.instrument_id for pair in pairs}
         concerned = [each for each in self.actions if each.details.instrument_id in instruments]
-        return journal({pair: self.terms(pair) for pair in sorted(pairs)}, executions, concerned, ())
+        moved = [each for each in self.transfers if each.details.instrument_id in instruments]
+        return journal({pair: self.terms(pair) for pair in sorted(pairs)}, executions, concerned, moved)
 
 
 @final
 class SqlLedgerJournal(LedgerJournal):
-    """Replays what is recorded; only positions that actions tie together are in memory at once."""
+    """Replays what is recorded; only positions that actions or transfers tie together are in memory at once."""
 
     def __init__(self, engine: AsyncEngine, moment: Moment = NOW) -> None:
         self._engine = engine
@@ -116,7 +122,9 @@ class SqlLedgerJournal(LedgerJournal):
     async def entries(self, actor: Actor) -> AsyncIterator[JournalHead | JournalEntry]:
         """Yield the head and the entries."""
         async with reading(self._engine, actor, self._moment) as connection:
-            facts = _Facts(await _head(connection, actor), await _actions(connection, actor))
+            facts = _Facts(
+                await _head(connection, actor), await _actions(connection, actor), await _transfers(connection, actor)
+            )
             yield facts.head
             together: dict[Pair, list[Execution]] = {}
             async for pair, executions in _histories(connection, actor):
@@ -149,6 +157,11 @@ async def _head(connection: Reader, actor: Actor) -> JournalHead:
 async def _actions(connection: Reader, actor: Actor) -> Sequence[CorporateAction]:
     found = await Listing(actor, _ACTIONS, ["x.voided_at IS NULL"]).run(connection)
     return [action_of(row, actor.organisation_id) for row in read_rows(found, ActionRow)]
+
+
+async def _transfers(connection: Reader, actor: Actor) -> Sequence[Transfer]:
+    found = await Listing(actor, _TRANSFERS, ["x.voided_at IS NULL"]).run(connection)
+    return [transfer_of(row, actor.organisation_id) for row in read_rows(found, TransferRow)]
 
 
 async def _histories(connection: Reader, actor: Actor) -> AsyncIterator[tuple[Pair, list[Execution]]]:

@@ -39,15 +39,15 @@ _AFTER: Final = timedelta(days=WINDOW_DAYS + 3)
 
 _PARTS = (
     "SELECT x.disposal_id, x.ordinal, x.account_id, x.direction, x.lot_id, x.event_id, e.kind, x.quantity, "
-    f"x.opened_at, x.closed_at, x.proceeds, x.cost, x.fees, {INSTRUMENT} FROM ("
+    f"x.opened_at, x.closed_at, x.proceeds, x.cost, x.open_fee, x.close_fee, {INSTRUMENT} FROM ("
     "SELECT d.organisation_id, d.id, m.ordinal, d.account_id, d.instrument_id, d.direction, m.lot_id, d.event_id, "
-    "m.quantity, m.opened_at, d.closed_at, m.proceeds, m.cost, m.open_fee + m.close_fee FROM disposals d "
+    "m.quantity, m.opened_at, d.closed_at, m.proceeds, m.cost, m.open_fee, m.close_fee FROM disposals d "
     "JOIN lot_matches m ON m.organisation_id = d.organisation_id AND m.disposal_id = d.id "
     f"UNION ALL SELECT d.organisation_id, d.id, {_LAST}, d.account_id, d.instrument_id, d.direction, NULL, "
-    "d.event_id, d.unmatched_quantity, NULL, d.closed_at, d.unmatched_proceeds, NULL, d.fees - d.matched_fees "
+    "d.event_id, d.unmatched_quantity, NULL, d.closed_at, d.unmatched_proceeds, NULL, 0, d.fees - d.matched_fees "
     "FROM disposals d WHERE d.unmatched_quantity > 0"
     ") AS x(organisation_id, disposal_id, ordinal, account_id, instrument_id, direction, lot_id, event_id, quantity, "
-    f"opened_at, closed_at, proceeds, cost, fees) {INSTRUMENT_JOIN} "
+    f"opened_at, closed_at, proceeds, cost, open_fee, close_fee) {INSTRUMENT_JOIN} "
     "LEFT JOIN corporate_actions e ON e.organisation_id = x.organisation_id AND e.id = x.event_id"
 )
 _ORDER = "ORDER BY x.closed_at, x.disposal_id, x.ordinal"
@@ -105,7 +105,8 @@ class _Part(Struct, frozen=True):
     closed_at: datetime
     proceeds: Decimal
     cost: Decimal | None
-    fees: Decimal
+    open_fee: Decimal
+    close_fee: Decimal
 
 
 @final
@@ -198,6 +199,7 @@ def _view(row: _Part, instrument: InstrumentView) -> TaxPartView:
         closed_at=row.closed_at,
         proceeds=row.proceeds,
         cost=row.cost,
-        fees=row.fees,
+        open_fee=row.open_fee,
+        close_fee=row.close_fee,
     )
     return TaxPartView(part, instrument)

@@ -58,6 +58,7 @@ from application.ledger.patch_trade import PatchTrade
 from application.ledger.read_pnl import ReadPnl
 from application.ledger.read_tax_report import ReadTaxReport
 from application.ledger.rebuild_positions import RebuildPositions
+from application.ledger.reconcile_account import ReconcileAccount
 from application.ledger.record_corporate_action import RecordCorporateAction
 from application.ledger.record_imported_action import RecordImportedAction
 from application.ledger.record_trade import RecordTrade
@@ -97,6 +98,7 @@ class LedgerContainer(containers.DeclarativeContainer):
 
     open_account = providers.Factory(OpenAccount, ledger_units, platform.clock, platform.ids)
     amend_account = providers.Factory(AmendAccount, ledger_units, platform.clock)
+    reconcile_account = providers.Factory(ReconcileAccount, ledger_units, cash_queries, platform.clock)
     compare_cost_methods = providers.Factory(CompareCostMethods, ledger_units)
     close_account = providers.Factory(CloseAccount, ledger_units, platform.clock)
     record_trade = providers.Factory(RecordTrade, ledger_units, platform.clock, platform.ids)
@@ -148,9 +150,9 @@ class LedgerContainer(containers.DeclarativeContainer):
     issue_queries = providers.Singleton(SqlIssueQueries, platform.engine)
     find_issues = providers.Factory(FindIssues, issue_queries, platform.clock)
     tax_queries = providers.Singleton(SqlTaxQueries, platform.engine)
-    read_tax_report = providers.Factory(ReadTaxReport, tax_queries)
-    list_tax_lines = providers.Factory(ListTaxLines, tax_queries)
-    export_tax_lines = providers.Factory(ExportTaxLines, tax_queries)
+    read_tax_report = providers.Factory(ReadTaxReport, tax_queries, exchange_rates)
+    list_tax_lines = providers.Factory(ListTaxLines, tax_queries, exchange_rates)
+    export_tax_lines = providers.Factory(ExportTaxLines, tax_queries, exchange_rates)
     read_exchange_rate = providers.Factory(ReadExchangeRate, exchange_rates)
     read_pnl = providers.Factory(ReadPnl, figure_queries, dated_queries, exchange_rates)
     explain_disposal = providers.Factory(ExplainDisposal, figure_queries)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dependency_injector import containers, providers
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
+from redis.backoff import ExponentialBackoff, NoBackoff
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.platform.clock import SystemClock
@@ -21,6 +21,7 @@ from adapters.platform.jobs.desk import SqlJobDesk, SqlJobQueries
 from adapters.platform.jobs.doorbell import RqDoorbell, open_blocking_redis
 from adapters.platform.jobs.relay import Relay
 from adapters.platform.jobs.worker import WorkerProcess
+from adapters.platform.limits.redis_limiter import PATIENCE_S, RedisRateLimiter
 from adapters.platform.logging import configure_logging
 from adapters.platform.settings import Settings
 
@@ -43,6 +44,18 @@ def _redis(settings: Settings) -> Redis:
     )
 
 
+def _rate_limiter(settings: Settings) -> RedisRateLimiter:
+    # a client of its own: a limit that is waited for is worse than none, and one call at a time needs one connection
+    redis: Redis = Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - redis-py does not type its keywords
+        settings.redis.url.reveal(),
+        socket_timeout=PATIENCE_S,
+        socket_connect_timeout=PATIENCE_S,
+        retry=Retry(NoBackoff(), 0),
+        max_connections=2,
+    )
+    return RedisRateLimiter(redis, processes=settings.limits.processes)
+
+
 def _relay(engine: AsyncEngine, settings: Settings) -> Relay:
     return Relay(engine, RqDoorbell(open_blocking_redis(settings.redis.url.reveal())))
 
@@ -63,6 +76,7 @@ class PlatformContainer(containers.DeclarativeContainer):
     ids = providers.Singleton(Uuid7Factory)
     engine = providers.Singleton(_engine, settings)
     redis = providers.Singleton(_redis, settings)
+    rate_limiter = providers.Singleton(_rate_limiter, settings)
     replays = providers.Singleton(SqlReplays, engine)
     # how each kind of job is run, by the event's name
     kinds: providers.Dependency[object] = providers.Dependency()

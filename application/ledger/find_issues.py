@@ -27,15 +27,16 @@ class IssueKind(StrEnum):
     DUPLICATE_SUSPECT = "duplicate_suspect"
     SELECTION_NOT_MET = "selection_not_met"
     PRICE_GAP = "price_gap"
+    UNBALANCED_TRANSFER = "unbalanced_transfer"
     UNKNOWN_SYMBOL = "unknown_symbol"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueView:
-    """One issue. `subject_id` is the trade or position it is about, `other_id` the trade or lot it concerns besides.
+    """One issue. `subject_id` is the trade, position or transfer it is about, `other_id` the trade or lot besides.
 
-    `quantity` is what has no basis, is short, is doubled or was not to be had; `at` when that was, or since when the
-    price is the last.
+    `quantity` is what has no basis, is short, is doubled or was not to be had or moved; `at` when that was, or since
+    when the price is the last.
     """
 
     kind: IssueKind

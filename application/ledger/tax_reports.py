@@ -9,12 +9,14 @@ from typing import NamedTuple, Protocol, Self
 
 from application.ledger.views import InstrumentView
 from application.shared.pages import Page, PageRequest
+from domain.ledger.tax_conversion import REPORTING, Reported, ReportedTotals
 from domain.ledger.tax_facts import TaxFacts
 from domain.ledger.tax_report import HoldingRule, TaxLine, TaxPart, TaxTotals
 from domain.ledger.tax_year import TaxYear
 from domain.shared.access import Actor
 from domain.shared.ids import AccountId, InstrumentId
 from domain.shared.moment import Moment
+from domain.shared.money import Currency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,11 @@ class TaxReportFilter:
         """What makes a holding long."""
         return HoldingRule(self.year.jurisdiction, self.long_term_days)
 
+    @property
+    def currency(self) -> Currency:
+        """The currency that the jurisdiction taxes in."""
+        return REPORTING[self.year.jurisdiction]
+
 
 class TaxPartView(NamedTuple):
     """A part of a disposal with its instrument, as it is stored."""
@@ -39,18 +46,20 @@ class TaxPartView(NamedTuple):
 
 
 class TaxLineView(NamedTuple):
-    """A line of the report with its instrument."""
+    """A line of the report with its instrument, and told in the reporting currency; None if a day had no rate."""
 
     line: TaxLine
     instrument: InstrumentView
+    reported: Reported | None
 
 
 @dataclass(frozen=True, slots=True)
 class TaxReportView:
-    """What the lines of a year add up to, per currency, in the order of their codes."""
+    """What the lines of a year add up to, per currency, in the order of their codes, and in the reporting currency."""
 
     wanted: TaxReportFilter
     totals: Sequence[TaxTotals]
+    reported: ReportedTotals
 
 
 class TaxSnapshot(Protocol):

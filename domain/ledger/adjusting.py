@@ -14,6 +14,7 @@ from domain.ledger.book import Book, origin_of
 from domain.ledger.carrying import lead_over
 from domain.ledger.corporate_action import CorporateAction
 from domain.ledger.disposal import Match
+from domain.ledger.execution import BEFORE_TRADES
 from domain.ledger.lot import Lot
 from domain.ledger.lot_changes import change_cost, close_all, is_something, mark, paid, payment, scale, take_cash
 from domain.ledger.pnl import restated
@@ -91,6 +92,7 @@ def _add_bonus(action: CorporateAction, terms: Bonus, book: Book) -> None:
         opened_at=action.details.effective_at,
         left=units,
         fee_left=ZERO,
+        sequence=BEFORE_TRADES,
         basis=ZERO,
         trade_id=origin_of(lots[0]),
         event_id=action.id,

@@ -17,7 +17,7 @@ taken out as a whole and listed by that day.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, localcontext
@@ -83,7 +83,10 @@ class Effects:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movements:
-    """What happened in one currency and is to be told in another; `spanning` are those with one day without a rate."""
+    """What happened in one currency and is to be told in another, with the rates that there are for its days.
+
+    `spanning` are those with one day without a rate.
+    """
 
     base: Currency
     quote: Currency
@@ -202,22 +205,12 @@ def _add_held(sums: _Sums, held: Held, rates: Mapping[date, Decimal]) -> None:
 
 
 def _used(movements: Movements) -> tuple[RatesUsed, ...]:
-    """Return which rates went into the sums, source by source; a currency in itself needs none."""
+    """Return which rates there were for the sums, source by source; a currency in itself needs none."""
     if movements.base == movements.quote:
         return ()
     by_source: dict[RateSource, set[date]] = {}
-    for day in _days(movements):
-        rate = movements.rates.get(day)
-        if rate is not None:
-            by_source.setdefault(rate.source, set()).add(rate.day)
+    for rate in movements.rates.values():
+        by_source.setdefault(rate.source, set()).add(rate.day)
     return tuple(
         RatesUsed(source, len(days), min(days), max(days)) for source, days in sorted(by_source.items(), key=str)
     )
-
-
-def _days(movements: Movements) -> Iterable[date]:
-    yield from (closed.day for closed in movements.closed)
-    yield from (opened.day for opened in movements.opened)
-    for held in movements.held:
-        yield held.day
-        yield from (part.day for part in held.parts)

@@ -25,14 +25,13 @@ def move(transfer: Transfer, source: Book, target: Book) -> Decimal:
     if source.direction is not Direction.LONG or target.direction is Direction.SHORT:
         return ZERO
     details = transfer.details
-    is_pooled = source.position.terms.method is CostMethod.AVERAGE
     # where all lots share one mean cost, a selection has no meaning
-    selection = () if is_pooled else details.lot_selection
+    selection = () if source.position.terms.method is CostMethod.AVERAGE else details.lot_selection
     takes, missing = source.position.lots.consume(details.quantity, selection)
     lots = source.give(takes, details.transferred_at)
     for lot in lots:
-        if is_pooled and lot.basis is not None:
-            change_cost(lot, lot.basis, source.multiplier)
+        # the price becomes the mean cost of a unit, which it may not have been where lots share one
+        change_cost(lot, lot.value(source.multiplier), source.multiplier)
         lot.id, lot.event_id = derived_id(transfer.id, lot.id), transfer.id
     target.receive(lots, details.transferred_at)
     return details.quantity - missing

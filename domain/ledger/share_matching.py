@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from fractions import Fraction
 from itertools import groupby
 from operator import attrgetter
 from typing import Final
 
-from domain.ledger.tax_labels import NO_UNITS, WINDOW_DAYS, Acquisition, PartKey, ShareMatching, SoldPart
+from domain.ledger.tax_labels import WINDOW_DAYS, Acquisition, PartKey, ShareMatching, SoldPart
 
 _DAYS: Final = [timedelta(days=after) for after in range(1, WINDOW_DAYS + 1)]
 
@@ -25,23 +24,23 @@ def share_matching(acquisitions: Iterable[Acquisition], parts: Iterable[SoldPart
 
     What is matched for a day goes to its sales in their order.
     """
-    bought: dict[date, Fraction] = {}
+    bought: dict[date, int] = {}
     for each in acquisitions:
-        bought[each.day] = bought.get(each.day, NO_UNITS) + each.units
+        bought[each.day] = bought.get(each.day, 0) + each.particles
     days = [_Day(day, list(sold)) for day, sold in groupby(sorted(parts, key=_BY_DAY), attrgetter("day"))]
     for day in days:
-        units = min(day.sold, bought.get(day.day, NO_UNITS))
-        if units:
-            bought[day.day] -= units
-            day.same_day = units
+        number = min(day.sold, bought.get(day.day, 0))
+        if number:
+            bought[day.day] -= number
+            day.same_day = number
     for day in days:
         left = day.sold - day.same_day
         for after in _DAYS:
-            units = min(left, bought.get(day.day + after, NO_UNITS))
-            if units:
-                bought[day.day + after] -= units
-                day.thirty_day += units
-                left -= units
+            number = min(left, bought.get(day.day + after, 0))
+            if number:
+                bought[day.day + after] -= number
+                day.thirty_day += number
+                left -= number
     return {key: label for day in days for key, label in day.labels()}
 
 
@@ -53,15 +52,15 @@ class _Day:
 
     def __init__(self, day: date, parts: list[SoldPart]) -> None:
         self.day = day
-        self.sold = sum((part.units for part in parts), NO_UNITS)
-        self.same_day = self.thirty_day = NO_UNITS
+        self.sold = sum(part.particles for part in parts)
+        self.same_day = self.thirty_day = 0
         self._parts = parts
 
     def labels(self) -> Iterable[tuple[PartKey, ShareMatching]]:
         """Yield the labels of the parts, those of the same day first."""
         same_day, thirty_day = self.same_day, self.thirty_day
         for part in self._parts:
-            left = part.units
+            left = part.particles
             first = min(left, same_day)
             second = min(left - first, thirty_day)
             same_day, thirty_day = same_day - first, thirty_day - second

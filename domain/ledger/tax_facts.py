@@ -1,7 +1,7 @@
 """What tax labels need to know of the whole organisation, and how it becomes labels, instrument by instrument.
 
 Every account counts, whatever part of the report is asked for: what one account sells another may replace. A paper that
-was renamed stays the same paper, and a split changes what a unit is, so that all units are compared as those of today.
+was renamed stays the same paper, and a split changes what a unit is but not what was bought.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from operator import attrgetter
+from functools import reduce
+from operator import attrgetter, mul
 from typing import Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from domain.ledger.pair import Pair
 from domain.ledger.share_matching import share_matching
-from domain.ledger.tax_labels import Acquisition, PartKey, ShareMatching, SoldPart, TaxLabels, WashSale
+from domain.ledger.tax_labels import Acquisition, PartKey, ShareMatching, SoldPart, TaxLabels, WashSale, particles
 from domain.ledger.tax_year import Jurisdiction
 from domain.ledger.wash_sales import wash_sales
 from domain.shared.ids import AccountId, InstrumentId
@@ -27,7 +28,6 @@ from domain.shared.instrument import Segment
 
 # 26 U.S.C. 1091 speaks of stock and securities, and of options on them
 _NO_SECURITIES: Final = frozenset({Segment.CRYPTO, Segment.CURRENCY, Segment.COMMODITY})
-_SAME: Final = Fraction(1)
 
 
 class Bought(NamedTuple):
@@ -93,16 +93,23 @@ def label(jurisdiction: Jurisdiction, facts: TaxFacts) -> TaxLabels:
     scales = _Scales(facts)
     acquisitions: dict[InstrumentId, list[Acquisition]] = {}
     for each in facts.bought:
-        day, scale = facts.local_day(each.account_id, each.at), scales.of(each)
-        acquired = Acquisition(day, each.at, each.id, each.quantity, scale)
-        acquisitions.setdefault(scales.paper(each.instrument_id), []).append(acquired)
+        day, number = facts.local_day(each.account_id, each.at), particles(each.quantity, scales.of(each))
+        acquisitions.setdefault(scales.paper(each.instrument_id), []).append(Acquisition(day, each.at, each.id, number))
     parts: dict[InstrumentId, list[SoldPart]] = {}
     for sold in facts.sold:
         if jurisdiction is Jurisdiction.US and facts.segments[sold.instrument_id] in _NO_SECURITIES:
             continue
         day, scale = facts.local_day(sold.account_id, sold.at), scales.of(sold)
         part = SoldPart(
-            sold.at, sold.disposal_id, sold.ordinal, day, sold.quantity, scale, sold.gain, sold.acquisition_id
+            sold.at,
+            sold.disposal_id,
+            sold.ordinal,
+            day,
+            sold.quantity,
+            scale,
+            particles(sold.quantity, scale),
+            sold.gain,
+            sold.acquisition_id,
         )
         parts.setdefault(scales.paper(sold.instrument_id), []).append(part)
     wash: dict[PartKey, WashSale] = {}
@@ -135,24 +142,27 @@ def _papers(renames: Iterable[Rename]) -> dict[InstrumentId, InstrumentId]:
 
 
 class _Scales:
-    """What a unit of some time is in units of today, for each paper in each account."""
+    """How many particles a quantum of some time is, for each paper in each account.
+
+    A paper's particle is small enough for the splits of every account.
+    """
 
     def __init__(self, facts: TaxFacts) -> None:
         self._papers = _papers(facts.renames)
         self._changes: dict[InstrumentId, list[UnitChange]] = {}
         for change in sorted(facts.unit_changes, key=attrgetter("at")):
             self._changes.setdefault(self.paper(change.instrument_id), []).append(change)
-        self._of_pairs: dict[Pair, tuple[list[datetime], list[Fraction]]] = {}
+        self._of_pairs: dict[Pair, tuple[list[datetime], list[int]]] = {}
 
     def paper(self, instrument_id: InstrumentId) -> InstrumentId:
         """The paper that an instrument is a name of."""
         return self._papers.get(instrument_id, instrument_id)
 
-    def of(self, traded: Bought | Sold) -> Fraction:
-        """What the units of the trade came to be."""
+    def of(self, traded: Bought | Sold) -> int:
+        """The scale of the units of the trade."""
         paper = self.paper(traded.instrument_id)
         if paper not in self._changes:
-            return _SAME
+            return 1
         pair = Pair(traded.account_id, paper)
         if pair not in self._of_pairs:
             self._of_pairs[pair] = self._steps(pair)
@@ -160,9 +170,13 @@ class _Scales:
         # a trade at the very instant of a split is in new units
         return scales[bisect_right(times, traded.at)]
 
-    def _steps(self, pair: Pair) -> tuple[list[datetime], list[Fraction]]:
-        changes = [each for each in self._changes[pair.instrument_id] if each.account_id in {None, pair.account_id}]
-        scales = [_SAME]
+    def _steps(self, pair: Pair) -> tuple[list[datetime], list[int]]:
+        every = self._changes[pair.instrument_id]
+        changes = [each for each in every if each.account_id in {None, pair.account_id}]
+        # today's unit is so many particles that whoever goes back through all splits meets whole numbers only
+        scale = Fraction(reduce(mul, (each.old for each in every), 1))
+        scales = [int(scale)]
         for change in reversed(changes):
-            scales.append(scales[-1] * Fraction(change.new, change.old))
+            scale *= Fraction(change.new, change.old)
+            scales.append(int(scale))
         return [each.at for each in changes], scales[::-1]

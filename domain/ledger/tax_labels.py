@@ -1,8 +1,8 @@
 """What tax labels are made from and what they say: a second function over the matches of one instrument.
 
 Labels change no figure of the ledger. Which lot a disposal takes is for its account's cost method to say; a label says
-what tax law makes of that. Units of different days compare as units of today: each quantity comes with the `scale` that
-later splits give it.
+what tax law makes of that. Splits change what a unit is, so quantities of different days are compared as whole numbers
+of a particle so small that a quantum of each day, 10^-18 units, is a whole number of them: its `scale`.
 """
 
 from __future__ import annotations
@@ -15,29 +15,26 @@ from fractions import Fraction
 from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
-from domain.shared.money import MAX_FRACTION_DIGITS
+from domain.shared.money import EXACT, MAX_FRACTION_DIGITS
 
 WINDOW_DAYS: Final = 30
-NO_UNITS: Final = Fraction(0)
-_QUANTA: Final = 10**MAX_FRACTION_DIGITS
 
 # a disposal and the place of the part within it
 PartKey: TypeAlias = tuple[UUID, int]
 
 
+def particles(quantity: Decimal, scale: int) -> int:
+    """Return how many particles a quantity is."""
+    return int(quantity.scaleb(MAX_FRACTION_DIGITS, EXACT)) * scale
+
+
 class Acquisition(NamedTuple):
-    """Units that one trade bought to hold: what it had left after closing a short. The id is the trade's."""
+    """Particles that one trade bought to hold: what it had left after closing a short. The id is the trade's."""
 
     day: date
     at: datetime
     id: UUID
-    quantity: Decimal
-    scale: Fraction
-
-    @property
-    def units(self) -> Fraction:
-        """The quantity in units of today."""
-        return self.scale * Fraction(self.quantity)
+    particles: int
 
 
 class SoldPart(NamedTuple):
@@ -52,7 +49,8 @@ class SoldPart(NamedTuple):
     ordinal: int
     day: date
     quantity: Decimal
-    scale: Fraction
+    scale: int
+    particles: int
     gain: Decimal | None
     acquisition_id: UUID | None
 
@@ -61,16 +59,11 @@ class SoldPart(NamedTuple):
         """What names this part."""
         return (self.disposal_id, self.ordinal)
 
-    @property
-    def units(self) -> Fraction:
-        """The quantity in units of today."""
-        return self.scale * Fraction(self.quantity)
-
-    def own_units(self, units: Fraction) -> Decimal:
-        """Return units of today as units of the day of the disposal, to 18 places half-even."""
-        if units == self.units:
+    def own_units(self, number: int) -> Decimal:
+        """Return particles as units of the day of the disposal, to 18 places half-even."""
+        if number == self.particles:
             return self.quantity
-        return Decimal(round(units / self.scale * _QUANTA)).scaleb(-MAX_FRACTION_DIGITS)
+        return Decimal(round(Fraction(number, self.scale))).scaleb(-MAX_FRACTION_DIGITS, EXACT)
 
 
 class Replacement(NamedTuple):

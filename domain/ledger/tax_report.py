@@ -34,7 +34,7 @@ class HoldingRule:
 class TaxPart(NamedTuple):
     """What one disposal took from one lot; without a known purchase `lot_id`, `opened_at` and `cost` are None.
 
-    What a corporate action disposed of names it and its kind. `fees` are both sides', and in cost and proceeds already.
+    What a corporate action disposed of names it and its kind. The fees are in cost and proceeds already.
     """
 
     disposal_id: UUID
@@ -49,7 +49,13 @@ class TaxPart(NamedTuple):
     closed_at: datetime
     proceeds: Decimal
     cost: Decimal | None
-    fees: Decimal
+    open_fee: Decimal
+    close_fee: Decimal
+
+    @property
+    def fees(self) -> Decimal:
+        """Those of opening and closing together."""
+        return EXACT.add(self.open_fee, self.close_fee)
 
     @property
     def key(self) -> PartKey:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from domain.ledger.account import Account
 from domain.ledger.events import ChangeKind, TransferChanged
-from domain.ledger.execution import LotSelection, OrderKey, check_selection
+from domain.ledger.execution import BEFORE_TRADES, LotSelection, OrderKey, check_selection
 from domain.ledger.pair import Pair
 from domain.ledger.trade import EARLIEST, MAX_NOTES_LENGTH, MAX_REASON_LENGTH, check_not_in_the_future
 from domain.shared.errors import Conflict, Invalid
@@ -22,8 +22,6 @@ from domain.shared.money import ZERO, check_number, plain
 from domain.shared.text import check_line, check_prose
 from domain.shared.time import instant
 
-# before every trade of the same instant: what has come can be sold from then on
-_BEFORE_TRADES = -1
 # the two sides of a transfer may be told days apart: brokers take time, and some files have dates only
 ON_THE_WAY = timedelta(days=7)
 
@@ -114,8 +112,8 @@ class Transfer:
 
     @property
     def order_key(self) -> OrderKey:
-        """The place in the history."""
-        return (self.details.transferred_at, _BEFORE_TRADES, self.id)
+        """The place in the history: what has come can be sold from that instant on."""
+        return (self.details.transferred_at, BEFORE_TRADES, self.id)
 
     @property
     def source(self) -> Pair:

@@ -12,14 +12,12 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
-from fractions import Fraction
 from itertools import groupby
 from operator import attrgetter
 from typing import Final
 from uuid import UUID
 
 from domain.ledger.tax_labels import (
-    NO_UNITS,
     WINDOW_DAYS,
     Acquisition,
     PartKey,
@@ -50,13 +48,13 @@ def wash_sales(acquisitions: Iterable[Acquisition], parts: Iterable[SoldPart]) -
     return labels
 
 
-def _label(part: SoldPart, replaced: Sequence[tuple[UUID, Fraction]]) -> WashSale:
-    quantity = part.own_units(sum((units for _, units in replaced), NO_UNITS))
+def _label(part: SoldPart, replaced: Sequence[tuple[UUID, int]]) -> WashSale:
+    quantity = part.own_units(sum(number for _, number in replaced))
     loss = EXACT.minus(part.gain or ZERO)
     return WashSale(
         quantity=quantity,
         disallowed=round_share(loss, quantity, part.quantity),
-        replacements=tuple(Replacement(id_, part.own_units(units)) for id_, units in replaced),
+        replacements=tuple(Replacement(id_, part.own_units(number)) for id_, number in replaced),
     )
 
 
@@ -70,8 +68,8 @@ class _Candidates:
         self._days = [each.day for each in acquisitions]
         self._ids = [each.id for each in acquisitions]
         self._places = {each.id: place for place, each in enumerate(acquisitions)}
-        self._fresh = [each.units for each in acquisitions]
-        self._spent = [NO_UNITS] * len(acquisitions)
+        self._fresh = [each.particles for each in acquisitions]
+        self._spent = [0] * len(acquisitions)
         # where to look on from each place: itself, or a later one if nothing in it is fresh
         self._onward = list(range(len(acquisitions) + 1))
 
@@ -79,37 +77,37 @@ class _Candidates:
         """Let what was sold no longer be held."""
         place = None if part.acquisition_id is None else self._places.get(part.acquisition_id)
         if place is not None:
-            spent = min(part.units, self._spent[place])
+            spent = min(part.particles, self._spent[place])
             self._spent[place] -= spent
-            self._take(place, part.units - spent)
+            self._take(place, part.particles - spent)
 
     def replace(
         self, losses: Sequence[SoldPart], taken: AbstractSet[UUID | None]
-    ) -> Iterator[tuple[SoldPart, list[tuple[UUID, Fraction]]]]:
+    ) -> Iterator[tuple[SoldPart, list[tuple[UUID, int]]]]:
         """Use fresh units up to replace those of one sale's parts, and yield each part that has any with them."""
         if not losses:
             return
         end = losses[0].day + _WINDOW
         place = self._next(bisect_left(self._days, losses[0].day - _WINDOW))
         for part in losses:
-            wanted = part.units
-            found: list[tuple[UUID, Fraction]] = []
+            wanted = part.particles
+            found: list[tuple[UUID, int]] = []
             while wanted and place < len(self._days) and self._days[place] <= end:
                 if self._ids[place] in taken:
                     place = self._next(place + 1)
                     continue
-                units = min(wanted, self._fresh[place])
-                found.append((self._ids[place], units))
-                wanted -= units
-                self._spent[place] += units
-                self._take(place, units)
+                number = min(wanted, self._fresh[place])
+                found.append((self._ids[place], number))
+                wanted -= number
+                self._spent[place] += number
+                self._take(place, number)
                 place = self._next(place)
             if found:
                 yield part, found
 
-    def _take(self, place: int, units: Fraction) -> None:
-        self._fresh[place] -= units
-        if self._fresh[place] <= NO_UNITS:
+    def _take(self, place: int, number: int) -> None:
+        self._fresh[place] -= number
+        if self._fresh[place] <= 0:
             self._onward[place] = place + 1
 
     def _next(self, place: int) -> int:

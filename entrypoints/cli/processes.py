@@ -36,6 +36,8 @@ def serve_api(fd: int | None) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        # uvicorn would believe X-Forwarded-For from this machine; entrypoints.http.addresses follows the settings
+        proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_S,
     )
     calm_collector()

@@ -13,6 +13,7 @@ from litestar.enums import HttpMethod, ScopeType
 from litestar.types import HTTPScope, Message, Receive, Scope, Send
 
 from application.shared.ports import Clock, IdFactory
+from entrypoints.http.addresses import client_address
 from entrypoints.http.context import Exchange, begin_exchange, template_of
 from entrypoints.http.errors import HeadersTooLarge, UriTooLong
 from entrypoints.http.etags import none_match
@@ -46,9 +47,10 @@ class Gate:
     An exception that nothing inside has answered becomes a 500 problem here.
     """
 
-    def __init__(self, clock: Clock, ids: IdFactory) -> None:
+    def __init__(self, clock: Clock, ids: IdFactory, *, trusted_hops: int = 0) -> None:
         self._clock = clock
         self._ids = ids
+        self._trusted_hops = trusted_hops
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, serve: Server) -> None:
         """Serve one request; connections of other kinds pass."""
@@ -56,10 +58,11 @@ class Gate:
             await serve(scope, receive, send)
             return
         request_id = str(self._ids.new())
-        begin_exchange(Exchange(request_id, self._clock.now()))
+        exchange = Exchange(request_id, self._clock.now(), client_address(scope, self._trusted_hops))
+        begin_exchange(exchange)
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
-        answer = _Answer(scope, send, request_id)
+        answer = _Answer(scope, send, exchange)
         try:
             _check_head(scope)
             if scope["method"] == "HEAD":
@@ -94,9 +97,9 @@ def _check_head(scope: HTTPScope) -> None:
 class _Answer:
     """The sending side of one exchange."""
 
-    def __init__(self, scope: HTTPScope, send: Send, request_id: str) -> None:
+    def __init__(self, scope: HTTPScope, send: Send, exchange: Exchange) -> None:
         self._send = send
-        self._request_id = request_id
+        self._exchange = exchange
         self._head = scope["method"] == "HEAD"
         self._reads = scope["method"] in {"GET", "HEAD"}
         self._bodiless = self._head
@@ -143,7 +146,7 @@ class _Answer:
 
     def _complete(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         names = {name for name, _ in headers}
-        headers += [(b"x-request-id", self._request_id.encode()), *_SECURITY]
+        headers += [(b"x-request-id", self._exchange.request_id.encode()), *self._exchange.headers, *_SECURITY]
         if _CLIENT_ID.fullmatch(self._client_id):
             headers.append((b"x-client-request-id", self._client_id))
         if b"content-security-policy" not in names:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from msgspec import Meta
 
 from domain.shared.errors import Invalid
-from domain.shared.minor_units import currency_of
+from domain.shared.minor_units import MINOR_CODES, currency_of
 from domain.shared.money import Currency, parse_decimal, plain
 from domain.shared.time import instant, zone
 
@@ -34,6 +34,7 @@ DECIMAL_PATTERN = r"^-?[0-9]{1,20}(?:\.[0-9]{1,18})?$"
 NON_NEGATIVE_PATTERN = r"^[0-9]{1,20}(?:\.[0-9]{1,18})?$"
 POSITIVE_PATTERN = r"^(?=.*[1-9])[0-9]{1,20}(?:\.[0-9]{1,18})?$"
 AMOUNT_PATTERN = r"^-?[0-9]+(?:\.[0-9]+)?$"
+NO_MINOR_UNIT = {"not": {"pattern": f"^(?:{'|'.join(code for code in MINOR_CODES if code.isupper())})$"}}
 DATE_PATTERN = f"^{_DATE}$"
 INSTANT_PATTERN = f"^{_DATE}T{_TIME}{_OFFSET}$"
 UTC_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z$"
@@ -89,7 +90,13 @@ AmountText: TypeAlias = Annotated[
 ]
 CurrencyText: TypeAlias = Annotated[
     str,
-    Meta(pattern="^[A-Z][A-Z0-9]{2,9}$", description="An ISO 4217 or crypto currency code.", examples=["USD"]),
+    Meta(
+        pattern="^[A-Z][A-Z0-9]{2,9}$",
+        description="An ISO 4217 or crypto currency code.",
+        examples=["USD"],
+        # minor units are refused by name, with what to give instead
+        extra_json_schema=NO_MINOR_UNIT,
+    ),
 ]
 QuoteUnitText: TypeAlias = Annotated[
     str,

@@ -7,7 +7,7 @@ import pytest
 
 from tests.contracts.imports.desk import fill, tradebook
 from tests.journeys.imports_api import Importer
-from tests.journeys.ledger_api import Json, Ledger, open_ledger
+from tests.journeys.ledger_api import Json, Ledger, at, open_ledger
 from tests.served import RegisterUser, Served
 
 pytestmark = pytest.mark.anyio
@@ -69,6 +69,25 @@ async def test_an_old_price_is_a_gap_until_a_new_one_is_entered(ledger: Ledger) 
         f"/api/v1/instruments/{trade['instrument']['id']}/price",
     )
     assert [each["kind"] for each in await ledger.get("/ledger/issues")] == ["price_gap"]
+
+
+async def test_a_transfer_of_more_than_there_was_is_an_issue_until_the_rest_was_bought(ledger: Ledger) -> None:
+    other = await open_ledger(ledger.client, ledger.headers, label="Other")
+    trade = await ledger.record("buy", "4", "10", 2)
+    body = {
+        "fromAccountId": ledger.account_id,
+        "toAccountId": other.account_id,
+        "instrumentId": trade["instrument"]["id"],
+        "quantity": "10",
+        "transferredAt": at(5),
+    }
+    moved = (await ledger.request("POST", "/transfers", json=body, expect=201)).json()["data"]
+    (issue,) = await issues(ledger, "unbalanced_transfer")
+    assert (issue["subjectId"], issue["quantity"], issue["at"]) == (moved["id"], "6", at(5))
+    assert issue["message"].startswith("6 INFY of the transfer were not there")
+    await ledger.record("buy", "6", "9", 1)
+    assert await issues(ledger, "unbalanced_transfer") == []
+    assert (await ledger.get(f"/transfers/{moved['id']}"))["movedQuantity"] == "10"
 
 
 async def test_pages_hold_each_issue_once(ledger: Ledger) -> None:

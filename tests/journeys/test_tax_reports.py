@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from decimal import Decimal
 
 import httpx
 import pytest
@@ -84,6 +85,16 @@ async def test_a_wash_sale_over_two_accounts(new_york: Ledger) -> None:
             "replacements": [{"acquisitionId": again, "quantity": "60"}],
         },
         "shareMatching": None,
+        "reported": {
+            "currency": "USD",
+            "proceeds": "3990",
+            "cost": "5010",
+            "fees": "20",
+            "gain": "-1020",
+            "disallowedLoss": "612",
+            "saleRate": {"rate": "1", "publishedOn": "2025-06-02", "source": "same_currency"},
+            "purchaseRate": {"rate": "1", "publishedOn": "2025-01-02", "source": "same_currency"},
+        },
     }
     assert (gain["gain"], gain["washSale"]) == ("100", None)
     report = await new_york.get("/tax-reports", **US_2025)
@@ -102,11 +113,19 @@ async def test_a_wash_sale_over_two_accounts(new_york: Ledger) -> None:
     row, _ = await table(new_york, **US_2025)
     assert (row["disposalId"], row["symbol"], row["acquiredOn"], row["gain"]) == (sold, "AAPL", "2025-01-02", "-1020")
     assert (row["washSaleQuantity"], row["disallowedLoss"], row["replacedBy"]) == ("60", "612", again)
-    # of one account only its lines are wanted, and its labels still know the other
-    (alone,) = await lines(new_york, accountId=new_york.account_id, **US_2025)
-    assert alone == loss
-    (none,) = await lines(new_york, accountId=other.account_id, **US_2025)
-    assert none == gain
+
+
+async def test_the_lines_of_one_account_have_the_labels_of_all(new_york: Ledger) -> None:
+    """What the other account bought replaces what this one sold, whichever of them is asked for."""
+    other = await open_ledger(new_york.client, new_york.headers, label="Other", timeZone="America/New_York")
+    await deal(new_york, "buy", "100", "50", "2025-01-02")
+    await deal(new_york, "sell", "100", "40", "2025-06-02")
+    await deal(other, "buy", "60", "42", "2025-07-02")
+    await deal(other, "sell", "10", "52", "2025-12-01")
+    loss, gain = await lines(new_york, **US_2025)
+    assert (loss["washSale"]["quantity"], gain["washSale"]) == ("60", None)
+    assert await lines(new_york, accountId=new_york.account_id, **US_2025) == [loss]
+    assert await lines(new_york, accountId=other.account_id, **US_2025) == [gain]
 
 
 async def test_labels_follow_what_was_known_then(new_york: Ledger) -> None:
@@ -296,3 +315,60 @@ async def test_an_empty_year_is_empty(new_york: Ledger) -> None:
     assert (await new_york.get("/tax-reports", **US_2025))["currencies"] == []
     assert await table(new_york, **US_2025) == []
     assert (await new_york.get("/tax-reports"))["jurisdiction"] == "us"
+
+
+async def test_what_was_moved_between_accounts_replaces_nothing_of_itself(new_york: Ledger) -> None:
+    """Bought on 2 January, moved, and sold at a loss on the 20th: its own purchase is no replacement."""
+    other = await open_ledger(new_york.client, new_york.headers, label="Other", timeZone="America/New_York")
+    await deal(new_york, "buy", "10", "50", "2025-01-02")
+    transfer = {
+        "fromAccountId": new_york.account_id,
+        "toAccountId": other.account_id,
+        "instrumentId": (await new_york.only("/positions"))["instrument"]["id"],
+        "quantity": "10",
+        "transferredAt": "2025-01-10T15:00:00Z",
+    }
+    await new_york.request("POST", "/transfers", json=transfer, expect=201)
+    await deal(other, "sell", "10", "40", "2025-01-20")
+    (line,) = await lines(new_york, **US_2025)
+    assert (line["acquiredOn"], line["gain"], line["washSale"]) == ("2025-01-02", "-100", None)
+    again = await deal(new_york, "buy", "1", "40", "2025-01-21")
+    (line,) = await lines(new_york, **US_2025)
+    assert line["washSale"]["replacements"] == [{"acquisitionId": again, "quantity": "1"}]
+
+
+async def test_a_loss_in_euros_can_be_a_gain_in_dollars(new_york: Ledger) -> None:
+    """5,010 euros paid at 1.0321 are 5,170.821 dollars; 4,790 received at 1.1419 are 5,469.701.
+
+    What is priced in a currency without rates is listed; the same day's rate is Friday's on a Saturday.
+    """
+    sap = {"symbol": "SAP", "exchange": "XETRA", "segment": "equity", "currency": "EUR"}
+    odd = {"symbol": "ETHBTC", "exchange": "KRAKEN", "segment": "crypto", "currency": "BTC"}
+    await deal(new_york, "buy", "100", "50", "2025-01-02", instrument=sap, fees={"brokerage": "10"})
+    await deal(new_york, "sell", "100", "48", "2025-06-02", instrument=sap, fees={"brokerage": "10"})
+    await deal(new_york, "buy", "1", "100", "2025-02-01", instrument=sap)
+    await deal(new_york, "sell", "1", "100", "2025-12-31", instrument=sap)
+    await deal(new_york, "buy", "1", "0.05", "2025-03-03", instrument=odd)
+    await deal(new_york, "sell", "1", "0.04", "2025-04-04", instrument=odd)
+    without_rate, sale, second = await lines(new_york, **US_2025)
+    assert without_rate["reported"] is None
+    assert sale["gain"] == "-220"
+    assert sale["reported"] == {
+        "currency": "USD",
+        "proceeds": "5469.701",
+        "cost": "5170.821",
+        "fees": "21.74",
+        "gain": "298.88",
+        "disallowedLoss": "0",
+        "saleRate": {"rate": "1.1419", "publishedOn": "2025-06-02", "source": "ecb"},
+        "purchaseRate": {"rate": "1.0321", "publishedOn": "2025-01-02", "source": "ecb"},
+    }
+    assert second["reported"]["purchaseRate"] == {"rate": "1.0393", "publishedOn": "2025-01-31", "source": "ecb"}
+    report = await new_york.get("/tax-reports", **US_2025)
+    assert [each["currency"] for each in report["currencies"]] == ["BTC", "EUR"]
+    assert report["reported"]["unreported"] == [{"currency": "BTC", "date": "2025-04-04", "lines": 1}]
+    told = report["reported"]["totals"]
+    assert (told["currency"], told["total"]["lines"]) == ("USD", 2)
+    rows = [row for row in await table(new_york, **US_2025) if row["reportedGain"]]
+    assert (rows[0]["reportedCurrency"], rows[0]["reportedGain"], rows[0]["saleRate"]) == ("USD", "298.88", "1.1419")
+    assert Decimal(told["total"]["gain"]) == sum(Decimal(row["reportedGain"]) for row in rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -34,7 +34,3 @@ class FileOrder:
     def sequence(self, line: int) -> int:
         """Return the place of a line among those of its day."""
         return MAX_SEQUENCE - line if self.is_newest_first else line
-
-    def oldest_first(self, rows: Sequence[_Row]) -> Sequence[_Row]:
-        """Return rows of the file in the order in which they happened, as far as the file has them so."""
-        return rows[::-1] if self.is_newest_first else rows

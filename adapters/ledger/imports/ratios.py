@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Final, final
 
 from adapters.ledger.imports.delimited.cells import Cell
 from adapters.ledger.imports.totals import last_place
 from domain.ledger.action_terms import Split
 from domain.ledger.execution import Side
-from domain.ledger.imports.entry import ActionEntry, Direction, Entry, TransferEntry
+from domain.ledger.imports.entry import Direction, Entry, TransferEntry
 from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.identity import time_of
 from domain.shared.money import EXACT, ZERO, plain
@@ -37,19 +38,34 @@ def split_of(cell: Cell, before: Decimal, after: Decimal) -> Split:
     )
 
 
-def held_before(entries: Iterable[Entry], symbol: str, at: datetime) -> Decimal:
-    """Return how many units of the symbol the entries of a file come to before an instant."""
-    held = Fraction(0)
-    earlier = [entry for entry in entries if time_of(entry) < at and _symbol_of(entry) == symbol]
-    for entry in sorted(earlier, key=lambda entry: (time_of(entry), entry.sequence or 0)):
-        if isinstance(entry, Fill):
-            held += Fraction(entry.quantity) * (1 if entry.side is Side.BUY else -1)
-        elif isinstance(entry, TransferEntry):
-            held += Fraction(entry.quantity) * (1 if entry.direction is Direction.IN else -1)
-        elif isinstance(entry, ActionEntry) and isinstance(entry.terms, Split):
-            held *= Fraction(entry.terms.new, entry.terms.old)
-    return Decimal(held.numerator) / Decimal(held.denominator)
+@final
+class Holdings:
+    """How many units of each symbol the entries of a file come to; it is asked in the order of time."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._held: dict[str, Decimal] = {}
+        self._coming: dict[str, deque[tuple[datetime, Decimal]]] = {}
+        for entry in sorted(entries, key=time_of):
+            moved = _moved(entry)
+            if moved is not None and entry.instrument is not None:
+                self._coming.setdefault(entry.instrument.symbol, deque()).append((time_of(entry), moved))
+
+    def before(self, symbol: str, at: datetime) -> Decimal:
+        """Return how many there are before an instant."""
+        coming, held = self._coming.get(symbol, deque()), self._held.get(symbol, ZERO)
+        while coming and coming[0][0] < at:
+            held = EXACT.add(held, coming.popleft()[1])
+        self._held[symbol] = held
+        return held
+
+    def become(self, symbol: str, units: Decimal) -> None:
+        """Take over what a split made of them."""
+        self._held[symbol] = units
 
 
-def _symbol_of(entry: Entry) -> str | None:
-    return None if entry.instrument is None else entry.instrument.symbol
+def _moved(entry: Entry) -> Decimal | None:
+    if isinstance(entry, Fill):
+        return entry.quantity if entry.side is Side.BUY else -entry.quantity
+    if isinstance(entry, TransferEntry):
+        return entry.quantity if entry.direction is Direction.IN else -entry.quantity
+    return None

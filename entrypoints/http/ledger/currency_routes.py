@@ -15,10 +15,11 @@ from domain.ledger.exchange import RateKey
 from domain.shared.access import Actor
 from entrypoints.http.envelope import Success, success
 from entrypoints.http.ledger.currency_schemas import ExchangeRateBody, exchange_rate_body
+from entrypoints.http.problem import errors
 from entrypoints.http.types import CurrencyText, DateText, to_currency, to_date
 
 
-@get("/exchange-rates", tags=["exchange rates"])
+@get("/exchange-rates", tags=["exchange rates"], responses=errors(404))
 async def read_an_exchange_rate(
     actor: NamedDependency[Actor],
     read_exchange_rate: NamedDependency[ReadExchangeRate],

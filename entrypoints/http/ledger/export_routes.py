@@ -24,6 +24,7 @@ from domain.shared.moment import Moment
 from domain.shared.money import plain
 from entrypoints.http.ledger.beancount import Journal
 from entrypoints.http.ledger.position_routes import OfAccount, account_wanted
+from entrypoints.http.rate_limits import HEAVY
 from entrypoints.http.spreadsheets import MEDIA_TYPE, Cell, table, text_file
 
 _INSTRUMENT: Final = ("symbol", "exchange", "segment", "currency", "multiplier", "isin")
@@ -109,7 +110,7 @@ CASH_COLUMNS: Final = (
 
 def _csv(what: str, columns: Sequence[str]) -> dict[str, object]:
     example = f"{','.join(columns)}\r\n"
-    return {"answer": {MEDIA_TYPE: {"schema": {"type": "string", "description": what}, "example": example}}}
+    return {**HEAVY, "answer": {MEDIA_TYPE: {"schema": {"type": "string", "description": what}, "example": example}}}
 
 
 @get(
@@ -195,12 +196,13 @@ async def export_cash_movements(
     "/exports/beancount",
     tags=["exports"],
     opt={
+        **HEAVY,
         "answer": {
             "text/plain": {
                 "schema": {"type": "string", "description": "A journal that Beancount 3 reads."},
                 "example": 'option "title" "Tapedeck"\n',
             }
-        }
+        },
     },
     media_type="text/plain",
 )

@@ -41,7 +41,7 @@ from entrypoints.http.ledger.position_routes import (
     account_wanted,
     instrument_wanted,
 )
-from entrypoints.http.types import to_currency, to_date
+from entrypoints.http.types import NO_MINOR_UNIT, to_currency, to_date
 
 _OWN = "account"
 DisplayText: TypeAlias = Annotated[
@@ -50,6 +50,7 @@ DisplayText: TypeAlias = Annotated[
         pattern="^(?:account|[A-Z][A-Z0-9]{2,9})$",
         description="A currency code, or `account` for the currency of each account.",
         examples=["EUR"],
+        extra_json_schema=NO_MINOR_UNIT,
     ),
 ]
 

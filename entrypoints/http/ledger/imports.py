@@ -40,6 +40,7 @@ from entrypoints.http.ledger.imports_schemas import (
 )
 from entrypoints.http.ledger.imports_upload import PART, received
 from entrypoints.http.problem import errors
+from entrypoints.http.rate_limits import HEAVY
 from entrypoints.http.types import LINE_PATTERN
 
 _EXAMPLE: Final = (
@@ -98,7 +99,7 @@ class ImportFormat(StrEnum):
     status_code=202,
     response_headers=CREATED,
     responses=errors(404, 409),
-    opt={"stream_body": True, "request_body": _BODIES},
+    opt={**HEAVY, "stream_body": True, "request_body": _BODIES},
     request_max_body_size=None,
 )
 async def upload_import(

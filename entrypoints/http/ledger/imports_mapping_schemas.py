@@ -23,7 +23,7 @@ from domain.ledger.imports.mapping import (
 from domain.shared.instrument import Segment
 from domain.shared.minor_units import unit
 from entrypoints.http.ledger.texts import ExchangeText
-from entrypoints.http.types import LINE_PATTERN, CurrencyText, Instant, QuoteUnitText, ZoneText
+from entrypoints.http.types import LINE_PATTERN, Instant, QuoteUnitText, ZoneText
 
 KindT = TypeVar("KindT", bound=StrEnum)
 
@@ -178,7 +178,7 @@ class MappingBody(Struct, rename="camel", kw_only=True):
     default_time: ClockText | None
     default_exchange: ExchangeText
     default_segment: Segment
-    default_currency: CurrencyText
+    default_currency: QuoteUnitText
     version: Annotated[int, Meta(ge=1, examples=[1])]
     created_at: Instant
     updated_at: Instant

@@ -28,7 +28,9 @@ class IssueBody(Struct, rename="camel", kw_only=True):
     kind: IssueKind
     account_id: UUID
     instrument: InstrumentBody
-    subject_id: Annotated[UUID, Meta(description="The trade it is about, or the position for prices and shorts.")]
+    subject_id: Annotated[
+        UUID, Meta(description="The trade or transfer it is about; for prices and shorts the position.")
+    ]
     other_id: Annotated[UUID | None, Meta(description="The other trade, or the lot that was chosen.")]
     quantity: AmountText
     at: Annotated[Instant | None, Meta(description="When it happened; of a price, since when it is the last.")]
@@ -52,7 +54,7 @@ def issue_body(view: IssueView) -> IssueBody:
     )
 
 
-def _words(view: IssueView) -> tuple[str, FixBody]:
+def _words(view: IssueView) -> tuple[str, FixBody]:  # noqa: PLR0911 - an answer for each kind
     what = f"{decimal_text(view.quantity)} {view.instrument.symbol}"
     trade = f"/api/v1/trades/{view.subject_id}"
     match view.kind:
@@ -81,6 +83,15 @@ def _words(view: IssueView) -> tuple[str, FixBody]:
             return (
                 f"{what} have no price of the last 30 days.",
                 FixBody(text="Enter what a unit is worth.", method="PUT", path=path),
+            )
+        case IssueKind.UNBALANCED_TRANSFER:
+            text = (
+                "Record what the giving account had bought before, or void the transfer and record what really went. "
+                "Where the receiving account is short, record what it had bought."
+            )
+            return (
+                f"{what} of the transfer were not there to move, or met a short position.",
+                FixBody(text=text, method="POST", path="/api/v1/trades"),
             )
         case IssueKind.UNKNOWN_SYMBOL:
             return (

@@ -17,6 +17,7 @@ from application.ledger.list_tax_lines import ListTaxLines
 from application.ledger.read_tax_report import ReadTaxReport
 from application.ledger.tax_reports import TaxLineView, TaxReportFilter
 from application.shared.pages import PageRequest
+from domain.ledger.tax_conversion import Reported
 from domain.ledger.tax_year import Jurisdiction, TaxYear
 from domain.shared.access import Actor
 from domain.shared.moment import Moment
@@ -54,6 +55,13 @@ _COLUMNS: Final = (
     "replacedBy",
     "sameDayQuantity",
     "thirtyDayQuantity",
+    "reportedCurrency",
+    "reportedProceeds",
+    "reportedCost",
+    "reportedGain",
+    "reportedDisallowedLoss",
+    "saleRate",
+    "purchaseRate",
 )
 
 
@@ -103,6 +111,9 @@ async def read_tax_report_of_a_year(
     The sums are those of what the ledger realised in the year, to the last digit. Labels change none of them: a loss
     that a wash sale disallows is told beside, and shares that the UK matches with other purchases are counted, while
     costs stay those of the account's cost method.
+
+    `reported` tells all of them in the currency of the jurisdiction, at the rates of the European Central Bank: what
+    was sold at that of the day of the sale, what was bought at that of the purchase. Lines that lack a rate are listed.
     """
     return success(tax_report_body(await read_tax_report(actor, wanted, moment)))
 
@@ -185,6 +196,22 @@ def tax_cells(view: TaxLineView) -> Iterator[Sequence[Cell]]:
         None if wash is None else " ".join(str(each.acquisition_id) for each in wash.replacements),
         None if matching is None else matching.same_day,
         None if matching is None else matching.thirty_day,
+        *_reported_cells(view.reported),
+    )
+
+
+def _reported_cells(reported: Reported | None) -> Sequence[Cell]:
+    if reported is None:
+        return (None,) * 7
+    part, wash, bought_at = reported.line.part, reported.line.wash_sale, reported.bought_at
+    return (
+        reported.sold_at.quote.code,
+        part.proceeds,
+        part.cost,
+        part.gain,
+        None if wash is None else wash.disallowed,
+        reported.sold_at.value,
+        None if bought_at is None else bought_at.value,
     )
 
 

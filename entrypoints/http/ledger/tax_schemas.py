@@ -10,13 +10,16 @@ from msgspec import Meta, Struct
 
 from application.ledger.tax_reports import TaxLineView, TaxReportView
 from domain.ledger.action_terms import ActionKind
+from domain.ledger.exchange import Rate, RateSource
 from domain.ledger.holding_period import HoldingClass
 from domain.ledger.lot import Direction
+from domain.ledger.tax_conversion import Reported
 from domain.ledger.tax_labels import ShareMatching, WashSale
 from domain.ledger.tax_report import TaxSums, TaxTotals
 from domain.ledger.tax_year import Jurisdiction
+from domain.shared.money import ZERO, Currency
 from entrypoints.http.ledger.account_schemas import InstrumentBody, instrument_body
-from entrypoints.http.types import AmountText, CurrencyText, decimal_text
+from entrypoints.http.types import AmountText, CurrencyText, DateText, decimal_text
 
 Day: TypeAlias = Annotated[date, Meta(description="A day where the account is kept.", examples=["2025-03-31"])]
 _CLASS = (
@@ -61,6 +64,21 @@ class TaxTotalsBody(Struct, rename="camel", kw_only=True):
     missing_basis: MissingBasisLinesBody
 
 
+class UnreportedBody(Struct, rename="camel", kw_only=True):
+    """Lines that are in no sum of the reporting currency, because a day had no rate."""
+
+    currency: CurrencyText
+    date: Annotated[DateText, Meta(description="The day without a rate.")]
+    lines: Annotated[int, Meta(ge=1, examples=[1])]
+
+
+class ReportedTotalsBody(Struct, rename="camel", kw_only=True):
+    """The sums of all lines in the currency of the jurisdiction, each amount at the rate of the day it moved on."""
+
+    totals: TaxTotalsBody
+    unreported: list[UnreportedBody]
+
+
 class TaxReportBody(Struct, rename="camel", kw_only=True):
     """A tax year with what its lines add up to."""
 
@@ -70,6 +88,7 @@ class TaxReportBody(Struct, rename="camel", kw_only=True):
     last_day: Day
     long_term_days: Annotated[int, Meta(ge=0, description="As asked for.", examples=[365])] | None
     currencies: list[TaxTotalsBody]
+    reported: ReportedTotalsBody
 
 
 class ReplacementBody(Struct, rename="camel", kw_only=True):
@@ -101,6 +120,29 @@ class DisposingActionBody(Struct, rename="camel", kw_only=True):
     kind: ActionKind
 
 
+class RateUsedBody(Struct, rename="camel", kw_only=True):
+    """What one unit of the line's currency was worth."""
+
+    rate: Annotated[AmountText, Meta(description="To 18 places, half-even.", examples=["1.0821"])]
+    published_on: Annotated[DateText, Meta(description="The day of the rate: the line's, or the last before it.")]
+    source: RateSource
+
+
+class ReportedLineBody(Struct, rename="camel", kw_only=True):
+    """A line in the currency of the jurisdiction: what was sold at the rate of that day, what was bought at its own."""
+
+    currency: CurrencyText
+    proceeds: AmountText
+    cost: AmountText | None
+    fees: AmountText
+    gain: AmountText | None
+    disallowed_loss: Annotated[
+        AmountText, Meta(description="The share of the loss in this currency that a wash sale disallows.")
+    ]
+    sale_rate: RateUsedBody
+    purchase_rate: RateUsedBody | None
+
+
 class TaxLineBody(Struct, rename="camel", kw_only=True):
     """What one disposal took from one lot.
 
@@ -129,6 +171,7 @@ class TaxLineBody(Struct, rename="camel", kw_only=True):
     gain: Annotated[AmountText | None, Meta(description="Proceeds - cost; null without a known purchase.")]
     wash_sale: Annotated[WashSaleBody | None, Meta(description="Only in the US.")]
     share_matching: Annotated[ShareMatchingBody | None, Meta(description="Only in the UK.")]
+    reported: Annotated[ReportedLineBody | None, Meta(description="Null if one of the days has no rate.")]
 
 
 def tax_report_body(view: TaxReportView) -> TaxReportBody:
@@ -141,6 +184,13 @@ def tax_report_body(view: TaxReportView) -> TaxReportBody:
         last_day=year.last,
         long_term_days=view.wanted.long_term_days,
         currencies=[_totals_body(each) for each in view.totals],
+        reported=ReportedTotalsBody(
+            totals=_totals_body(view.reported.totals),
+            unreported=[
+                UnreportedBody(currency=currency.code, date=day.isoformat(), lines=lines)
+                for (currency, day), lines in sorted(view.reported.unreported.items(), key=_by_currency_and_day)
+            ],
+        ),
     )
 
 
@@ -169,7 +219,30 @@ def tax_line_body(view: TaxLineView) -> TaxLineBody:
         gain=None if part.gain is None else decimal_text(part.gain),
         wash_sale=None if line.wash_sale is None else _wash_sale_body(line.wash_sale),
         share_matching=None if line.share_matching is None else _share_matching_body(line.share_matching),
+        reported=None if view.reported is None else _reported_body(view.reported),
     )
+
+
+def _by_currency_and_day(item: tuple[tuple[Currency, date], int]) -> tuple[str, date]:
+    return (item[0][0].code, item[0][1])
+
+
+def _reported_body(reported: Reported) -> ReportedLineBody:
+    part, wash = reported.line.part, reported.line.wash_sale
+    return ReportedLineBody(
+        currency=reported.sold_at.quote.code,
+        proceeds=decimal_text(part.proceeds),
+        cost=None if part.cost is None else decimal_text(part.cost),
+        fees=decimal_text(part.fees),
+        gain=None if part.gain is None else decimal_text(part.gain),
+        disallowed_loss=decimal_text(ZERO if wash is None else wash.disallowed),
+        sale_rate=_rate_body(reported.sold_at),
+        purchase_rate=None if reported.bought_at is None else _rate_body(reported.bought_at),
+    )
+
+
+def _rate_body(rate: Rate) -> RateUsedBody:
+    return RateUsedBody(rate=decimal_text(rate.value), published_on=rate.day.isoformat(), source=rate.source)
 
 
 def _totals_body(totals: TaxTotals) -> TaxTotalsBody:

@@ -39,6 +39,7 @@ from entrypoints.http.ledger.trade_schemas import (
 )
 from entrypoints.http.limits import MAX_BULK_BYTES
 from entrypoints.http.problem import errors
+from entrypoints.http.rate_limits import READS
 from entrypoints.http.types import InstantText, to_instant
 
 
@@ -138,7 +139,7 @@ async def list_trades(
     return paged(await trade_queries.at(moment).trades(actor, wanted, sort, page), trade_body)
 
 
-@post("/trades/query", tags=["trades"], status_code=200, opt={"no_idempotency": True})
+@post("/trades/query", tags=["trades"], status_code=200, opt={**READS, "no_idempotency": True})
 async def query_trades(
     data: JSONBody[QueryTradesRequest],
     actor: NamedDependency[Actor],

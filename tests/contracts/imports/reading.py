@@ -8,19 +8,25 @@ from zoneinfo import ZoneInfo
 from adapters.ledger.imports.formats import BrokerFormats
 from application.ledger.imports.ports import HEAD_BYTES, FileContext, FileHead, Window
 from domain.ledger.imports.judging import Content, ReadRow
+from domain.ledger.imports.layout import Layout
 from domain.ledger.imports.tradebook_import import Reading
 from domain.shared.money import Currency
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def recognised(content: bytes) -> Reading:
-    """The format of a file and how it is laid out."""
+def looked_at(content: bytes) -> Reading | Layout:
+    """The format of a file and how it is laid out, or only the latter."""
     formats = BrokerFormats()
     probe = formats.probe()
     probe.feed(content)
     head = FileHead(content[:HEAD_BYTES], probe.finish(), is_whole=len(content) <= HEAD_BYTES)
-    reading = formats.recognise(head, None, [])
+    return formats.recognise(head, None, [])
+
+
+def recognised(content: bytes) -> Reading:
+    """How a file is read that tells its format."""
+    reading = looked_at(content)
     assert isinstance(reading, Reading)
     return reading
 

@@ -56,6 +56,19 @@ def test_a_trades_line_of_cash_is_part_of_the_trade() -> None:
     assert trade.executed_at == datetime(2022, 5, 29, 11, tzinfo=UTC)
 
 
+def test_a_workbook_says_the_same_as_its_text() -> None:
+    """Vanguard sends workbooks; their dates are transcribed as ISO dates."""
+    rows = [
+        line.split(",")
+        for line in VANGUARD.replace('"Bought 1,550 Foo ETF (FOO)"', "Bought 1550 Foo ETF (FOO)").splitlines()
+    ]
+    dated = [["2022-03-10" if text == "10/03/2022" else text for text in row] for row in rows]
+    text = "\n".join(",".join(row) for row in dated).encode()
+    assert [type(item) for item in contents(text)] == [type(item) for item in contents(VANGUARD.encode())]
+    trade = next(item for item in contents(text) if isinstance(item, Fill))
+    assert trade.executed_at == datetime(2022, 3, 10, 12, tzinfo=UTC)
+
+
 def test_a_trade_that_only_the_cash_knows_is_bad() -> None:
     """Without a price nothing can be recorded of it."""
     cash, trade = vanguard(

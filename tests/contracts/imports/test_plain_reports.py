@@ -13,10 +13,11 @@ from domain.ledger.execution import Side
 from domain.ledger.imports.entry import ActionEntry, CashEntry
 from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.judging import Content
+from domain.ledger.imports.layout import Layout
 from domain.ledger.imports.verdict import Ignored, RowProblem
 from domain.shared.instrument import Segment
 from domain.shared.money import Currency
-from tests.contracts.imports.reading import contents
+from tests.contracts.imports.reading import contents, looked_at, recognised
 from tests.contracts.imports.statements import MORGAN_STANLEY, RAW_CSV, SHARESIGHT
 
 TRADES = "Market,Code,Name,Type,Date,Quantity,Price *,Brokerage *,Currency,Exchange Rate,Value,,Comments"
@@ -124,6 +125,13 @@ def test_a_row_of_morgan_stanleys_that_cannot_be_is_bad(header: str, row: str, c
     (problem,) = under(header, row)
     assert isinstance(problem, RowProblem)
     assert problem.column == column
+
+
+def test_a_table_that_has_more_columns_is_left_to_a_mapping() -> None:
+    """What stands in them would be lost."""
+    assert recognised(RAW_CSV.encode()).format == "raw_csv"
+    other = f"{PLAIN},exchange\n2022-05-09,BUY,ABC,5,10,0,USD,XETR\n".encode()
+    assert isinstance(looked_at(other), Layout)
 
 
 def test_plain_rows_run_either_way() -> None:

@@ -18,7 +18,7 @@ from domain.ledger.imports.entry import ActionEntry, CashEntry, TransferEntry
 from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.judging import Content
 from domain.ledger.imports.tradebook_import import State
-from domain.ledger.imports.verdict import Ignored, RowProblem, Verdict
+from domain.ledger.imports.verdict import Ignored, RowProblem
 from domain.shared.money import EXACT, plain
 from tests.contracts.imports.desk import Desk
 from tests.contracts.imports.reading import contents, recognised
@@ -144,20 +144,28 @@ def test_each_row_is_understood_as_it_reads(expected: Outcome, content: bytes) -
 async def test_a_file_twice_adds_nothing_and_undone_leaves_nothing(
     desk: Desk, expected: Outcome, content: bytes
 ) -> None:
-    """Looked at, committed, known the second time, taken back, and there again."""
-    fills, *_, bad = expected.rows
+    """Looked at, committed, known the second time, taken back, and there again: trades, positions and cash."""
+    fills, *_, ignored, bad = expected.rows
+    others = {"ignored": ignored, "bad": bad}
     first = await desk.preview(content)
     assert (await desk.view(first)).state is State.PREVIEWED
-    assert (await desk.counts(first)).get("bad", 0) == bad
+    entries = sum(expected.rows) - ignored - bad
+    assert await desk.counts(first) == filled({"ready": entries} | others)
     await desk.commit(first)
-    made = [row.verdict for row in await desk.rows(first) if isinstance(row.entry, Fill)]
-    assert made == [Verdict.IMPORTED] * fills
+    assert await desk.counts(first) == filled({"imported": entries} | others)
     assert (await desk.live_trades(), await desk.held()) == (fills, expected.held)
+    assert await desk.balances() == expected.cash
     second = await desk.bring_in(content)
-    assert (await desk.counts(second)).get("duplicate", 0) >= fills
-    assert (await desk.live_trades(), await desk.held()) == (fills, expected.held)
+    assert await desk.counts(second) == filled({"duplicate": entries} | others)
+    assert (await desk.held(), await desk.balances()) == (expected.held, expected.cash)
     await desk.undo(first)
-    assert await desk.live_trades() == 0
-    assert set((await desk.held()).values()) <= {"0"}
-    await desk.bring_in(content)
-    assert (await desk.live_trades(), await desk.held()) == (fills, expected.held)
+    assert await desk.live_trades() == await desk.live_cash() == 0
+    assert set((await desk.held()).values()) | set((await desk.balances()).values()) <= {"0"}
+    third = await desk.bring_in(content)
+    assert await desk.counts(third) == filled({"imported": entries} | others)
+    assert (await desk.held(), await desk.balances()) == (expected.held, expected.cash)
+
+
+def filled(counts: Mapping[str, int]) -> dict[str, int]:
+    """The counts that are not zero."""
+    return {verdict: count for verdict, count in counts.items() if count}

@@ -64,7 +64,8 @@ def parts_of(disposal: Disposal, account_id: AccountId) -> Iterator[TaxPart]:
             match.closed_at,
             match.proceeds,
             match.cost,
-            match.fees,
+            match.open_fee,
+            match.close_fee,
         )
     if disposal.unmatched_quantity:
         fees = EXACT.subtract(disposal.fees, _sum(match.fees for match in disposal.matches))
@@ -81,6 +82,7 @@ def parts_of(disposal: Disposal, account_id: AccountId) -> Iterator[TaxPart]:
             disposal.closed_at,
             disposal.unmatched_proceeds,
             None,
+            ZERO,
             fees,
         )
 

@@ -19,7 +19,8 @@ from domain.ledger.terms import Terms
 from tests.domain.ledger.examples import D, buy, sell
 from tests.domain.ledger.histories import History, histories, terms
 from tests.domain.ledger.test_corporate_actions import action
-from tests.domain.ledger.test_groups import World, total, worlds
+from tests.domain.ledger.test_groups import total
+from tests.domain.ledger.worlds import World, worlds
 
 PAIR = Pair(terms().account_id, terms().instrument_id)
 

@@ -116,6 +116,7 @@ def part(direction: Direction, days_held: int, cost: str | None = "5") -> TaxPar
         Decimal(7),
         None if cost is None else Decimal(cost),
         ZERO,
+        ZERO,
     )
 
 

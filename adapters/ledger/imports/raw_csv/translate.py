@@ -6,6 +6,7 @@ An amount of money is quantity x price, of a dividend as of a trade; where only 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Final
@@ -14,11 +15,12 @@ from zoneinfo import ZoneInfo
 from adapters.ledger.imports.amounts import amount, optional_amount
 from adapters.ledger.imports.awards import in_kind
 from adapters.ledger.imports.dates import iso_day
+from adapters.ledger.imports.delimited.cells import BadCell
 from adapters.ledger.imports.delimited.records import Record
 from adapters.ledger.imports.delimited.sheet import TableRow, table, translated
 from adapters.ledger.imports.file_order import FileOrder
 from adapters.ledger.imports.listings import paper
-from adapters.ledger.imports.ratios import held_before, split_of
+from adapters.ledger.imports.ratios import Holdings, split_of
 from adapters.ledger.imports.raw_csv.recognise import REQUIRED
 from adapters.ledger.imports.totals import value_of
 from domain.ledger.cash_kind import CashKind
@@ -64,11 +66,17 @@ def rows(records: Iterable[Record], zone: ZoneInfo) -> Iterator[ReadRow]:
             if not isinstance(read.content, (RowProblem, Ignored)):
                 entries.append(read.content)
             yield read
-    for row in order.oldest_first([row for row in found if _is_split(row)]):
-        for read in translated(row, partial(_split, zone, order, entries)):
-            if isinstance(read.content, ActionEntry):
-                entries.append(read.content)
-            yield read
+    holdings = Holdings(entries)
+    for row in sorted((row for row in found if _is_split(row)), key=_day):
+        yield from translated(row, partial(_split, zone, order, holdings))
+
+
+def _day(row: TableRow) -> date:
+    try:
+        return iso_day(row.cell("date"))
+    except BadCell:
+        # the row is told what is wrong with it when it is translated
+        return date.min
 
 
 def _is_split(row: TableRow) -> bool:
@@ -133,14 +141,17 @@ def _movement(zone: ZoneInfo, order: FileOrder, row: TableRow, action: str) -> C
     return [entry, fee]
 
 
-def _split(zone: ZoneInfo, order: FileOrder, entries: Sequence[Entry], row: TableRow) -> ActionEntry:
+def _split(zone: ZoneInfo, order: FileOrder, holdings: Holdings, row: TableRow) -> ActionEntry:
     """Return the split that brought the row's quantity of additional units."""
     currency, _ = major(row.cell("currency").required(), ZERO)
     instrument, at = paper(row.cell("symbol").required(), currency), at_midnight(iso_day(row.cell("date")), zone)
-    held = held_before(entries, instrument.symbol, at)
+    held = holdings.before(instrument.symbol, at)
+    after = EXACT.add(held, amount(row.cell("quantity")))
+    terms = split_of(row.cell("quantity"), held, after)
+    holdings.become(instrument.symbol, after)
     return ActionEntry(
         instrument=instrument,
-        terms=split_of(row.cell("quantity"), held, EXACT.add(held, amount(row.cell("quantity")))),
+        terms=terms,
         effective_at=at,
         sequence=order.sequence(row.line),
     )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from adapters.ledger.imports.amounts import amount, optional_amount
+from adapters.ledger.imports.delimited.cells import BadCell
 from adapters.ledger.imports.delimited.records import Record
 from adapters.ledger.imports.delimited.sheet import TableRow, table, translated
-from adapters.ledger.imports.ratios import held_before, split_of
+from adapters.ledger.imports.ratios import Holdings, split_of
 from adapters.ledger.imports.schwab.cash import KINDS, movement
 from adapters.ledger.imports.schwab.parse import NEW_YORK, HistoryRow, multiplier_of, parse
 from adapters.ledger.imports.schwab.recognise import REQUIRED
@@ -22,6 +25,7 @@ from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.judging import Content, ReadRow
 from domain.ledger.imports.local_time import at_midnight, at_noon
 from domain.ledger.imports.verdict import Ignored, RowProblem
+from domain.shared.errors import Invalid
 from domain.shared.money import EXACT, ZERO
 
 _SIDES: Final = {
@@ -62,12 +66,18 @@ def rows(records: Iterable[Record]) -> Iterator[ReadRow]:
                 if not isinstance(read.content, (RowProblem, Ignored)):
                     entries.append(read.content)
                 yield read
+    holdings = Holdings(entries)
     # from the oldest, since one split changes what the next finds
-    for row in reversed(splits):
-        for read in translated(row, lambda row: _split(row, entries)):
-            if isinstance(read.content, ActionEntry):
-                entries.append(read.content)
-            yield read
+    for row in sorted(splits, key=_day):
+        yield from translated(row, partial(_split, holdings))
+
+
+def _day(row: TableRow) -> date:
+    try:
+        return parse(row).day
+    except (BadCell, Invalid):
+        # the row is told what is wrong with it when it is translated
+        return date.min
 
 
 def _content(row: TableRow) -> Content | Sequence[Content]:
@@ -134,14 +144,17 @@ def _expiry(found: HistoryRow) -> ActionEntry:
     )
 
 
-def _split(row: TableRow, entries: Sequence[Entry]) -> ActionEntry:
+def _split(holdings: Holdings, row: TableRow) -> ActionEntry:
     """Return the split that brought the row's quantity of additional shares."""
     found = parse(row)
     instrument, at = found.instrument(), at_midnight(found.day, NEW_YORK)
-    held = held_before(entries, instrument.symbol, at)
+    held = holdings.before(instrument.symbol, at)
+    after = EXACT.add(held, abs(amount(row.cell("Quantity"))))
+    terms = split_of(row.cell("Quantity"), held, after)
+    holdings.become(instrument.symbol, after)
     return ActionEntry(
         instrument=instrument,
-        terms=split_of(row.cell("Quantity"), held, EXACT.add(held, abs(amount(row.cell("Quantity"))))),
+        terms=terms,
         effective_at=at,
         sequence=found.sequence,
         notes=found.notes,

@@ -26,7 +26,7 @@ from entrypoints.http.ledger.beancount import Journal, commodity_name
 from tests.books import balances, load
 from tests.domain.ledger.examples import NOW
 from tests.domain.ledger.histories import History, histories
-from tests.domain.ledger.test_groups import World, worlds
+from tests.domain.ledger.worlds import World, worlds
 from tests.profiles import is_deep
 
 # loading a journal takes a tenth of a second
