@@ -7,7 +7,7 @@ entries are read one by one, and add up to the same.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import accumulate
 from typing import Final, final
@@ -27,6 +27,7 @@ from application.ledger.cash.queries import (
     CashExports,
     CashMovementFilter,
     CashQueries,
+    ExportedCash,
 )
 from application.ledger.cash.views import (
     CashBalanceView,
@@ -34,6 +35,7 @@ from application.ledger.cash.views import (
     CashMovementView,
     EntrySource,
     KindTotalView,
+    ReceivedView,
 )
 from application.ledger.exports import ExportFilter
 from application.ledger.views import InstrumentView
@@ -48,6 +50,12 @@ from domain.shared.money import EXACT, ZERO
 _MOVEMENTS: Final = (
     f"SELECT {', '.join(f'x.{name}' for name in names(CashMovementRow))}, {INSTRUMENT} "
     f"FROM cash_movements x LEFT {INSTRUMENT_JOIN}"
+)
+
+_EXPORTED: Final = (
+    f"SELECT {', '.join(f'x.{name}' for name in names(CashMovementRow))}, c.amount, c.currency, c.value_date, c.notes, "
+    f"{INSTRUMENT} FROM cash_movements x LEFT JOIN cash_movements c ON c.organisation_id = x.organisation_id "
+    f"AND c.id = x.counterpart_id AND x.kind = 'conversion_out' LEFT {INSTRUMENT_JOIN}"
 )
 
 
@@ -80,6 +88,13 @@ _CURRENCY: Final = (
     "x.currency = coalesce(CAST(:currency AS text), (SELECT currency FROM accounts "
     "WHERE organisation_id = :organisation AND id = :account))"
 )
+
+
+class _Exported(CashMovementRow, frozen=True):
+    received_amount: Decimal | None
+    received_currency: str | None
+    received_value_date: date | None
+    received_notes: str | None
 
 
 class _Balance(Struct, frozen=True):
@@ -211,14 +226,14 @@ class SqlCashExports(CashExports):
         """Return the same as of the moment."""
         return SqlCashExports(self._engine, moment)
 
-    async def cash_movements(self, actor: Actor, wanted: ExportFilter) -> AsyncIterator[CashMovementView]:
+    async def cash_movements(self, actor: Actor, wanted: ExportFilter) -> AsyncIterator[ExportedCash]:
         """Yield movements by time and id."""
-        listing = Listing(actor, _MOVEMENTS, ["x.voided_at IS NULL"], order="ORDER BY x.occurred_at, x.id")
+        listing = Listing(actor, _EXPORTED, ["x.voided_at IS NULL"], order="ORDER BY x.occurred_at, x.id")
         listing.equal(x__account_id=wanted.account_id)
         async with reading(self._engine, actor, self._moment) as reader:
             async for part in listing.stream(reader):
-                for row, instrument in with_optional_instruments(part, CashMovementRow):
-                    yield _movement(row, instrument)
+                for row, instrument in with_optional_instruments(part, _Exported):
+                    yield ExportedCash(_movement(row, instrument), _received(row))
 
 
 def _entries(actor: Actor, wanted: CashEntryFilter, select: str) -> Listing:
@@ -280,6 +295,12 @@ def _entry(row: _Entry, balance: Decimal) -> CashEntryView:
         amount=row.amount,
         balance=balance,
     )
+
+
+def _received(row: _Exported) -> ReceivedView | None:
+    if row.received_amount is None or row.received_currency is None:
+        return None
+    return ReceivedView(row.received_amount, row.received_currency, row.received_value_date, row.received_notes)
 
 
 def _movement(row: CashMovementRow, instrument: InstrumentView | None) -> CashMovementView:

@@ -65,10 +65,12 @@ def convert(
     now: datetime,
     *,
     origin: Origin | None = None,
+    said_in: Circumstances | None = None,
 ) -> Sides:
     """Return both sides of a conversion of the first amount into the second; raise Invalid within one currency.
 
-    Both sides carry the key, the one that comes in with a mark: one is not stored without the other.
+    Both sides carry the key, the one that comes in with a mark: one is not stored without the other. `said_in` is said
+    of what comes in, if that is not the same.
     """
     (given, received), (out, in_) = amounts, ids
     if given.currency == received.currency:
@@ -77,7 +79,10 @@ def convert(
             field="received.currency",
         )
     import_id = None if origin is None else origin.import_id
-    left, arrived = _details(CashKind.CONVERSION_OUT, given, said), _details(CashKind.CONVERSION_IN, received, said)
+    left, arrived = (
+        _details(CashKind.CONVERSION_OUT, given, said),
+        _details(CashKind.CONVERSION_IN, received, said_in or said),
+    )
     return (
         CashMovement.record(
             out, account, left, now, counterpart_id=in_, source_key=_key(origin, ""), import_id=import_id

@@ -24,8 +24,16 @@ from entrypoints.http.job_schemas import JobBody, job_body
 
 _EVENTS: Final = {
     MEDIA_TYPE: {
-        "schema": {"type": "string", "description": "Events called `job`, whose data is the job as JSON."},
-        "example": 'event: job\ndata: {"id": "0192f0c1-5b7a-7c3e-8d1f-2a4b6c8d0e1f", "state": "running"}\n\n',
+        # each event of the stream is like this
+        "schema": {
+            "type": "object",
+            "properties": {
+                "event": {"const": "job"},
+                "data": {"type": "string", "description": "The job as JSON.", "contentMediaType": "application/json"},
+            },
+            "required": ["event", "data"],
+        },
+        "example": {"event": "job", "data": '{"id": "0192f0c1-5b7a-7c3e-8d1f-2a4b6c8d0e1f", "state": "running"}'},
     }
 }
 

@@ -19,12 +19,14 @@ from adapters.ledger.imports.schwab import SchwabHistory
 from adapters.ledger.imports.schwab_awards import SchwabEquityAwards
 from adapters.ledger.imports.sharesight import SharesightTrades
 from adapters.ledger.imports.tapedeck import TapedeckTrades
+from adapters.ledger.imports.tapedeck_cash import TapedeckCash
 from adapters.ledger.imports.trading_212 import Trading212History
 from adapters.ledger.imports.vanguard import VanguardReport
 from adapters.ledger.imports.zerodha import ZerodhaTradebook
 
 TABLES: Final[tuple[Format, ...]] = (
     TapedeckTrades(),
+    TapedeckCash(),
     ZerodhaTradebook(),
     # the last, since a mapping says nothing about files that tell by themselves what they are
     GenericCsv(),

@@ -22,7 +22,7 @@ from domain.ledger.imports.identity import EntryKind
 from domain.ledger.imports.judging import FirstRow, JudgedRow, Known
 from domain.ledger.imports.tradebook_import import Import
 from domain.ledger.imports.verdict import Verdict
-from domain.shared.ids import AccountId, ImportId, OrganisationId, TradeId
+from domain.shared.ids import AccountId, CashMovementId, ImportId, OrganisationId, TradeId
 from domain.shared.instrument import InstrumentKey, Segment
 from domain.shared.money import Currency
 
@@ -61,9 +61,12 @@ _KNOWN = text(
     "WHERE f.organisation_id = :organisation AND f.account_key = k.key AND f.verdict = 'imported' LIMIT 1) w"
 )
 # the exported trade itself; what the undoing of an import voided may come in again
-_OWN = text(
-    "SELECT t.id, t.import_id FROM trades t WHERE t.organisation_id = :organisation AND t.id = ANY(:ids) "
-    "AND t.account_id = :account AND NOT (t.voided_at IS NOT NULL AND t.import_id IS NOT NULL AND t.source_key IS NULL)"
+_OWN, _OWN_CASH = (
+    text(
+        f"SELECT t.id, t.import_id FROM {table} t WHERE t.organisation_id = :organisation AND t.id = ANY(:ids) AND "
+        "t.account_id = :account AND NOT (t.voided_at IS NOT NULL AND t.import_id IS NOT NULL AND t.source_key IS NULL)"
+    )
+    for table in ("trades", "cash_movements")
 )
 _REPEATED = text(
     "SELECT w.file_key, w.duplicate_record_id FROM unnest(CAST(:keys AS text[])) AS k(key) CROSS JOIN LATERAL "
@@ -212,6 +215,18 @@ class SqlKnownEntries(KnownEntries):
         return {
             TradeId(trade_id): Known(trade_id, None if import_id is None else ImportId(import_id))
             for trade_id, import_id in found
+        }
+
+    async def own_cash(
+        self, account_id: AccountId, movement_ids: Iterable[CashMovementId]
+    ) -> Mapping[CashMovementId, Known]:
+        """Return the account's movements by id."""
+        found = await self._connection.execute(
+            _OWN_CASH, {"organisation": self._organisation, "account": account_id, "ids": list(movement_ids)}
+        )
+        return {
+            CashMovementId(id_): Known(id_, None if import_id is None else ImportId(import_id))
+            for id_, import_id in found
         }
 
     async def repeated(self, import_id: ImportId, source_keys: Iterable[str]) -> Mapping[str, UUID]:

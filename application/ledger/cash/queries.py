@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, Self
 
-from application.ledger.cash.views import CashBalanceView, CashEntryView, CashMovementView
+from application.ledger.cash.views import CashBalanceView, CashEntryView, CashMovementView, ReceivedView
 from application.ledger.exports import ExportFilter
 from application.shared.pages import Page, PageRequest
 from domain.ledger.cash_kind import CashKind
@@ -76,6 +76,14 @@ class CashQueries(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ExportedCash:
+    """A movement and, if it went into another currency, what was received for it."""
+
+    movement: CashMovementView
+    received: ReceivedView | None
+
+
 class CashExports(Protocol):
     """Streams of rows. They hold a database connection until they end: take them up at once, and send them later."""
 
@@ -83,6 +91,6 @@ class CashExports(Protocol):
         """Return the same as of a moment of the past."""
         ...
 
-    def cash_movements(self, actor: Actor, wanted: ExportFilter) -> AsyncIterator[CashMovementView]:
+    def cash_movements(self, actor: Actor, wanted: ExportFilter) -> AsyncIterator[ExportedCash]:
         """Yield movements that are not void, oldest first."""
         ...

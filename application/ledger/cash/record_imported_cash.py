@@ -8,24 +8,24 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeAlias
 
-from application.ledger.cash.checking import account_of
+from application.ledger.cash.checking import account_of, check_references
 from application.ledger.catalogue import Catalogue
 from application.ledger.entries import InstrumentTerms
-from application.ledger.ports import LedgerUnits
+from application.ledger.ports import LedgerUnitOfWork, LedgerUnits
 from application.shared.ports import Clock, IdFactory
 from domain.ledger.account import Account
 from domain.ledger.cash import CashDetails, CashMovement, cash_changed
 from domain.ledger.cash_kind import CashKind
 from domain.ledger.cash_pair import Circumstances, Origin, convert
 from domain.shared.access import Actor, Scope
-from domain.shared.errors import TapedeckError
-from domain.shared.ids import AccountId, CashMovementId, ImportId, InstrumentId
+from domain.shared.errors import Invalid, TapedeckError
+from domain.shared.ids import AccountId, CashMovementId, ImportId, InstrumentId, TradeId
 from domain.shared.money import Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedCash:
-    """A movement, or both sides of a conversion if something was `received` for it."""
+    """A movement, or both sides of a conversion if something was `received` for it; `said_in` is that side's own."""
 
     kind: CashKind
     amount: Money
@@ -36,6 +36,8 @@ class ImportedCash:
     value_date: date | None
     notes: str | None
     source_key: str
+    reinvested_in: TradeId | None = None
+    said_in: Circumstances | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class RecordImportedCash:
                 error or self._made(account, row, catalogue, command.import_id, now)
                 for row, error in zip(command.rows, errors, strict=True)
             ]
+            made = [await _checked(unit, account, outcome) for outcome in made]
             movements = [each for outcome in made if not isinstance(outcome, TapedeckError) for each in outcome]
             added = await unit.cash_movements.add(movements)
             await unit.outbox.add(cash_changed([each for each in movements if each.id in added]))
@@ -103,7 +106,8 @@ class RecordImportedCash:
                 said = Circumstances(occurred_at=row.occurred_at, value_date=row.value_date, notes=row.notes)
                 origin = Origin(import_id=import_id, source_key=row.source_key)
                 ids = (id_, CashMovementId(self.ids.new()))
-                return convert(ids, account, (row.amount, row.received), said, now, origin=origin)
+                amounts = (row.amount, row.received)
+                return convert(ids, account, amounts, said, now, origin=origin, said_in=row.said_in)
             instrument = None if row.instrument is None else catalogue.known[row.instrument.key].id
             details = _details(row, instrument)
             return [
@@ -111,6 +115,24 @@ class RecordImportedCash:
             ]
         except TapedeckError as error:
             return error
+
+
+async def _checked(
+    unit: LedgerUnitOfWork, account: Account, made: Sequence[CashMovement] | TapedeckError
+) -> Sequence[CashMovement] | TapedeckError:
+    """Return the movements if the trade that a dividend names is there, else what is to be done."""
+    if isinstance(made, TapedeckError) or made[0].details.reinvested_in is None:
+        return made
+    details = made[0].details
+    try:
+        await check_references(unit, account.id, details)
+    except TapedeckError:
+        return Invalid(
+            f"The dividend paid for the trade {details.reinvested_in}, which is no purchase in this account; import "
+            "the trades first, then this file again.",
+            field="reinvestedTradeId",
+        )
+    return made
 
 
 def _details(row: ImportedCash, instrument_id: InstrumentId | None) -> CashDetails:
@@ -122,5 +144,6 @@ def _details(row: ImportedCash, instrument_id: InstrumentId | None) -> CashDetai
         tax=row.tax,
         value_date=row.value_date,
         instrument_id=instrument_id,
+        reinvested_in=row.reinvested_in,
         notes=row.notes,
     )

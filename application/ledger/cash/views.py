@@ -42,6 +42,16 @@ class CashMovementView:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceivedView:
+    """What came in for what a conversion gave, in the words of that side."""
+
+    amount: Decimal
+    currency: str
+    value_date: date | None
+    notes: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CashPairView:
     """Both sides of a transfer or of a conversion."""
 

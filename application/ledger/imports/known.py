@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from application.ledger.imports.ports import ImportUnitOfWork
-from domain.ledger.imports.entry import Entry
+from domain.ledger.imports.entry import CashEntry, Entry
 from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.judging import Known
 from domain.ledger.imports.tradebook_import import Import
@@ -25,12 +26,19 @@ async def known_entries(unit: ImportUnitOfWork, item: Import, entries: Mapping[s
 
 async def _own(unit: ImportUnitOfWork, item: Import, entries: Mapping[str, Entry]) -> Mapping[str, Known]:
     """Return what the account itself once exported."""
-    origins = {
+    trades = {
         key: entry.origin.trade_id
         for key, entry in entries.items()
         if isinstance(entry, Fill) and entry.origin is not None
     }
-    if not origins:
-        return {}
-    found = await unit.known.own(item.account_id, origins.values())
-    return {key: found[trade_id] for key, trade_id in origins.items() if trade_id in found}
+    cash = {
+        key: entry.origin.movement_id
+        for key, entry in entries.items()
+        if isinstance(entry, CashEntry) and entry.origin is not None
+    }
+    found: dict[UUID, Known] = {}
+    if trades:
+        found.update((await unit.known.own(item.account_id, trades.values())).items())
+    if cash:
+        found.update((await unit.known.own_cash(item.account_id, cash.values())).items())
+    return {key: found[id_] for key, id_ in {**trades, **cash}.items() if id_ in found}

@@ -25,6 +25,7 @@ from application.ledger.imports.ports import (
 )
 from application.shared.ports import Clock
 from application.shared.reactions import Again, Delivery, Done, Progress, Reaction
+from domain.ledger.imports.entry import CashEntry
 from domain.ledger.imports.errors import Unreadable
 from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.identity import name_of
@@ -32,6 +33,7 @@ from domain.ledger.imports.judging import JudgedRow, ReadRow, hashed, judge, key
 from domain.ledger.imports.layout import Place, Shape
 from domain.ledger.imports.tradebook_import import MAX_BAD_ROWS, MAX_ROWS, Import, State
 from domain.ledger.imports.verdict import RowProblem, Verdict
+from domain.shared.ids import AccountId
 from domain.shared.time import zone
 
 ROWS_PER_STEP: Final = 2_000
@@ -122,18 +124,21 @@ async def _judged(unit: ImportUnitOfWork, item: Import, rows: Sequence[ReadRow])
 
 
 async def _of_one_account(unit: ImportUnitOfWork, item: Import, rows: Sequence[ReadRow]) -> Sequence[ReadRow]:
-    """Refuse exported trades of a second account: in one account they would net each other."""
-    accounts = [row.content.origin.account_id for row in rows if isinstance(row.content, Fill) and row.content.origin]
+    """Refuse what was exported of a second account: in one account they would net each other."""
+    accounts = [account_id for row in rows if (account_id := _exported_from(row)) is not None]
     if not accounts:
         return rows
     wanted = await unit.known.exported_from(item.id) or accounts[0]
-    reason = f"The file's first trade is of the account {wanted}; export one account at a time with accountId."
+    reason = f"The file's first row is of the account {wanted}; export one account at a time with accountId."
     return [
-        ReadRow(row.line, RowProblem("accountId", reason), row.part)
-        if isinstance(row.content, Fill) and row.content.origin and row.content.origin.account_id != wanted
-        else row
+        row if _exported_from(row) in {None, wanted} else ReadRow(row.line, RowProblem("accountId", reason), row.part)
         for row in rows
     ]
+
+
+def _exported_from(row: ReadRow) -> AccountId | None:
+    entry = row.content
+    return entry.origin.account_id if isinstance(entry, Fill | CashEntry) and entry.origin is not None else None
 
 
 def _finish(item: Import, now: datetime) -> None:

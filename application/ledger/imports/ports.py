@@ -19,7 +19,7 @@ from domain.ledger.imports.layout import Encoding, Layout, Place
 from domain.ledger.imports.mapping import MappingId, SavedMapping
 from domain.ledger.imports.tradebook_import import Import, Reading
 from domain.ledger.imports.verdict import RowProblem, Verdict
-from domain.shared.ids import AccountId, ImportId, OrganisationId, TradeId
+from domain.shared.ids import AccountId, CashMovementId, ImportId, OrganisationId, TradeId
 from domain.shared.instrument import InstrumentKey
 from domain.shared.money import Currency
 
@@ -222,6 +222,12 @@ class KnownEntries(Protocol):
 
     async def own(self, account_id: AccountId, trade_ids: Iterable[TradeId]) -> Mapping[TradeId, Known]:
         """Return those that are trades of the account, void ones included unless the undoing of an import did that."""
+        ...
+
+    async def own_cash(
+        self, account_id: AccountId, movement_ids: Iterable[CashMovementId]
+    ) -> Mapping[CashMovementId, Known]:
+        """Return those that are movements of the account's cash, likewise."""
         ...
 
     async def repeated(self, import_id: ImportId, source_keys: Iterable[str]) -> Mapping[str, UUID]:

@@ -20,7 +20,7 @@ from application.ledger.cash.record_imported_cash import (
 from application.ledger.imports.delivered import actor_of, import_of
 from application.ledger.imports.entries import ReadyFill, trade_entry
 from application.ledger.imports.imported_actions import imported_action, instruments_of
-from application.ledger.imports.imported_cash import imported_cash, papers_of
+from application.ledger.imports.imported_cash import imported_cash, papers_of, purchases_of
 from application.ledger.imports.known import known_entries
 from application.ledger.imports.ports import ImportUnitOfWork, ImportUnits, ReadyRow, SettledRow
 from application.ledger.imports.renaming import renamed
@@ -101,8 +101,9 @@ class RecordImport(Reaction):
         self, unit: ImportUnitOfWork, item: Import, rows: Sequence[ReadyRow], delivery: Delivery
     ) -> Sequence[SettledRow]:
         entries = {row.source_key: row.entry for row in rows if isinstance(row.entry, CashEntry)}
-        papers = await papers_of(unit, item, list(entries.values()))
-        wanted = [imported_cash(entry, key, papers) for key, entry in entries.items()]
+        told = list(entries.values())
+        papers, purchases = await papers_of(unit, item, told), await purchases_of(unit, item, told)
+        wanted = [imported_cash(entry, key, papers, purchases) for key, entry in entries.items()]
         command = RecordImportedCashCommand(item.account_id, item.id, wanted)
         outcomes = dict(zip(entries, await self.record_imported_cash(actor_of(delivery), command), strict=True))
         doubled = {key: entries[key] for key, outcome in outcomes.items() if outcome is None}

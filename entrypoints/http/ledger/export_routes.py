@@ -11,8 +11,7 @@ from litestar.di import NamedDependency
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
-from application.ledger.cash.queries import CashExports
-from application.ledger.cash.views import CashMovementView
+from application.ledger.cash.queries import CashExports, ExportedCash
 from application.ledger.exports import ExportFilter, LedgerExports
 from application.ledger.journals import JournalHead, LedgerJournal
 from application.ledger.views import DisposalView, InstrumentView, LotView, TradeView
@@ -101,9 +100,14 @@ CASH_COLUMNS: Final = (
     "exchange",
     "segment",
     "instrumentCurrency",
+    "multiplier",
     "isin",
     "reinvestedTradeId",
     "counterpartId",
+    "received.amount",
+    "received.currency",
+    "received.valueDate",
+    "received.notes",
     "notes",
 )
 
@@ -185,8 +189,9 @@ async def export_cash_movements(
 ) -> Stream:
     """Export movements of cash as CSV.
 
-    One line for each that is not void, oldest first. `net` is what it adds to the balance. What trades and corporate
-    actions moved is not among them.
+    One line for each that is not void, oldest first. `net` is what it adds to the balance; what trades and corporate
+    actions moved is not among them. A line of what a conversion gave tells what was received as well, which has a line
+    of its own below. The export of one account can be imported like that of trades, after it.
     """
     rows = cash_exports.at(moment).cash_movements(actor, ExportFilter(account_wanted(account_id)))
     return await table("cash-movements.csv", CASH_COLUMNS, rows, cash_line)
@@ -311,9 +316,9 @@ def disposal_lines(view: DisposalView) -> Iterator[Sequence[Cell]]:
         yield (view.id, None, *place, *unmatched, None, None, None, view.unmatched_proceeds, None)
 
 
-def cash_line(view: CashMovementView) -> Iterator[Sequence[Cell]]:
+def cash_line(exported: ExportedCash) -> Iterator[Sequence[Cell]]:
     """Return the line of a movement, under `CASH_COLUMNS`."""
-    paper = view.instrument
+    view, received = exported.movement, exported.received
     yield (
         view.id,
         view.account_id,
@@ -324,9 +329,14 @@ def cash_line(view: CashMovementView) -> Iterator[Sequence[Cell]]:
         view.currency,
         view.occurred_at,
         view.value_date,
-        *((None,) * 5 if paper is None else (paper.symbol, paper.exchange, paper.segment, paper.currency, paper.isin)),
+        *((None,) * 6 if view.instrument is None else _instrument(view.instrument)),
         view.reinvested_in,
         view.counterpart_id,
+        *(
+            (None,) * 4
+            if received is None
+            else (received.amount, received.currency, received.value_date, received.notes)
+        ),
         view.notes,
     )
 

@@ -202,9 +202,10 @@ class Desk:
         return len(await self._ask("SELECT id::text, net FROM cash_movements WHERE voided_at IS NULL"))
 
     async def balances(self) -> Mapping[str, str]:
-        """The cash in each currency, which is the sum of all entries."""
+        """The account's cash in each currency, which is the sum of all entries."""
         queries = self.app.ledger.cash_queries()
-        found = await queries.balances(self.actor, CashBalanceFilter(), PageRequest(limit=100))
+        ours = CashBalanceFilter(account_id=self.account_id)
+        found = await queries.balances(self.actor, ours, PageRequest(limit=100))
         for balance in found.rows:
             wanted = CashEntryFilter(account_id=self.account_id, currency=Currency(balance.currency))
             entries = await queries.entries(self.actor, wanted, PageRequest(limit=10_000))

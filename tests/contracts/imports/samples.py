@@ -44,6 +44,15 @@ EXPORT = (
     b"0.05,1,sell,4,-2.5,,,,,,,2024-01-03T03:48:00Z,0,,,,,',,,,"
     b'"{""0190c6a2-0000-7000-8000-000000000001"":""3.5""}"\r\n'
 )
+CASH_EXPORT = (
+    b"cashMovementId,accountId,kind,amount,taxWithheld,net,currency,occurredAt,valueDate,symbol,exchange,segment,"
+    b"instrumentCurrency,multiplier,isin,reinvestedTradeId,counterpartId,received.amount,received.currency,"
+    b"received.valueDate,received.notes,notes\r\n"
+    b"0190c6a2-0000-7000-8000-000000000011,0190c6a2-0000-7000-8000-00000000000a,dividend,50,5,45,INR,"
+    b"2024-01-02T03:48:00Z,2024-01-04,INFY,NSE,equity,INR,1,INE009A01021,,,,,,,'=1+1\r\n"
+    b"0190c6a2-0000-7000-8000-000000000012,0190c6a2-0000-7000-8000-00000000000a,conversion_out,110,0,-110,USD,"
+    b"2024-01-03T03:48:00Z,,,,,,,,,0190c6a2-0000-7000-8000-000000000013,100,EUR,,,\r\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,7 @@ SAMPLES = [
     Sample("mutual funds", "zerodha", FUNDS, 1),
     Sample("workbook saved as CSV", "zerodha", WORKBOOK, 1),
     Sample("an export of ours", "tapedeck", EXPORT, 2),
+    Sample("an export of our cash", "tapedeck_cash", CASH_EXPORT, 2),
     Sample("generic", "generic_csv", GENERIC, 1),
 ]
 
