@@ -28,7 +28,7 @@ from application.ledger.record_imported_action import ImportedAction, RecordImpo
 from application.ledger.record_trades import BulkRow, Mode, RecordTrades, RecordTradesCommand, RowVerdict
 from application.ledger.record_trades import Verdict as RecordVerdict
 from application.shared.ports import Clock, IdFactory
-from application.shared.reactions import Again, Delivery, Done, Reaction
+from application.shared.reactions import Again, Delivery, Done, Progress, Reaction
 from domain.ledger.errors import DuplicateCorporateAction
 from domain.ledger.imports.entry import ActionEntry, CashEntry
 from domain.ledger.imports.fill import Fill
@@ -75,7 +75,9 @@ class RecordImport(Reaction):
                 item.committed(self.clock.now())
             await unit.imports.save(item)
             await unit.commit()
-        return Done() if is_last else Again()
+        total = item.counts.total
+        progress = Progress(total - item.counts.of(Verdict.READY), total)
+        return Done(progress) if is_last else Again(progress)
 
     async def _record(
         self, unit: ImportUnitOfWork, item: Import, rows: Sequence[ReadyRow], delivery: Delivery

@@ -11,8 +11,9 @@ from application.ledger.imports.ports import ImportUnits
 from application.ledger.void_import import VoidImport, VoidImportCommand
 from application.ledger.void_imported_actions import VoidImportedActions, VoidImportedActionsCommand
 from application.shared.ports import Clock
-from application.shared.reactions import Again, Delivery, Done, Reaction
+from application.shared.reactions import Again, Delivery, Done, Progress, Reaction
 from domain.ledger.imports.tradebook_import import Import, State
+from domain.ledger.imports.verdict import Verdict
 from domain.shared.access import Actor
 
 TRADES_PER_STEP: Final = 5_000
@@ -40,7 +41,9 @@ class ReverseImport(Reaction):
                 item.undone(self.clock.now())
             await unit.imports.save(item)
             await unit.commit()
-        return Done() if is_last else Again()
+        left, undone = item.counts.of(Verdict.IMPORTED), item.counts.of(Verdict.UNDONE)
+        progress = Progress(undone, undone + left)
+        return Done(progress) if is_last else Again(progress)
 
     async def _void(self, item: Import, actor: Actor) -> bool:
         """Void a batch; return whether that was the last. Cash, actions and trades have transactions of their own."""
