@@ -108,6 +108,7 @@ class _Answer:
         self._accepted = b",".join(value for name, value in scope["headers"] if name == b"accept-encoding")
         self._encoding: bytes | None = None
         self._begin: tuple[int, Headers] | None = None
+        self._is_over = False
         self._none_match = b",".join(value for name, value in scope["headers"] if name == b"if-none-match")
         self._client_id = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
         self.status = 0
@@ -132,7 +133,9 @@ class _Answer:
                 # what encoding it has depends on whether the body comes as a whole
                 self._begin = status, headers
         elif message["type"] == "http.response.body" and self._bodiless:
-            if not message.get("more_body", False):
+            # at once: what would follow may go on for long, and nobody waits for it
+            if not self._is_over:
+                self._is_over = True
                 await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         else:
             if self._begin is not None and message["type"] == "http.response.body":
