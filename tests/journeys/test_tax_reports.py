@@ -254,6 +254,42 @@ async def test_what_a_corporate_action_disposed_of_names_it(new_york: Ledger) ->
     assert [row["corporateActionKind"] for row in rows] == ["return_of_capital", "cash_merger"]
 
 
+async def test_shares_that_an_assigned_put_delivers_replace_what_was_sold_at_a_loss(new_york: Ledger) -> None:
+    """Sold at a loss in June; in July one put of 100 is assigned. Half of that is sold with a bonus share at a gain."""
+    put = {
+        "symbol": "AAPL250718P45",
+        "exchange": "OPRA",
+        "segment": "derivative",
+        "currency": "USD",
+        "multiplier": "100",
+    }
+    await deal(new_york, "buy", "60", "50", "2025-01-02")
+    await deal(new_york, "sell", "1", "2", "2025-05-02", instrument=put)
+    sold = await deal(new_york, "sell", "60", "40", "2025-06-20")
+    found = {
+        row["instrument"]["symbol"]: row["instrument"]["id"]
+        for row in await new_york.get("/positions/totals", includeClosed=True)
+    }
+    for instrument, when, terms in (
+        (
+            put["symbol"],
+            "2025-07-18T20:00:00Z",
+            {"kind": "assignment", "into": found["AAPL"], "strike": "45", "underlyingSide": "buy"},
+        ),
+        ("AAPL", "2025-08-01T13:00:00Z", {"kind": "bonus", "new": 1, "held": 100}),
+    ):
+        body = {"instrumentId": found[instrument], "effectiveAt": when, "terms": terms}
+        await new_york.request("POST", "/corporate-actions", json=body, expect=201)
+    await deal(new_york, "sell", "101", "50", "2025-12-01")
+    loss, premium, assigned, bonus = await lines(new_york, **US_2025)
+    assert (loss["disposalId"], loss["gain"]) == (sold, "-600")
+    assert loss["washSale"]["disallowedLoss"] == "600"
+    assert loss["washSale"]["replacements"] == [{"acquisitionId": assigned["lotId"], "quantity": "60"}]
+    assert (premium["direction"], premium["corporateAction"]["kind"], premium["gain"]) == ("short", "assignment", "200")
+    assert (assigned["acquiredOn"], assigned["gain"], assigned["corporateAction"]) == ("2025-07-18", "500", None)
+    assert (bonus["acquiredOn"], bonus["cost"], bonus["gain"]) == ("2025-08-01", "0", "50")
+
+
 async def test_a_split_between_sale_and_purchase_changes_what_a_unit_is(new_york: Ledger) -> None:
     """10 sold at a loss of 200, split 2 for 1, 10 new ones bought: they replace 5 old ones."""
     await deal(new_york, "buy", "10", "100", "2025-01-02")
