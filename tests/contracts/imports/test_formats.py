@@ -16,6 +16,7 @@ from application.ledger.imports.ports import FileHead, Window
 from domain.ledger.category import Category
 from domain.ledger.execution import LotSelection, Side
 from domain.ledger.fees import FeeKind
+from domain.ledger.imports.entry import CashEntry
 from domain.ledger.imports.errors import Unreadable
 from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.judging import ReadRow
@@ -91,10 +92,11 @@ def test_every_format_has_a_sample() -> None:
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 def test_each_sample_is_read_whole(sample: Sample) -> None:
-    """All rows are fills."""
+    """All rows are fills, or what else the format holds."""
     rows = read(sample.content)
     assert len(rows) == sample.rows
-    assert all(isinstance(row.content, Fill) for row in rows)
+    entry = CashEntry if sample.format == "tapedeck_cash" else Fill
+    assert all(isinstance(row.content, entry) for row in rows)
 
 
 def test_a_generic_file_without_a_fitting_mapping_is_not_recognised() -> None:

@@ -32,8 +32,8 @@ from domain.shared.instrument import Instrument, InstrumentKey, Segment
 from domain.shared.money import Currency
 from tests.domain.ledger.examples import NOW, D, buy, sell, tid
 from tests.domain.ledger.histories import prices, quantities, terms
-from tests.domain.ledger.test_groups import World, worlds
 from tests.domain.ledger.test_journal import PAIR
+from tests.domain.ledger.worlds import World, worlds
 
 stated_quantities = st.one_of(quantities, quantities.map(lambda value: -value), st.just(Decimal(0)))
 

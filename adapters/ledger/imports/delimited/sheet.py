@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 from adapters.ledger.imports.delimited.cells import Cell, Columns
@@ -33,8 +33,12 @@ class TableRow:
 
     def cell(self, *names: str) -> Cell:
         """Return the first filled cell of the named columns, else the first that the header has; empty if none."""
-        known = [self.columns.cell(self.record, name) for name in names if self.columns.spelled(name) is not None]
-        return next((cell for cell in known if cell.text), known[0] if known else Cell(names[0], ""))
+        for name in names:
+            cell = self.columns.cell(self.record, name)
+            if cell.text or len(names) == 1:
+                return cell
+        known = next((name for name in names if self.columns.spelled(name) is not None), names[0])
+        return self.columns.cell(self.record, known)
 
     def text(self, *names: str) -> str:
         """Return a cell's text; empty for dashes."""
@@ -43,11 +47,17 @@ class TableRow:
 
     def starting(self, start: str) -> Cell | None:
         """Return the filled column whose name begins so, None without: some name a currency at their end."""
-        for name in self.columns.names:
+        for name in _beginning(self.columns.names, start):
             cell = self.columns.cell(self.record, name)
-            if name.startswith(start) and cell.text:
+            if cell.text:
                 return cell
         return None
+
+
+@lru_cache(maxsize=256)
+def _beginning(names: tuple[str, ...], start: str) -> tuple[str, ...]:
+    """Return the columns of a header whose names begin so; it is asked for every row."""
+    return tuple(name for name in names if name.startswith(start))
 
 
 def named(*columns: str) -> frozenset[str]:
@@ -71,7 +81,8 @@ def table(records: Iterable[Record], required: frozenset[str]) -> Iterator[Table
     for record in records:
         if record.problem is not None:
             yield problem_row(record)
-        elif is_header(record, required):
+        # below the header, only a row that begins with the name of a column may be one again
+        elif (columns is None or record.cells[0] in columns.names) and is_header(record, required):
             if columns is not None:
                 yield ReadRow(record.line, _AGAIN)
             columns = Columns(record.cells)

@@ -13,10 +13,10 @@ from typing import Final
 
 from adapters.ledger.imports.amounts import amount, optional_amount
 from adapters.ledger.imports.awards import in_kind
-from adapters.ledger.imports.dates import utc_time
 from adapters.ledger.imports.delimited.cells import Cell
 from adapters.ledger.imports.delimited.records import Record
 from adapters.ledger.imports.delimited.sheet import TableRow, table_rows
+from adapters.ledger.imports.freetrade.parse import ActivityRow, parse
 from adapters.ledger.imports.freetrade.recognise import REQUIRED
 from adapters.ledger.imports.listings import paper
 from adapters.ledger.imports.settlement import conversion_for
@@ -29,7 +29,6 @@ from domain.ledger.imports.entry import ActionEntry, CashEntry, CashLeg
 from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.judging import Content, ReadRow
 from domain.ledger.imports.verdict import Ignored
-from domain.ledger.trade import MAX_SEQUENCE
 from domain.shared.minor_units import major
 from domain.shared.money import EXACT, ZERO, Currency, plain
 
@@ -49,72 +48,72 @@ def rows(records: Iterable[Record], account_currency: Currency) -> Iterator[Read
 
 
 def _content(account_currency: Currency, row: TableRow) -> Content | Sequence[Content]:
-    kind = row.cell("Type").required()
-    if kind in _DOCUMENTS:
+    if row.text("Type") in _DOCUMENTS:
         return Ignored("It announces a document.")
-    settled_in = Currency(row.text("Account Currency") or account_currency.code)
-    if kind in {"ORDER", "FREESHARE_ORDER"}:
-        return _order(row, settled_in)
-    if kind in _DIVIDENDS:
-        return _dividend(row, settled_in)
-    if kind == "STOCK_SPLIT":
-        return _split(row, settled_in)
-    if kind not in _KINDS:
-        raise row.cell("Type").bad("is a type of activity that cannot be imported yet; enter it by hand")
-    money = abs(amount(_total(row)))
-    if money == ZERO:
+    found = parse(row, account_currency)
+    if found.kind in {"ORDER", "FREESHARE_ORDER"}:
+        return _order(found)
+    if found.kind in _DIVIDENDS:
+        return _dividend(found)
+    return _split(found) if found.kind == "STOCK_SPLIT" else _payment(found)
+
+
+def _payment(found: ActivityRow) -> Content:
+    if found.kind not in _KINDS:
+        raise found.row.cell("Type").bad("is a type of activity that cannot be imported yet; enter it by hand")
+    if found.total == ZERO:
         return Ignored("The amount is zero.")
     return CashEntry(
-        kind=_KINDS[kind],
-        amount=money,
-        currency=settled_in,
-        occurred_at=utc_time(row.cell("Timestamp")),
-        sequence=_sequence(row),
-        notes=row.text("Title") or None,
+        kind=_KINDS[found.kind],
+        amount=found.total,
+        currency=found.settled_in,
+        occurred_at=found.at,
+        sequence=found.sequence,
+        notes=found.notes,
     )
 
 
-def _order(row: TableRow, settled_in: Currency) -> Content | Sequence[Content]:
+def _order(found: ActivityRow) -> Content | Sequence[Content]:
+    row, settled_in = found.row, found.settled_in
     side = _SIDES.get(row.cell("Buy / Sell").required())
     if side is None:
         raise row.cell("Buy / Sell").bad("is neither BUY nor SELL")
     quoted = amount(row.cell("Price per Share"))
     currency, price = major(row.cell("Instrument Currency").required(), quoted)
-    quantity, duty = abs(amount(row.cell("Quantity"))), optional_amount(row.cell("Stamp Duty")) or ZERO
-    conversion_fee = optional_amount(row.cell("FX Fee Amount")) or ZERO
-    is_given, is_home = row.text("Type") == "FREESHARE_ORDER", currency == settled_in
-    name = row.text("Order ID")
+    quantity, duty = abs(amount(row.cell("Quantity"))), found.charge("Stamp Duty")
+    conversion_fee = found.charge("FX Fee Amount")
+    is_given, is_home = found.kind == "FREESHARE_ORDER", currency == settled_in
     fill = Fill(
         instrument=paper(row.cell("Ticker").required(), currency),
         side=side,
         quantity=quantity,
         price=price,
-        executed_at=utc_time(row.cell("Timestamp")),
-        sequence=_sequence(row),
-        isin=row.text("ISIN") or None,
+        executed_at=found.at,
+        sequence=found.sequence,
+        isin=found.isin,
         fees=Fees({FeeKind.STAMP_DUTY: duty, FeeKind.OTHER: conversion_fee}) if is_home and not is_given else NO_FEES,
-        fill_id=f"freetrade|{name}" if name else None,
-        broker_order_id=name[:64] or None,
-        notes=row.text("Title") or None,
+        fill_id=found.fill_id,
+        broker_order_id=row.text("Order ID")[:64] or None,
+        notes=found.notes,
     )
     if is_given and side is Side.BUY:
         return in_kind(fill, CashKind.DEPOSIT, fill.fill_id)
-    total, is_buy = _total(row), side is Side.BUY
+    is_buy = side is Side.BUY
     if is_home:
-        check_total(total, amount(total), quantity, price, fill.fees.total if is_buy else -fill.fees.total)
+        check_total(found.total_cell, found.total, quantity, price, fill.fees.total if is_buy else -fill.fees.total)
         return fill
     charges = EXACT.add(duty, conversion_fee)
-    settled = EXACT.subtract(abs(amount(total)), charges) if is_buy else EXACT.add(abs(amount(total)), charges)
-    _check_rate(row.cell("Base FX Rate", "FX Rate"), settled, EXACT.multiply(quantity, quoted))
+    settled = EXACT.subtract(found.total, charges) if is_buy else EXACT.add(found.total, charges)
+    _check_rate(found.rate, settled, EXACT.multiply(quantity, quoted))
     entry_id = None if fill.fill_id is None else f"{fill.fill_id}|conversion"
-    found: list[Content] = [fill, conversion_for(fill, CashLeg(settled, settled_in), entry_id)]
+    made: list[Content] = [fill, conversion_for(fill, CashLeg(settled, settled_in), entry_id)]
     for kind, what, charge in (
         (CashKind.TAX, "Stamp duty", duty),
         (CashKind.FEE, "Currency conversion fee", conversion_fee),
     ):
         if charge:
-            found.append(_charge(fill, kind, what, CashLeg(charge, settled_in)))
-    return found
+            made.append(_charge(fill, kind, what, CashLeg(charge, settled_in)))
+    return made
 
 
 def _charge(fill: Fill, kind: CashKind, what: str, charge: CashLeg) -> CashEntry:
@@ -129,11 +128,11 @@ def _charge(fill: Fill, kind: CashKind, what: str, charge: CashLeg) -> CashEntry
     )
 
 
-def _dividend(row: TableRow, settled_in: Currency) -> Content | Sequence[Content]:
+def _dividend(found: ActivityRow) -> Content | Sequence[Content]:
     """Return the dividend in the paper's currency, and its conversion if that is not the account's."""
-    total = amount(_total(row))
+    row, settled_in, total = found.row, found.settled_in, amount(found.total_cell)
     code = row.text("Instrument Currency") or settled_in.code
-    tax = optional_amount(row.cell("Dividend Withheld Tax Amount")) or ZERO
+    tax = found.charge("Dividend Withheld Tax Amount")
     currency, withheld = major(code, tax)
     gross_cell = row.cell("Dividend Gross Distribution Amount")
     gross = major(code, amount(gross_cell))[1] if gross_cell.text else EXACT.add(total, withheld)
@@ -144,10 +143,10 @@ def _dividend(row: TableRow, settled_in: Currency) -> Content | Sequence[Content
         currency=currency,
         tax=withheld,
         instrument=paper(row.cell("Ticker").required(), currency),
-        isin=row.text("ISIN") or None,
-        occurred_at=utc_time(row.cell("Timestamp")),
-        sequence=_sequence(row),
-        notes=row.text("Title") or None,
+        isin=found.isin,
+        occurred_at=found.at,
+        sequence=found.sequence,
+        notes=found.notes,
     )
     if currency == settled_in:
         if not near(gross, dividend.amount):
@@ -156,7 +155,7 @@ def _dividend(row: TableRow, settled_in: Currency) -> Content | Sequence[Content
     if not gross_cell.text:
         raise gross_cell.bad("is empty, and the dividend is from abroad; enter it by hand")
     net = EXACT.subtract(gross, withheld)
-    _check_rate(row.cell("Base FX Rate", "FX Rate"), total, net)
+    _check_rate(found.rate, total, net)
     converted = CashEntry(
         kind=CashKind.CONVERSION_OUT,
         amount=net,
@@ -169,28 +168,20 @@ def _dividend(row: TableRow, settled_in: Currency) -> Content | Sequence[Content
     return [dividend, converted]
 
 
-def _split(row: TableRow, settled_in: Currency) -> ActionEntry:
+def _split(found: ActivityRow) -> ActionEntry:
+    row, settled_in = found.row, found.settled_in
     old, new = (amount(row.cell(f"Stock Split Rate {which}")) for which in ("From", "To"))
     if old != int(old) or new != int(new):
         raise row.cell("Stock Split Rate To").bad("is no whole number; record the split by hand")
     currency, _ = major(row.text("Instrument Currency") or settled_in.code, ZERO)
     return ActionEntry(
         instrument=paper(row.cell("Ticker").required(), currency),
-        isin=row.text("ISIN") or None,
+        isin=found.isin,
         terms=Split(new=int(new), old=int(old)),
-        effective_at=utc_time(row.cell("Timestamp")),
-        sequence=_sequence(row),
-        notes=row.text("Title") or None,
+        effective_at=found.at,
+        sequence=found.sequence,
+        notes=found.notes,
     )
-
-
-def _total(row: TableRow) -> Cell:
-    return row.cell("Total Amount", "Total Amount in Account Currency")
-
-
-def _sequence(row: TableRow) -> int:
-    """Return the row's place among those of the same instant: the feed begins with the newest."""
-    return MAX_SEQUENCE - row.line
 
 
 def _check_rate(rate: Cell, settled: Decimal, value: Decimal) -> None:

@@ -6,19 +6,17 @@ Papers have names and no tickers.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from adapters.ledger.imports.amounts import amount
 from adapters.ledger.imports.dates import day_first
-from adapters.ledger.imports.delimited.cells import BadCell, Cell
 from adapters.ledger.imports.delimited.records import Record
 from adapters.ledger.imports.delimited.sheet import TableRow, table, translated
 from adapters.ledger.imports.file_order import FileOrder
+from adapters.ledger.imports.hargreaves_lansdown.parse import SummaryRow, parse
 from adapters.ledger.imports.hargreaves_lansdown.recognise import REQUIRED
 from adapters.ledger.imports.listings import paper
 from adapters.ledger.imports.totals import last_place
@@ -30,14 +28,10 @@ from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.judging import Content, ReadRow
 from domain.ledger.imports.local_time import at_noon
 from domain.ledger.imports.verdict import Ignored
-from domain.shared.minor_units import major
 from domain.shared.money import EXACT, ZERO, Currency, plain
 
 LONDON: Final = ZoneInfo("Europe/London")
 POUND: Final = Currency("GBP")
-_TRADE: Final = re.compile(r"([BS])[0-9]{4,}", re.ASCII)
-# `Some Fund plc 1000 @  4500.00`
-_TERMS: Final = re.compile(r"\s+[0-9][0-9.,]*\s*@\s*[0-9][0-9.,]*\s*$", re.ASCII)
 _PAYMENT: Final = (CashKind.DEPOSIT, CashKind.WITHDRAWAL)
 _INTEREST: Final = (CashKind.INTEREST, CashKind.INTEREST_PAID)
 _FEE: Final = (CashKind.FEE_REFUND, CashKind.FEE)
@@ -79,59 +73,48 @@ def rows(records: Iterable[Record]) -> Iterator[ReadRow]:
 
 
 def _content(order: FileOrder, row: TableRow) -> Content:
-    reference = row.cell("Reference").required()
-    match = _TRADE.fullmatch(reference)
-    if match is not None:
-        return _trade(order, row, Side.BUY if match[1] == "B" else Side.SELL)
-    kinds = _KINDS.get(reference.upper())
+    found = parse(row)
+    if found.side is not None:
+        return _trade(order, found, found.side)
+    kinds = _KINDS.get(found.reference.upper())
     if kinds is None:
         raise row.cell("Reference").bad("is a kind of transaction that cannot be imported yet; enter it by hand")
-    value = amount(_value(row))
+    value = found.value
     if value == ZERO:
         return Ignored("The amount is zero.")
     return CashEntry(
         kind=kinds[0] if value > ZERO else kinds[1],
         amount=abs(value),
         currency=POUND,
-        occurred_at=at_noon(day_first(row.cell("Trade date")), LONDON),
+        occurred_at=at_noon(found.day, LONDON),
         sequence=order.sequence(row.line),
-        notes=", ".join(text for text in (reference, row.text("Description")) if text)[:500],
+        notes=", ".join(text for text in (found.reference, row.text("Description")) if text)[:500],
     )
 
 
-def _trade(order: FileOrder, row: TableRow, side: Side) -> Fill:
-    quantity, reference = abs(amount(row.cell("Quantity"))), row.text("Reference")
-    _, price = major("GBX", amount(row.cell("Unit cost (p)")))
-    settled = row.cell("Settle date")
+def _trade(order: FileOrder, found: SummaryRow, side: Side) -> Fill:
     return Fill(
-        instrument=paper(_TERMS.sub("", row.cell("Description").required()), POUND),
+        instrument=paper(found.paper, POUND),
         side=side,
-        quantity=quantity,
-        price=price,
-        executed_at=at_noon(day_first(row.cell("Trade date")), LONDON),
-        sequence=order.sequence(row.line),
-        fill_id=f"hargreaves_lansdown|{reference}"[:64],
-        fees=Fees({FeeKind.OTHER: _charges(row, quantity, price, side)}),
-        settlement_date=day_first(settled) if settled.text else None,
-        broker_trade_id=reference,
-        notes=row.text("Description")[:500],
+        quantity=found.quantity,
+        price=found.price,
+        executed_at=at_noon(found.day, LONDON),
+        sequence=order.sequence(found.row.line),
+        fill_id=f"hargreaves_lansdown|{found.reference}"[:64],
+        fees=Fees({FeeKind.OTHER: _charges(found, side)}),
+        settlement_date=found.settled_on,
+        broker_trade_id=found.reference,
+        notes=found.row.text("Description")[:500],
     )
 
 
-def _charges(row: TableRow, quantity: Decimal, price: Decimal, side: Side) -> Decimal:
+def _charges(found: SummaryRow, side: Side) -> Decimal:
     """Return what the value differs from quantity x price by, in the direction of a charge."""
-    value, traded = abs(amount(_value(row))), EXACT.multiply(quantity, price)
+    quantity, price = found.quantity, found.price
+    value, traded = abs(found.value), EXACT.multiply(quantity, price)
     charges = EXACT.subtract(value, traded) if side is Side.BUY else EXACT.subtract(traded, value)
     rounding = EXACT.add(EXACT.multiply(quantity, last_place(price)), EXACT.multiply(last_place(quantity), price))
     most = max(EXACT.multiply(traded, _MOST_PERCENT.scaleb(-2)), _MOST_ANYWAY)
     if charges < -EXACT.add(rounding, _CENT) or charges > most:
-        raise _value(row).bad(f"is not near {plain(quantity)} x {plain(price)} pounds, which is {plain(traded)}")
+        raise found.value_cell.bad(f"is not near {plain(quantity)} x {plain(price)} pounds, which is {plain(traded)}")
     return max(charges, ZERO)
-
-
-def _value(row: TableRow) -> Cell:
-    """Return the value, whose column is named with the sign of the pound, in whatever encoding."""
-    found = row.starting("Value")
-    if found is None:
-        raise BadCell("Value", "Value is empty.")
-    return found

@@ -7,7 +7,6 @@ report calls a sale of cash at 1 dollar.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -18,9 +17,10 @@ from adapters.ledger.imports.amounts import amount, optional_amount
 from adapters.ledger.imports.awards import in_kind
 from adapters.ledger.imports.dates import named_month
 from adapters.ledger.imports.delimited.records import Record
-from adapters.ledger.imports.delimited.sheet import TableRow, is_header, table, translated
+from adapters.ledger.imports.delimited.sheet import TableRow, table, translated
 from adapters.ledger.imports.listings import paper
-from adapters.ledger.imports.morgan_stanley.recognise import RELEASES, REPORTS, WIRES, WITHDRAWALS
+from adapters.ledger.imports.morgan_stanley.parse import Report, is_notice, report_of, sale_of
+from adapters.ledger.imports.morgan_stanley.recognise import RELEASES, WITHDRAWALS
 from adapters.ledger.imports.totals import check_total, unit_price
 from domain.ledger.cash_kind import CashKind
 from domain.ledger.execution import Side
@@ -38,8 +38,6 @@ _DOLLAR: Final = Currency("USD")
 # the plan of Alphabet's employees gives its shares of class C
 _SYMBOLS: Final = {"GSU Class C": "GOOG"}
 _CASH: Final = "Cash"
-_NOTICE: Final = "Please note"
-_SPLIT_TOLD: Final = "July 15, 2022"
 # the notice below the withdrawals says so: sales to this day are in the shares of before, releases always in new ones
 _SPLIT_ON: Final = date(2022, 7, 15)
 _SPLIT: Final = Decimal(20)
@@ -48,31 +46,20 @@ _MOST_ANYWAY: Final = Decimal(50)
 _WIRED: Final = Ignored("A wire of what a sale brought; the report of withdrawals has it as a sale of cash.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Report:
-    """Which report it is, and whether it says that it counts shares as they were before the split."""
-
-    columns: frozenset[str]
-    is_split_told: bool
-
-
 def rows(records: Iterable[Record]) -> Iterator[ReadRow]:
     """Yield the rows of the report."""
     kept = list(records)
-    columns = next((report for record in kept for report in REPORTS if is_header(record, report)), WIRES)
-    # the notice is no row of cells, though its commas make it one
-    notices = [", ".join(record.cells) for record in kept if record.cells[:1] and record.cells[0].startswith(_NOTICE)]
-    is_split_told = any(_SPLIT_TOLD in notice for notice in notices)
-    for row in table(kept, columns):
+    report = report_of(kept)
+    for row in table(kept, report.columns):
         if isinstance(row, ReadRow):
             yield row
-        elif row.record.cells[0].startswith(_NOTICE):
+        elif is_notice(row.record):
             yield ReadRow(row.line, Ignored("A notice on how the report counts shares, which is heeded."))
         else:
-            yield from translated(row, partial(_content, _Report(columns, is_split_told)))
+            yield from translated(row, partial(_content, report))
 
 
-def _content(report: _Report, row: TableRow) -> Content | Sequence[Content]:
+def _content(report: Report, row: TableRow) -> Content | Sequence[Content]:
     status = row.cell("Order Status", "Status")
     if status.required() not in {"Complete", "Staged"}:
         return Ignored(f"The order is {status.text[:32]!r} and not complete.")
@@ -100,35 +87,35 @@ def _release(row: TableRow) -> Sequence[Content]:
     return in_kind(fill, CashKind.DEPOSIT)
 
 
-def _sale(report: _Report, row: TableRow) -> Content:
-    day, net = named_month(row.cell("Execution Date")), amount(row.cell("Net Amount"))
-    quantity, price = abs(amount(row.cell("Quantity"))), amount(row.cell("Price"))
-    if row.text("Plan") == _CASH:
-        check_total(row.cell("Net Amount"), net, quantity, price)
+def _sale(report: Report, row: TableRow) -> Content:
+    found = sale_of(row)
+    cell = row.cell("Net Amount")
+    if found.plan == _CASH:
+        check_total(cell, found.net, found.quantity, found.price)
         return CashEntry(
             kind=CashKind.WITHDRAWAL,
-            amount=net,
+            amount=found.net,
             currency=_DOLLAR,
-            occurred_at=at_noon(day, _NEW_YORK),
+            occurred_at=at_noon(found.day, _NEW_YORK),
             sequence=row.line,
             notes=_notes(row),
         )
-    traded = EXACT.multiply(quantity, price)
-    fees = EXACT.subtract(traded, net)
+    traded = EXACT.multiply(found.quantity, found.price)
+    fees = EXACT.subtract(traded, found.net)
     # charges of a sale are small; more, or less than none, says that a column is not what it seems
-    check_total(row.cell("Net Amount"), net, quantity, price, -fees if ZERO <= fees <= _most(traded) else ZERO)
-    is_old = report.is_split_told and day <= _SPLIT_ON and row.text("Plan") in _SYMBOLS
+    check_total(cell, found.net, found.quantity, found.price, -fees if ZERO <= fees <= _most(traded) else ZERO)
+    is_old = report.is_split_told and found.day <= _SPLIT_ON and found.plan in _SYMBOLS
     times = _SPLIT if is_old else Decimal(1)
-    old = "" if not is_old else f", sold as {plain(quantity)} at {plain(price)} before the split of 20 for 1"
+    told = f", sold as {plain(found.quantity)} at {plain(found.price)} before the split of 20 for 1" if is_old else ""
     return Fill(
         instrument=_instrument(row),
         side=Side.SELL,
-        quantity=EXACT.multiply(quantity, times),
-        price=unit_price(price, times),
-        executed_at=at_noon(day, _NEW_YORK),
+        quantity=EXACT.multiply(found.quantity, times),
+        price=unit_price(found.price, times),
+        executed_at=at_noon(found.day, _NEW_YORK),
         sequence=row.line,
         fees=Fees({FeeKind.BROKERAGE: max(fees, ZERO)}),
-        notes=f"{_notes(row)}{old}",
+        notes=f"{_notes(row)}{told}",
     )
 
 

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from adapters.ledger.imports.amounts import amount, optional_amount
 from adapters.ledger.imports.awards import in_kind
 from adapters.ledger.imports.dates import iso_day
 from adapters.ledger.imports.delimited.cells import BadCell
@@ -21,6 +20,7 @@ from adapters.ledger.imports.delimited.sheet import TableRow, table, translated
 from adapters.ledger.imports.file_order import FileOrder
 from adapters.ledger.imports.listings import paper
 from adapters.ledger.imports.ratios import Holdings, split_of
+from adapters.ledger.imports.raw_csv.parse import SPLIT, PlainRow, parse
 from adapters.ledger.imports.raw_csv.recognise import REQUIRED
 from adapters.ledger.imports.totals import value_of
 from domain.ledger.cash_kind import CashKind
@@ -31,7 +31,6 @@ from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.judging import Content, ReadRow
 from domain.ledger.imports.local_time import at_midnight, at_noon
 from domain.ledger.imports.verdict import Ignored, RowProblem
-from domain.shared.minor_units import major
 from domain.shared.money import EXACT, ZERO
 
 _SIDES: Final = {"BUY": Side.BUY, "SELL": Side.SELL}
@@ -80,78 +79,73 @@ def _day(row: TableRow) -> date:
 
 
 def _is_split(row: TableRow) -> bool:
-    return row.text("action").upper() == "STOCK_SPLIT"
+    return row.text("action").upper() == SPLIT
 
 
 def _content(zone: ZoneInfo, order: FileOrder, row: TableRow) -> Content | Sequence[Content]:
-    action = row.cell("action").required().upper()
-    if action in _SIDES or action == "STOCK_ACTIVITY":
-        fill = _fill(zone, order, row, _SIDES.get(action, Side.BUY))
-        return in_kind(fill, CashKind.DEPOSIT) if action == "STOCK_ACTIVITY" else fill
-    if action in _KINDS or action in _COSTS:
-        return _movement(zone, order, row, action)
-    raise row.cell("action").bad(
-        "is an action that cannot be imported; there are BUY, SELL, STOCK_ACTIVITY, "
-        f"STOCK_SPLIT, {', '.join((*_KINDS, *_COSTS))}"
-    )
+    found = parse(row)
+    if found.action in _SIDES:
+        return _fill(zone, order, found, _SIDES[found.action])
+    if found.action == "STOCK_ACTIVITY":
+        return in_kind(_fill(zone, order, found, Side.BUY), CashKind.DEPOSIT)
+    if found.action in _KINDS or found.action in _COSTS:
+        return _movement(zone, order, found)
+    known = ", ".join((*_SIDES, "STOCK_ACTIVITY", SPLIT, *_KINDS, *_COSTS))
+    raise row.cell("action").bad(f"is an action that cannot be imported; there are {known}")
 
 
-def _fill(zone: ZoneInfo, order: FileOrder, row: TableRow, side: Side) -> Fill:
-    currency, price = major(row.cell("currency").required(), amount(row.cell("price")))
+def _fill(zone: ZoneInfo, order: FileOrder, found: PlainRow, side: Side) -> Fill:
     return Fill(
-        instrument=paper(row.cell("symbol").required(), currency),
+        instrument=paper(found.paper, found.currency),
         side=side,
-        quantity=abs(amount(row.cell("quantity"))),
-        price=price,
-        executed_at=at_noon(iso_day(row.cell("date")), zone),
-        sequence=order.sequence(row.line),
-        fees=Fees({FeeKind.BROKERAGE: optional_amount(row.cell("fees")) or ZERO}),
+        quantity=abs(found.units),
+        price=found.price,
+        executed_at=at_noon(found.day, zone),
+        sequence=order.sequence(found.line),
+        fees=Fees({FeeKind.BROKERAGE: found.fees}),
     )
 
 
-def _movement(zone: ZoneInfo, order: FileOrder, row: TableRow, action: str) -> Content | Sequence[Content]:
-    price, units = amount(row.cell("price")), optional_amount(row.cell("quantity"))
-    currency, quoted = major(row.cell("currency").required(), price)
-    money = value_of(Decimal(1) if units is None else units, quoted)
-    received, paid = _KINDS[action] if action in _KINDS else _COSTS[action]
-    kind = received if money >= ZERO else paid
-    symbol = row.text("symbol")
+def _movement(zone: ZoneInfo, order: FileOrder, found: PlainRow) -> Content | Sequence[Content]:
+    money = value_of(Decimal(1) if found.quantity is None else found.quantity, found.price)
     if money == ZERO:
         return Ignored("The amount is zero.")
+    received, paid = _KINDS[found.action] if found.action in _KINDS else _COSTS[found.action]
+    kind = received if money > ZERO else paid
+    is_of_a_paper = kind in _OF_A_PAPER and found.symbol != ""
     entry = CashEntry(
         kind=kind,
         amount=abs(money),
-        currency=currency,
-        occurred_at=at_noon(iso_day(row.cell("date")), zone),
-        instrument=paper(symbol, currency) if symbol and kind in _OF_A_PAPER else None,
-        sequence=order.sequence(row.line),
-        notes=None if kind in _OF_A_PAPER else symbol or None,
+        currency=found.currency,
+        occurred_at=at_noon(found.day, zone),
+        instrument=paper(found.symbol, found.currency) if is_of_a_paper else None,
+        sequence=order.sequence(found.line),
+        notes=None if is_of_a_paper else found.symbol or None,
     )
-    fees = optional_amount(row.cell("fees")) or ZERO
-    if fees == ZERO:
+    if found.fees == ZERO:
         return entry
     fee = CashEntry(
         kind=CashKind.FEE,
-        amount=fees,
-        currency=currency,
+        amount=found.fees,
+        currency=found.currency,
         occurred_at=entry.occurred_at,
         sequence=entry.sequence,
-        notes=f"Fee of {action.lower()} {symbol}".rstrip(),
+        notes=f"Fee of {found.action.lower()} {found.symbol}".rstrip(),
     )
     return [entry, fee]
 
 
 def _split(zone: ZoneInfo, order: FileOrder, holdings: Holdings, row: TableRow) -> ActionEntry:
     """Return the split that brought the row's quantity of additional units."""
-    currency, _ = major(row.cell("currency").required(), ZERO)
-    instrument, at = paper(row.cell("symbol").required(), currency), at_midnight(iso_day(row.cell("date")), zone)
+    found = parse(row)
+    instrument, at = paper(found.paper, found.currency), at_midnight(found.day, zone)
     held = holdings.before(instrument.symbol, at)
-    after = EXACT.add(held, amount(row.cell("quantity")))
+    after = EXACT.add(held, found.units)
     terms = split_of(row.cell("quantity"), held, after)
     holdings.become(instrument.symbol, after)
     return ActionEntry(
         instrument=instrument,
         terms=terms,
         effective_at=at,
-        sequence=order.sequence(row.line),
+        sequence=order.sequence(found.line),
     )

@@ -7,6 +7,7 @@ that currency, at a price of 1: what it was bought for is its value.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Final
@@ -18,6 +19,7 @@ from adapters.ledger.imports.delimited.records import Record
 from adapters.ledger.imports.delimited.sheet import TableRow, table, translated
 from adapters.ledger.imports.file_order import FileOrder
 from adapters.ledger.imports.listings import paper
+from adapters.ledger.imports.sharesight.parse import TradeRow, parse
 from adapters.ledger.imports.sharesight.recognise import REQUIRED
 from adapters.ledger.imports.totals import near, worth
 from application.ledger.imports.ports import FileContext
@@ -29,11 +31,10 @@ from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.judging import Content, ReadRow
 from domain.ledger.imports.local_time import at_noon
 from domain.ledger.imports.verdict import Ignored
-from domain.shared.instrument import Segment
+from domain.shared.instrument import InstrumentKey, Segment
 from domain.shared.minor_units import major
 from domain.shared.money import EXACT, ZERO, Currency, plain
 
-_SIDES: Final = {"buy": Side.BUY, "sell": Side.SELL}
 _EXCHANGE: Final = 16
 
 
@@ -55,58 +56,62 @@ def rows(records: Iterable[Record], context: FileContext) -> Iterator[ReadRow]:
 def _content(context: FileContext, order: FileOrder, base: Currency, row: TableRow) -> Content | Sequence[Content]:
     if sum(map(bool, row.record.cells)) == 1:
         return Ignored("A remark.")
-    side = _SIDES.get(row.cell("Type").required().lower())
-    if side is None:
-        raise row.cell("Type").bad("is neither Buy nor Sell; enter it by hand")
-    quantity = amount(row.cell("Quantity"))
-    if (quantity < ZERO) is not (side is Side.SELL):
-        raise row.cell("Quantity").bad(f"has not the sign of a {side.value}")
-    at, sequence = at_noon(day_first(row.cell("Date")), context.account_zone), order.sequence(row.line)
-    market, code = row.cell("Market").required(), row.cell("Code").required()
-    if market.upper() == "FX":
-        value = abs(amount(row.cell("Value")))
-        if is_money(code.upper()):
-            given, got = CashLeg(value, base), CashLeg(abs(quantity), Currency(code.upper()))
-            given, got = (given, got) if side is Side.BUY else (got, given)
-            return CashEntry(
-                kind=CashKind.CONVERSION_OUT,
-                amount=given.amount,
-                currency=given.currency,
-                received=got,
-                occurred_at=at,
-                sequence=sequence,
-                notes=_notes(row),
-            )
-        price, charge = worth(value, abs(quantity), side)
-        instrument, fees = coin(coin_code(code), base), Fees({FeeKind.OTHER: charge})
-    else:
-        currency, price = major(row.cell("Currency").required(), amount(row.cell("Price *")))
-        brokerage = optional_amount(row.cell("Brokerage *")) or ZERO
-        _check_value(row, abs(quantity))
-        segment = Segment.FUND if market.lower().startswith("fund") else Segment.EQUITY
-        instrument = paper(code, currency, exchange=market[:_EXCHANGE], segment=segment)
-        fees = Fees({FeeKind.BROKERAGE: brokerage})
+    found = parse(row)
+    at, sequence = at_noon(found.day, context.account_zone), order.sequence(row.line)
+    if found.is_of_a_currency and is_money(found.code.upper()):
+        return _conversion(found, base, at, sequence)
+    instrument, price, fees = _coin(found, base) if found.is_of_a_currency else _paper(found)
     return Fill(
         instrument=instrument,
-        side=side,
-        quantity=abs(quantity),
+        side=found.side,
+        quantity=found.quantity,
         price=price,
         executed_at=at,
         sequence=sequence,
         fees=fees,
-        notes=_notes(row),
+        notes=found.notes,
     )
 
 
-def _check_value(row: TableRow, quantity: Decimal) -> None:
+def _conversion(found: TradeRow, base: Currency, at: datetime, sequence: int) -> CashEntry:
+    own, value = CashLeg(found.quantity, Currency(found.code.upper())), CashLeg(_value(found), base)
+    given, got = (value, own) if found.side is Side.BUY else (own, value)
+    return CashEntry(
+        kind=CashKind.CONVERSION_OUT,
+        amount=given.amount,
+        currency=given.currency,
+        received=got,
+        occurred_at=at,
+        sequence=sequence,
+        notes=found.notes,
+    )
+
+
+def _coin(found: TradeRow, base: Currency) -> tuple[InstrumentKey, Decimal, Fees]:
+    price, charge = worth(_value(found), found.quantity, found.side)
+    return coin(coin_code(found.code), base), price, Fees({FeeKind.OTHER: charge})
+
+
+def _paper(found: TradeRow) -> tuple[InstrumentKey, Decimal, Fees]:
+    row = found.row
+    currency, price = major(row.cell("Currency").required(), amount(row.cell("Price *")))
+    _check_value(found)
+    segment = Segment.FUND if found.market.lower().startswith("fund") else Segment.EQUITY
+    brokerage = optional_amount(row.cell("Brokerage *")) or ZERO
+    instrument = paper(found.code, currency, exchange=found.market[:_EXCHANGE], segment=segment)
+    return instrument, price, Fees({FeeKind.BROKERAGE: brokerage})
+
+
+def _value(found: TradeRow) -> Decimal:
+    return abs(amount(found.row.cell("Value")))
+
+
+def _check_value(found: TradeRow) -> None:
     """Raise BadCell if the value at the rate is not near quantity x price."""
+    row = found.row
     value, rate = optional_amount(row.cell("Value")), optional_amount(row.cell("Exchange Rate"))
     if value is None or not rate:
         return
-    traded = EXACT.multiply(quantity, abs(amount(row.cell("Price *"))))
+    traded = EXACT.multiply(found.quantity, abs(amount(row.cell("Price *"))))
     if not near(EXACT.multiply(abs(value), rate), traded):
         raise row.cell("Value").bad(f"at the rate {plain(rate)} is not near the {plain(traded)} that were traded")
-
-
-def _notes(row: TableRow) -> str | None:
-    return ", ".join(text for text in (row.text("Name"), row.text("Comments")) if text)[:500] or None
