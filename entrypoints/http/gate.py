@@ -103,6 +103,7 @@ class _Answer:
         self._head = scope["method"] == "HEAD"
         self._reads = scope["method"] in {"GET", "HEAD"}
         self._bodiless = self._head
+        self._is_over = False
         self._none_match = b",".join(value for name, value in scope["headers"] if name == b"if-none-match")
         self._client_id = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
         self.status = 0
@@ -118,7 +119,9 @@ class _Answer:
             self.status = status
             await self._send({"type": "http.response.start", "status": status, "headers": self._complete(headers)})
         elif message["type"] == "http.response.body" and self._bodiless:
-            if not message.get("more_body", False):
+            # at once: what would follow may go on for long, and nobody waits for it
+            if not self._is_over:
+                self._is_over = True
                 await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         else:
             await self._send(message)
