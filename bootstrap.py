@@ -18,10 +18,12 @@ from adapters.platform.embedded.errors import CannotStart
 from adapters.platform.embedded.local import Local, open_local
 from adapters.platform.embedded.migrating import migrate_database
 from adapters.platform.health import DatabaseProbe, RedisProbe
+from adapters.platform.jobs.leases import Crash, Taking
 from adapters.platform.migrations.role import MigrationRefused
 from adapters.platform.settings import BrokenSetting, Settings, load_settings
-from adapters.platform.wiring import PlatformContainer
+from adapters.platform.wiring import JobsContainer, PlatformContainer
 from application.identity.authenticate import Authenticate
+from application.ledger.jobs import KINDS as LEDGER_KINDS
 from application.shared.chores import Chore
 from application.shared.health import Probe
 from application.shared.idempotency import Replays
@@ -31,8 +33,10 @@ from application.shared.reactions import Reaction
 __all__ = [
     "START_ERRORS",
     "App",
+    "Crash",
     "Local",
     "Settings",
+    "Taking",
     "build",
     "load_settings",
     "migrate_database",
@@ -52,17 +56,23 @@ class App:
     """Everything that is wired, by capability."""
 
     def __init__(
-        self, settings: Settings, platform: PlatformContainer, identity: IdentityContainer, ledger: LedgerContainer
+        self,
+        settings: Settings,
+        platform: PlatformContainer,
+        identity: IdentityContainer,
+        ledger: LedgerContainer,
+        jobs: JobsContainer,
     ) -> None:
         self.settings = settings
         self.platform = platform
         self.identity = identity
         self.ledger = ledger
+        self.jobs = jobs
 
     @property
     def capabilities(self) -> Sequence[DeclarativeContainer]:
         """The containers of the capabilities."""
-        return (self.identity, self.ledger)
+        return (self.identity, self.ledger, self.jobs)
 
     @property
     def providers(self) -> Mapping[str, Callable[[], object]]:
@@ -113,10 +123,11 @@ class App:
 
 def build(settings: Settings) -> App:
     """Wire everything for these settings; nothing is opened before it is used."""
-    platform = PlatformContainer(settings=settings)
+    platform = PlatformContainer(settings=settings, kinds=LEDGER_KINDS)
     return App(
         settings=settings,
         platform=platform,
         identity=IdentityContainer(platform=platform),
         ledger=LedgerContainer(platform=platform),
+        jobs=JobsContainer(platform=platform),
     )

@@ -44,13 +44,17 @@ _QUOTE = "coalesce(CAST(:quote AS text), a.currency)"
 _CLOSED_ON = "CAST(x.closed_at AT TIME ZONE a.time_zone AS date)"
 _OPENED_ON = "CAST({row}.opened_at AT TIME ZONE a.time_zone AS date)"
 _FOREIGN = f"i.currency <> {_QUOTE}"
-# a currency in itself is one on any day: its gains need no days, and their basis cancels out
 _CLOSED = (
-    f"SELECT i.currency, {_QUOTE}, CASE WHEN {_FOREIGN} THEN {_CLOSED_ON} ELSE DATE '1970-01-01' END, "
-    "sum(x.realised), sum(CASE WHEN i.currency = " + _QUOTE + " THEN 0 WHEN x.direction = 'long' THEN x.cost "
-    "ELSE x.unmatched_proceeds - x.proceeds END) "
+    f"SELECT i.currency, {_QUOTE}, {_CLOSED_ON}, sum(x.realised), "
+    "sum(CASE WHEN x.direction = 'long' THEN x.cost ELSE x.unmatched_proceeds - x.proceeds END) "
     f"FROM disposals x {INSTRUMENT_JOIN} {_ACCOUNT_JOIN}"
 )
+# a currency in itself is one on any day: its gains need no days, and positions keep their sums
+_SAME = (
+    f"SELECT i.currency, {_QUOTE}, DATE '1970-01-01', sum(x.realised), 0 "
+    f"FROM {{table}} x {INSTRUMENT_JOIN} {_ACCOUNT_JOIN}"
+)
+_IS_SAME = f"i.currency = {_QUOTE}"
 _BASIS = "CASE WHEN x.direction = 'long' THEN m.cost ELSE - m.proceeds END"
 _OPENED = (
     f"SELECT i.currency, {_QUOTE}, {_OPENED_ON.format(row='m')}, sum({_BASIS}) "
@@ -222,8 +226,9 @@ class _Asked:
     async def days(self, positions: Iterable[PositionView]) -> dict[_Pair, _Days]:
         """Return what moved on which days, for each pair of currencies."""
         found: defaultdict[_Pair, _Days] = defaultdict(_Days)
-        closed = await self._disposals(_CLOSED, ["x.cost IS NOT NULL"], "GROUP BY 1, 2, 3")
-        for each in read_rows(await closed.run(self.connection), _ClosedRow):
+        closed = await self._disposals(_CLOSED, ["x.cost IS NOT NULL", _FOREIGN], "GROUP BY 1, 2, 3")
+        same = await self._same()
+        for each in read_rows([*await closed.run(self.connection), *await same.run(self.connection)], _ClosedRow):
             found[_Pair(each.base, each.quote)].closed.append(Closed(each.day, each.gain, each.basis))
         opened = await self._disposals(_OPENED, [_FOREIGN], "GROUP BY 1, 2, 3")
         for row in read_rows(await opened.run(self.connection), _OpenedRow):
@@ -261,12 +266,32 @@ class _Asked:
         await only_wanted(self.connection, listing, disposals_wanted(self.wanted))
         return listing
 
+    async def _same(self) -> Listing:
+        """What was realised in the very currency that is wanted."""
+        if self.wanted.from_date is not None or self.wanted.to_date is not None:
+            select = _SAME.format(table="disposals")
+            return await self._disposals(select, ["x.cost IS NOT NULL", _IS_SAME], "GROUP BY 1, 2")
+        listing = Listing(
+            self.actor,
+            _SAME.format(table="positions"),
+            ["x.disposal_count > 0", _IS_SAME],
+            group="GROUP BY 1, 2",
+            values={"quote": self._quote()},
+        )
+        listing.equal(x__account_id=self.wanted.account_id, x__instrument_id=self.wanted.instrument_id)
+        return listing
+
     async def _hold(self, found: defaultdict[_Pair, _Days], positions: Sequence[PositionView]) -> None:
         """Add the open positions that have a mark, each with its cost by the days on which its lots were opened."""
         if not positions:
             return
         listing = Listing(
-            self.actor, _LOTS, ["x.closed_at IS NULL"], group="GROUP BY 1, 2, 3", order="ORDER BY 1, 2, 3"
+            self.actor,
+            _LOTS,
+            ["x.closed_at IS NULL", _FOREIGN],
+            group="GROUP BY 1, 2, 3",
+            order="ORDER BY 1, 2, 3",
+            values={"quote": self._quote()},
         )
         listing.equal(x__account_id=self.wanted.account_id, x__instrument_id=self.wanted.instrument_id)
         lots: defaultdict[tuple[UUID, UUID], list[_LotDay]] = defaultdict(list)
@@ -277,8 +302,7 @@ class _Asked:
         for position in positions:
             account = accounts[position.account_id]
             pair = _Pair(position.instrument.currency, self._quote() or account.currency)
-            parts = lots[position.account_id, position.instrument.id]
-            found[pair].held.append(_held(position, account, parts))
+            found[pair].held.append(_held(position, account, lots[position.account_id, position.instrument.id]))
 
     def _quote(self) -> str | None:
         return None if self.display.currency is None else self.display.currency.code
@@ -289,8 +313,13 @@ def _held(position: PositionView, account: _Account, lots: Sequence[_LotDay]) ->
         message = f"position {position.id} has no mark"
         raise AssertionError(message)
     day = position.mark.as_of.astimezone(zone(account.time_zone)).date()
-    is_pooled = account.cost_method == CostMethod.AVERAGE
-    parts = _shares(position.open_cost, lots) if is_pooled else [Opened(lot.day, lot.cost) for lot in lots]
+    if not lots:
+        # in its own currency it does not matter when it was opened
+        parts = [Opened(day, position.open_cost)]
+    elif account.cost_method == CostMethod.AVERAGE:
+        parts = _shares(position.open_cost, lots)
+    else:
+        parts = [Opened(lot.day, lot.cost) for lot in lots]
     return Held(position.id, day, position.mark.market_value, tuple(parts))
 
 

@@ -132,6 +132,12 @@ class AuthSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
                 raise ValueError(f"the secret of key {key.kid!r} has fewer than 32 characters")
 
 
+class JobSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How much memory the work on a job may take, in MiB; what wants more has failed."""
+
+    memory_mib: Positive = 2048
+
+
 class TelemetrySettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is logged, and how: `json` for machines, `console` for people."""
 
@@ -193,6 +199,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     redis: RedisSettings
     auth: AuthSettings
     http: HttpSettings = HttpSettings()
+    jobs: JobSettings = JobSettings()
     limits: LimitsSettings = LimitsSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
 

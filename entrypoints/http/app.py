@@ -11,12 +11,13 @@ from litestar.types import ControllerRouterHandler
 from bootstrap import App
 from entrypoints.http.api import Parts, build_api
 from entrypoints.http.identity.routes import ROUTES as IDENTITY
+from entrypoints.http.job_routes import ROUTES as JOBS
 from entrypoints.http.ledger.imports import ROUTES as IMPORTS
 from entrypoints.http.ledger.routes import ROUTES as LEDGER
 from entrypoints.http.operations import RateClass
 from entrypoints.http.rate_limits import LimitRules, RateLimits
 
-ROUTES: Final[Sequence[ControllerRouterHandler]] = (*IDENTITY, *LEDGER, *IMPORTS)
+ROUTES: Final[Sequence[ControllerRouterHandler]] = (*IDENTITY, *LEDGER, *IMPORTS, *JOBS)
 
 
 def create_app(app: App) -> Litestar:

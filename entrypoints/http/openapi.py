@@ -51,6 +51,7 @@ _TAGS: Final = {
     "reconciliations": "A broker's statement beside the ledger, line by line.",
     "exports": "Whole tables, to keep or to take elsewhere.",
     "imports": "Files of brokers, turned into trades.",
+    "jobs": "Work in the background: how far it is, what went wrong, and how to stop it or try again.",
     "health": "Whether the service works.",
 }
 

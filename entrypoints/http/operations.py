@@ -98,6 +98,11 @@ class Operation:
         return bool(self.handler.opt.get("stream_body"))
 
     @property
+    def stays_open(self) -> bool:
+        """Whether its answer goes on as things happen, for longer than any request may take."""
+        return bool(self.handler.opt.get("stays_open"))
+
+    @property
     def takes_idempotency_key(self) -> bool:
         """Whether it takes effect once per `Idempotency-Key`."""
         mutates = self.method in {"POST", "PUT", "PATCH", "DELETE"}

@@ -17,6 +17,7 @@ from adapters.platform.settings import (
     Settings,
     SigningKey,
 )
+from application.ledger.jobs import KINDS
 from application.shared.ports import Clock
 from bootstrap import App, build
 from domain.shared.events import Event
@@ -47,6 +48,7 @@ def _providers() -> dict[str, Callable[[], object]]:
         "platform": app.platform,
         "identity": app.identity,
         "ledger": app.ledger,
+        "jobs": app.jobs,
     }
     return {
         f"{prefix}.{name}": provider
@@ -129,6 +131,12 @@ def test_every_event_reacted_to_exists() -> None:
     app = _app()
     named = {kind.__dict__.get("name") for kind in _events(Event)}
     assert set(app.reactions) <= named
+
+
+def test_every_reaction_is_of_a_known_kind() -> None:
+    """Whoever adds a reaction says how it is run and what its owner knows it as."""
+    app = _app()
+    assert set(app.reactions) == set(KINDS)
 
 
 def _events(kind: type[Event]) -> Iterator[type[Event]]:

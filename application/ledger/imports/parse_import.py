@@ -24,7 +24,7 @@ from application.ledger.imports.ports import (
     Window,
 )
 from application.shared.ports import Clock
-from application.shared.reactions import Again, Delivery, Done, Reaction
+from application.shared.reactions import Again, Delivery, Done, Progress, Reaction
 from domain.ledger.imports.entry import CashEntry
 from domain.ledger.imports.errors import Unreadable
 from domain.ledger.imports.fill import Fill
@@ -57,7 +57,8 @@ class ParseImport(Reaction):
             more = await self._step(unit, item, self.clock.now())
             await unit.imports.save(item)
             await unit.commit()
-        return Again() if more else Done()
+        progress = Progress(item.place.offset, item.content_size)
+        return Again(progress) if more else Done(progress)
 
     async def _step(self, unit: ImportUnitOfWork, item: Import, now: datetime) -> bool:
         if item.reading is None:

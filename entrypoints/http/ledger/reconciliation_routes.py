@@ -13,9 +13,16 @@ from application.ledger.reconcile_account import ReconcileAccount
 from domain.shared.access import Actor
 from entrypoints.http.envelope import Success, success
 from entrypoints.http.ledger.reconciliation_schemas import ReconcileRequest, ReconciliationBody, reconciliation_body
+from entrypoints.http.problem import errors
 
 
-@post("/reconciliations", tags=["reconciliations"], status_code=200, opt={"no_idempotency": True})
+@post(
+    "/reconciliations",
+    tags=["reconciliations"],
+    status_code=200,
+    responses=errors(404),
+    opt={"no_idempotency": True},
+)
 async def reconcile_positions(
     data: JSONBody[ReconcileRequest],
     actor: NamedDependency[Actor],
