@@ -92,8 +92,9 @@ class Timetable:
         async with ambient(self._engine, _PURPOSE) as block:
             if not (await block.connection.execute(select(func.pg_try_advisory_xact_lock(number)))).scalar_one():
                 return False
-            added = await block.connection.execute(insert(table).values(row).on_conflict_do_nothing())
-            if added.rowcount and chore is not None:
+            adding = insert(table).values(row).on_conflict_do_nothing().returning(table.c.slot)
+            is_new = (await block.connection.execute(adding)).first() is not None
+            if is_new and chore is not None:
                 dealt_with = await chore()
                 await block.connection.execute(
                     update(table)

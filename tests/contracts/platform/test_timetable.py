@@ -102,7 +102,7 @@ async def test_two_schedulers_do_each_local_slot_once_on_both_days(
         wall.at += timedelta(minutes=5)
         await asyncio.gather(*(each.do(entry, chore) for each in schedulers))
     assert await _slots(engine, entry) == Counter(f"{local} {hour:02}:30" for hour in range(24))
-    assert (chore.calls, await _effects(engine)) == (24, 24)
+    assert (chore.calls, await _effects(engine)) == (24, 24), await _slots(engine, entry)
 
 
 async def test_an_entry_begins_to_count_when_it_is_first_seen(engine: AsyncEngine) -> None:
