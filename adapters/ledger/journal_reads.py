@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.ledger.action_store import ActionRow, action_of
 from adapters.ledger.bulk import names, read_rows
+from adapters.ledger.cash_store import CashMovementRow, cash_of
 from adapters.ledger.marks import MARK, MARK_JOIN, MarkRow
 from adapters.ledger.reader import Reader
 from adapters.ledger.reading import Listing, reading
@@ -23,6 +24,7 @@ from adapters.ledger.transfer_store import TransferRow, transfer_of
 from application.ledger.journals import JournalHead, LedgerJournal
 from application.ledger.wanted import PriceChoice
 from domain.ledger.action_terms import into_of
+from domain.ledger.cash import CashMovement
 from domain.ledger.corporate_action import CorporateAction
 from domain.ledger.execution import Execution
 from domain.ledger.group import tied
@@ -43,6 +45,8 @@ _INSTRUMENTS = (
 _ACTIONS = f"SELECT {', '.join(f'x.{name}' for name in names(ActionRow))} FROM corporate_actions x"
 _TRANSFERS = f"SELECT {', '.join(f'x.{name}' for name in names(TransferRow))} FROM transfers x"
 _BEGINS = "SELECT min(x.executed_at) FROM trades x"
+_CASH_BEGINS = "SELECT min(x.occurred_at) FROM cash_movements x"
+_CASH = f"SELECT {', '.join(f'x.{name}' for name in names(CashMovementRow))} FROM cash_movements x"
 
 
 class _ExecutionRow(Struct, frozen=True):
@@ -76,7 +80,7 @@ class _ExecutionRow(Struct, frozen=True):
 
 
 class _BeginRow(Struct, frozen=True):
-    executed_at: datetime | None
+    at: datetime | None
 
 
 _WIDTH = len(names(InstrumentRow))
@@ -119,7 +123,7 @@ class SqlLedgerJournal(LedgerJournal):
         """Return the same as of the moment."""
         return SqlLedgerJournal(self._engine, moment)
 
-    async def entries(self, actor: Actor) -> AsyncIterator[JournalHead | JournalEntry]:
+    async def entries(self, actor: Actor) -> AsyncIterator[JournalHead | JournalEntry | CashMovement]:
         """Yield the head and the entries."""
         async with reading(self._engine, actor, self._moment) as connection:
             facts = _Facts(
@@ -135,6 +139,10 @@ class SqlLedgerJournal(LedgerJournal):
                     yield entry
             for entry in facts.of(together) if together else ():
                 yield entry
+            listing = Listing(actor, _CASH, ["x.voided_at IS NULL"], order="ORDER BY x.occurred_at, x.id")
+            async for part in listing.stream(connection):
+                for row in read_rows(part, CashMovementRow):
+                    yield cash_of(row, actor.organisation_id)
 
 
 async def _head(connection: Reader, actor: Actor) -> JournalHead:
@@ -145,12 +153,17 @@ async def _head(connection: Reader, actor: Actor) -> JournalHead:
     marks: list[tuple[InstrumentId, Mark]] = [
         (instrument.id, mark) for instrument, mark in zip(instruments, prices, strict=True) if mark is not None
     ]
-    (begins,) = read_rows(await Listing(actor, _BEGINS, ["x.voided_at IS NULL"]).run(connection), _BeginRow)
+    firsts = [
+        row.at
+        for select in (_BEGINS, _CASH_BEGINS)
+        for row in read_rows(await Listing(actor, select, ["x.voided_at IS NULL"]).run(connection), _BeginRow)
+        if row.at is not None
+    ]
     return JournalHead(
         accounts={AccountId(row.id): account_of(row, actor.organisation_id) for row in accounts},
         instruments={instrument.id: instrument for instrument in instruments},
         marks=marks,
-        begins=begins.executed_at,
+        begins=min(firsts, default=None),
     )
 
 

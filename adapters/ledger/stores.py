@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import final
 
 import psycopg
-from sqlalchemy import any_, bindparam, insert, select, text, update
+from sqlalchemy import any_, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -114,6 +114,19 @@ class SqlAccountStore(AccountStore):
             .with_for_update(read=True)
         )
         return {AccountId(row.id): account_of(row, self._organisation) for row in read_rows(found, AccountRow)}
+
+    async def labelled(self, label: str) -> Sequence[AccountId]:
+        """Return the open accounts with the label, oldest first."""
+        found = await self._connection.execute(
+            select(accounts.c.id)
+            .where(
+                accounts.c.organisation_id == self._organisation,
+                accounts.c.closed_at.is_(None),
+                func.lower(func.btrim(accounts.c.label)) == func.lower(func.btrim(label)),
+            )
+            .order_by(accounts.c.id)
+        )
+        return [AccountId(account_id) for account_id in found.scalars()]
 
     async def get(self, account_id: AccountId) -> Account:
         """Return the account, locked."""

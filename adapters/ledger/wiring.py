@@ -61,6 +61,7 @@ from application.ledger.rebuild_positions import RebuildPositions
 from application.ledger.reconcile_account import ReconcileAccount
 from application.ledger.record_corporate_action import RecordCorporateAction
 from application.ledger.record_imported_action import RecordImportedAction
+from application.ledger.record_imported_transfer import RecordImportedTransfer
 from application.ledger.record_trade import RecordTrade
 from application.ledger.record_trades import RecordTrades
 from application.ledger.record_transfer import RecordTransfer
@@ -69,6 +70,7 @@ from application.ledger.set_price import SetPrice
 from application.ledger.void_corporate_action import VoidCorporateAction
 from application.ledger.void_import import VoidImport
 from application.ledger.void_imported_actions import VoidImportedActions
+from application.ledger.void_imported_transfers import VoidImportedTransfers
 from application.ledger.void_trade import VoidTrade
 from application.ledger.void_transfer import VoidTransfer
 from domain.ledger.imports.events import ImportCommitRequested, ImportReceived, ImportUndoRequested
@@ -132,6 +134,8 @@ class LedgerContainer(containers.DeclarativeContainer):
     delete_import_mapping = providers.Factory(DeleteImportMapping, import_units)
     parse_import = providers.Factory(ParseImport, import_units, tradebook_formats, platform.clock)
     record_imported_action = providers.Factory(RecordImportedAction, ledger_units, platform.clock, platform.ids)
+    record_imported_transfer = providers.Factory(RecordImportedTransfer, ledger_units, platform.clock, platform.ids)
+    void_imported_transfers = providers.Factory(VoidImportedTransfers, ledger_units, platform.clock)
     void_imported_actions = providers.Factory(VoidImportedActions, ledger_units, platform.clock)
     record_imported_cash = providers.Factory(RecordImportedCash, ledger_units, platform.clock, platform.ids)
     void_imported_cash = providers.Factory(VoidImportedCash, ledger_units, platform.clock)
@@ -141,11 +145,18 @@ class LedgerContainer(containers.DeclarativeContainer):
         record_trades,
         record_imported_action,
         record_imported_cash,
+        record_imported_transfer,
         platform.clock,
         platform.ids,
     )
     reverse_import = providers.Factory(
-        ReverseImport, import_units, void_import, void_imported_actions, void_imported_cash, platform.clock
+        ReverseImport,
+        import_units,
+        void_import,
+        void_imported_actions,
+        void_imported_cash,
+        void_imported_transfers,
+        platform.clock,
     )
     issue_queries = providers.Singleton(SqlIssueQueries, platform.engine)
     find_issues = providers.Factory(FindIssues, issue_queries, platform.clock)

@@ -64,6 +64,7 @@ def _explained(evidence: PnlEvidence, converted: Sequence[ConvertedExplanation] 
         if mark is not None
     ]
     currencies = {each.currency for each in evidence.disposals} | {each.holding.currency for _, each in valued}
+    currencies |= {each.base for each in converted or ()}
     return [
         PnlExplanation(
             currency,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol, Self
 
 from domain.ledger.account import Account
+from domain.ledger.cash import CashMovement
 from domain.ledger.journal import JournalEntry
 from domain.ledger.pnl import Mark
 from domain.shared.access import Actor
@@ -18,7 +19,7 @@ from domain.shared.moment import Moment
 
 @dataclass(frozen=True, slots=True)
 class JournalHead:
-    """What entries refer to, the last known prices, and when the first trade was."""
+    """What entries refer to, the last known prices, and when the first trade or movement of cash was."""
 
     accounts: Mapping[AccountId, Account]
     instruments: Mapping[InstrumentId, Instrument]
@@ -33,6 +34,9 @@ class LedgerJournal(Protocol):
         """Return the same as of a moment of the past."""
         ...
 
-    def entries(self, actor: Actor) -> AsyncIterator[JournalHead | JournalEntry]:
-        """Yield the head, then the entries, those of each position and of positions tied to it in order of time."""
+    def entries(self, actor: Actor) -> AsyncIterator[JournalHead | JournalEntry | CashMovement]:
+        """Yield the head, then the entries, those of each position and of positions tied to it in order of time.
+
+        Movements of cash come last, in order of time.
+        """
         ...

@@ -43,6 +43,10 @@ class AccountStore(Protocol):
         """Return those that exist, and keep them from changing until the transaction ends."""
         ...
 
+    async def labelled(self, label: str) -> Sequence[AccountId]:
+        """Return the open accounts with this label, in whatever case it is written."""
+        ...
+
     async def get(self, account_id: AccountId) -> Account:
         """Return the account and lock it until the transaction ends; raise NotFound."""
         ...

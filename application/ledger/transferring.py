@@ -28,6 +28,8 @@ async def accounts_of(unit: LedgerUnitOfWork, *account_ids: AccountId) -> Mappin
 
 async def check_lots(unit: LedgerUnitOfWork, details: TransferDetails) -> None:
     """Raise Invalid if a chosen lot is not of the giving account in this instrument."""
+    if not details.lot_selection:
+        return
     owners = await unit.positions.owners_of(lot_id for lot_id, _ in details.lot_selection)
     for lot_id, _ in details.lot_selection:
         if owners.get(lot_id) != (details.from_account_id, details.instrument_id):

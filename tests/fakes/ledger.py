@@ -109,6 +109,12 @@ class FakeAccountStore(AccountStore):
         known = self._books.accounts
         return {id_: copy.copy(known[id_]) for id_ in account_ids if id_ in known}
 
+    async def labelled(self, label: str) -> Sequence[AccountId]:
+        """Return the open ones with the label."""
+        wanted = label.strip().lower()
+        found = (each for _, each in sorted(self._books.accounts.items()) if each.closed_at is None)
+        return [each.id for each in found if each.details.label.strip().lower() == wanted]
+
     async def get(self, account_id: AccountId) -> Account:
         """Return a copy."""
         if account_id not in self._books.accounts:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -46,7 +47,7 @@ def server(database_url: str, redis_server: str) -> Iterator[Server]:
         yield Server(portal, Served(app, api))
 
 
-@pytest.fixture(scope="module")
+@cache
 def published() -> dict[date, dict[str, str]]:
     """What a euro was, by day, read without a line of the product's own reading."""
     rows = csv.DictReader(io.StringIO(bundled_history().decode()))
@@ -80,7 +81,6 @@ fills = st.fixed_dictionaries(
 )
 def test_converted_figures_are_those_of_a_naive_count(
     server: Server,
-    published: dict[date, dict[str, str]],
     trades: list[Json],
     quote: str,
     method: str,
@@ -99,7 +99,7 @@ def test_converted_figures_are_those_of_a_naive_count(
             told = "JPY" if quote == "account" else quote
             # what an average cost of many lots is per lot, is told to 18 places
             tolerance = Fraction(1, 10**12) if method == "average" else Fraction(0)
-            await _compare(ledger, quote, await _count(ledger, Naive(published, told)), tolerance)
+            await _compare(ledger, quote, await _count(ledger, Naive(told)), tolerance)
 
     server.portal.call(check)
 
@@ -108,7 +108,6 @@ def test_converted_figures_are_those_of_a_naive_count(
 class Naive:
     """Adds up one by one."""
 
-    published: dict[date, dict[str, str]]
     quote: str
     realised: dict[str, Fraction] = field(default_factory=dict[str, Fraction])
     unrealised: dict[str, Fraction] = field(default_factory=dict[str, Fraction])
@@ -120,7 +119,7 @@ class Naive:
             return Fraction(1)
         day = datetime.fromisoformat(at).astimezone(ZoneInfo(ZONE)).date()
         for age in range(8):
-            quoted = self.published.get(day - timedelta(days=age))
+            quoted = published().get(day - timedelta(days=age))
             if quoted is not None and base in quoted:
                 exact = Fraction(quoted[self.quote]) / Fraction(quoted[base])
                 return Fraction(round(exact * 10**18), 10**18)

@@ -167,6 +167,17 @@ async def test_what_came_for_nothing_is_all_price(ledger: Ledger) -> None:
     assert (dollars["realised"]["priceEffect"], dollars["realised"]["currencyEffect"]) == ("10.686", "0")
 
 
+async def test_a_sale_without_a_known_purchase_is_told_in_no_currency(
+    client: httpx.AsyncClient, register_user: RegisterUser
+) -> None:
+    """And yet every figure that is shown has its explanation, be it nothing."""
+    ledger = await open_ledger(client, await register_user(client), currency="EUR", shorting=False)
+    await trade(ledger, "sell", "1", "10", CLOSED)
+    (euros,) = await told(ledger, "EUR")
+    assert (euros["realised"]["amount"], euros["unrealised"]["amount"]) == ("0", "0")
+    assert await told(ledger, "USD") == []
+
+
 async def test_days_are_those_of_the_account(ledger: Ledger) -> None:
     """Half past eleven at night in London is the next day in Berlin: 100 x (1.0686 - 1.0919) = -2.33."""
     await trade(ledger, "buy", "1", "100", "2024-01-02T23:30:00Z")

@@ -94,3 +94,42 @@ async def test_others_are_not_in_the_journal(ledger: Ledger, register_user: Regi
     response = await stranger.request("GET", "/exports/beancount", expect=200)
     assert "INFY" not in response.text
     assert "Main" not in response.text
+
+
+async def test_transfers_and_cash_are_in_the_journal(ledger: Ledger) -> None:
+    """Lots go over with their dates and costs; the cash of each account is the balance that the API tells."""
+    other = await open_ledger(ledger.client, ledger.headers, label="Other", timeZone="America/New_York")
+    bought = await ledger.record("buy", "10", "100", 0, fees={"brokerage": "3"})
+    moved = {
+        "fromAccountId": ledger.account_id,
+        "toAccountId": other.account_id,
+        "instrumentId": bought["instrument"]["id"],
+        "quantity": "4",
+        "transferredAt": at(5),
+    }
+    await ledger.request("POST", "/transfers", json=moved, expect=201)
+    await other.record("sell", "3", "150", 6)
+    own: Json = {"accountId": ledger.account_id, "occurredAt": at(-3000), "notes": 'Says "hi"\nand \\ goes'}
+    for kind, amount, more in (
+        ("deposit", "5000", {}),
+        ("dividend", "100.5", {"taxWithheld": "15", "instrumentId": bought["instrument"]["id"]}),
+        ("fee", "2", {}),
+        ("withdrawal", "1.000000000000000001", {}),
+    ):
+        body = own | {"kind": kind, "amount": amount, "currency": "INR"} | more
+        await ledger.request("POST", "/cash-movements", json=body, expect=201)
+    conversion: Json = {"given": {"amount": "50", "currency": "INR"}, "received": {"amount": "0.6", "currency": "USD"}}
+    await ledger.request("POST", "/cash-movements/conversions", json=own | conversion, expect=201)
+    transfer: Json = {"amount": "7", "currency": "INR", "occurredAt": at(9)}
+    both = {name: moved[name] for name in ("fromAccountId", "toAccountId")}
+    await ledger.request("POST", "/cash-movements/transfers", json=transfer | both, expect=201)
+    found = balances(await journal(ledger))
+    assert found["Assets:Zerodha:Other:Holdings", "INFY.NSE"] == (Decimal(1), Decimal(100))
+    assert found["Assets:Zerodha:Main:Holdings", "INFY.NSE"] == (Decimal(6), Decimal(600))
+    for trader, name in ((ledger, "Main"), (other, "Other")):
+        for each in await trader.get("/cash-balances", accountId=trader.account_id):
+            assert found[f"Assets:Zerodha:{name}:Cash", each["currency"]][0] == Decimal(each["balance"])
+    assert found["Income:Dividends", "INR"][0] == Decimal("-100.5")
+    assert found["Expenses:Taxes", "INR"][0] == Decimal(15)
+    assert ("Equity:Transfers", "INR") not in found
+    assert found["Equity:Conversions", "USD"][0] == Decimal("-0.6")

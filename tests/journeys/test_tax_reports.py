@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from decimal import Decimal
 
 import httpx
 import pytest
 
 from tests.journeys.ledger_api import Json, Ledger, open_ledger
+from tests.journeys.taxes import INFY, US_2025, VOD, deal, lines, table
 from tests.served import RegisterUser
 
 pytestmark = pytest.mark.anyio
-
-AAPL = {"symbol": "AAPL", "exchange": "NASDAQ", "segment": "equity", "currency": "USD"}
-VOD = {"symbol": "VOD", "exchange": "LSE", "segment": "equity", "currency": "GBP"}
-INFY = {"symbol": "INFY", "exchange": "NSE", "segment": "equity", "currency": "INR"}
-US_2025 = {"jurisdiction": "us", "year": "2025"}
 
 
 @pytest.fixture
@@ -28,27 +22,6 @@ async def new_york(client: httpx.AsyncClient, register_user: RegisterUser) -> Le
 @pytest.fixture
 async def london(client: httpx.AsyncClient, register_user: RegisterUser) -> Ledger:
     return await open_ledger(client, await register_user(client), currency="GBP", timeZone="Europe/London")
-
-
-async def deal(ledger: Ledger, side: str, quantity: str, price: str, when: str, **more: Json) -> str:
-    """Record a trade of Apple shares, unless it says otherwise, and return its id."""
-    at = when if "T" in when else f"{when}T15:00:00Z"
-    details: dict[str, Json] = {"executedAt": at, "instrument": AAPL} | more
-    trade = await ledger.record(side, quantity, price, 0, **details)
-    return str(trade["id"])
-
-
-async def lines(ledger: Ledger, **wanted: Json) -> list[Json]:
-    found: list[Json] = await ledger.get("/tax-reports/lines", **wanted)
-    return found
-
-
-async def table(ledger: Ledger, **wanted: Json) -> list[dict[str, str]]:
-    response = await ledger.request("GET", "/exports/tax-lines", params=wanted, expect=200)
-    assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
-    name = f'attachment; filename="tax-lines-{wanted["jurisdiction"]}-{wanted["year"]}.csv"'
-    assert response.headers["Content-Disposition"] == name
-    return list(csv.DictReader(io.StringIO(response.text, newline="")))
 
 
 async def test_a_wash_sale_over_two_accounts(new_york: Ledger) -> None:
@@ -232,48 +205,6 @@ async def test_totals_are_what_the_ledger_realised(new_york: Ledger) -> None:
     ][:3]
 
 
-async def test_what_a_corporate_action_disposed_of_names_it(new_york: Ledger) -> None:
-    """A return of capital beyond the cost, in May, and the cash of a takeover, in June."""
-    await deal(new_york, "buy", "10", "2", "2024-01-02")
-    instrument = (await new_york.get("/positions"))[0]["instrument"]["id"]
-    for when, terms in (
-        ("2025-05-01T13:00:00Z", {"kind": "return_of_capital", "perUnit": "3"}),
-        ("2025-06-02T13:00:00Z", {"kind": "cash_merger", "cashPerUnit": "4"}),
-    ):
-        body = {"instrumentId": instrument, "effectiveAt": when, "terms": terms}
-        await new_york.request("POST", "/corporate-actions", json=body, expect=201)
-    returned, taken_over = await lines(new_york, **US_2025)
-    assert (returned["corporateAction"]["kind"], returned["quantity"], returned["gain"]) == (
-        "return_of_capital",
-        "0",
-        "10",
-    )
-    assert (taken_over["corporateAction"]["kind"], taken_over["quantity"]) == ("cash_merger", "10")
-    assert (taken_over["proceeds"], taken_over["cost"], taken_over["holdingClass"]) == ("40", "0", "long_term")
-    rows = await table(new_york, **US_2025)
-    assert [row["corporateActionKind"] for row in rows] == ["return_of_capital", "cash_merger"]
-
-
-async def test_a_split_between_sale_and_purchase_changes_what_a_unit_is(new_york: Ledger) -> None:
-    """10 sold at a loss of 200, split 2 for 1, 10 new ones bought: they replace 5 old ones."""
-    await deal(new_york, "buy", "10", "100", "2025-01-02")
-    await deal(new_york, "sell", "10", "80", "2025-06-02")
-    instrument = (await new_york.get("/positions", includeClosed=True))[0]["instrument"]["id"]
-    split = {
-        "instrumentId": instrument,
-        "effectiveAt": "2025-06-10T04:00:00Z",
-        "terms": {"kind": "split", "new": 2, "old": 1},
-    }
-    await new_york.request("POST", "/corporate-actions", json=split, expect=201)
-    again = await deal(new_york, "buy", "10", "41", "2025-06-12")
-    (line,) = await lines(new_york, **US_2025)
-    assert line["washSale"] == {
-        "quantity": "5",
-        "disallowedLoss": "100",
-        "replacements": [{"acquisitionId": again, "quantity": "5"}],
-    }
-
-
 async def test_pages_hold_each_line_once_with_the_labels_of_the_whole(new_york: Ledger) -> None:
     """A sale that closes seven lots is cut by pages of three; lines of one instant keep their order."""
     for day in range(1, 8):
@@ -309,26 +240,6 @@ async def test_an_empty_year_is_empty(new_york: Ledger) -> None:
     assert (await new_york.get("/tax-reports", **US_2025))["currencies"] == []
     assert await table(new_york, **US_2025) == []
     assert (await new_york.get("/tax-reports"))["jurisdiction"] == "us"
-
-
-async def test_what_was_moved_between_accounts_replaces_nothing_of_itself(new_york: Ledger) -> None:
-    """Bought on 2 January, moved, and sold at a loss on the 20th: its own purchase is no replacement."""
-    other = await open_ledger(new_york.client, new_york.headers, label="Other", timeZone="America/New_York")
-    await deal(new_york, "buy", "10", "50", "2025-01-02")
-    transfer = {
-        "fromAccountId": new_york.account_id,
-        "toAccountId": other.account_id,
-        "instrumentId": (await new_york.only("/positions"))["instrument"]["id"],
-        "quantity": "10",
-        "transferredAt": "2025-01-10T15:00:00Z",
-    }
-    await new_york.request("POST", "/transfers", json=transfer, expect=201)
-    await deal(other, "sell", "10", "40", "2025-01-20")
-    (line,) = await lines(new_york, **US_2025)
-    assert (line["acquiredOn"], line["gain"], line["washSale"]) == ("2025-01-02", "-100", None)
-    again = await deal(new_york, "buy", "1", "40", "2025-01-21")
-    (line,) = await lines(new_york, **US_2025)
-    assert line["washSale"]["replacements"] == [{"acquisitionId": again, "quantity": "1"}]
 
 
 async def test_a_loss_in_euros_can_be_a_gain_in_dollars(new_york: Ledger) -> None:

@@ -41,7 +41,11 @@ _MARK_UNDONE = text(
     "WHEN 'action' THEN (SELECT a.voided_at IS NOT NULL AND a.source_key IS NULL FROM corporate_actions a "
     "WHERE a.organisation_id = w.organisation_id AND a.id = w.record_id) "
     "WHEN 'cash' THEN (SELECT m.voided_at IS NOT NULL AND m.source_key IS NULL FROM cash_movements m "
-    "WHERE m.organisation_id = w.organisation_id AND m.id = w.record_id) END"
+    "WHERE m.organisation_id = w.organisation_id AND m.id = w.record_id) "
+    # a transfer stays for the file of the other account, if that tells of it too
+    "WHEN 'transfer' THEN (SELECT x.out_import_id IS DISTINCT FROM w.import_id "
+    "AND x.in_import_id IS DISTINCT FROM w.import_id FROM transfers x "
+    "WHERE x.organisation_id = w.organisation_id AND x.id = w.record_id) END"
 )
 # the rows of one content have the keys `row:<hash>:1`, `row:<hash>:2` and so on
 _ORDINALS = text(

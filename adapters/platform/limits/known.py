@@ -19,7 +19,10 @@ _MOST_KEYS = 50_000
 
 @dataclass(slots=True, eq=False)
 class Count:
-    """One key: the arrival time that Redis told, and what this process admitted that Redis has not been told."""
+    """One key: the arrival time that Redis told, and what this process admitted that Redis has not been told.
+
+    It is unsure after a call without an answer, which may still arrive.
+    """
 
     name: str
     quota: Quota
@@ -27,6 +30,7 @@ class Count:
     seen_us: int
     own_us: int
     debt: int = 0
+    is_unsure: bool = False
     share_us: int = 0
     share_since_us: int | None = None
 
@@ -86,6 +90,7 @@ class Known:
         count.seen_us = count.own_us = arrival_us
         count.acknowledged = sequence
         count.debt = 0
+        count.is_unsure = False
         self._debtors.pop(count.name, None)
 
     def lose(self) -> None:

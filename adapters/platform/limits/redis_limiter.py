@@ -142,6 +142,8 @@ class RedisRateLimiter(RateLimiter):
                 break
             except _FAILURES as error:
                 self._availability.down(error)
+                for line in lines:
+                    line.count.is_unsure = True
             else:
                 self._availability.up()
                 for line, found in zip(lines, told, strict=True):
@@ -169,7 +171,7 @@ class RedisRateLimiter(RateLimiter):
         for line in lines:
             count, quota = line.count, line.count.quota
             arguments += [quota.interval_us, quota.burst_us, len(line.asks), count.acknowledged, count.debt]
-            arguments += [count.seen_us, count.own_us]
+            arguments += [count.seen_us, count.own_us, int(count.is_unsure)]
         with self._breaker.calling():
             async with asyncio.timeout(self._patience_s):
                 answer = await self._run(len(lines) + 1, arguments)

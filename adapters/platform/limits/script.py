@@ -3,7 +3,7 @@
 A key holds the theoretical arrival time `t` of `domain.shared.rate_limit`, and per process what that process was
 charged and may not know of, because the answer was lost: `sequence:idle_from:charged`. A process says with each call
 which of its calls was the last whose answer it saw. So a lost answer is neither charged twice nor forgotten, and a late
-call that a newer one has overtaken has no effect.
+call that a newer one has overtaken has no effect, because the first call after a lost one always leaves its mark.
 
 What a lost answer had charged is given back, less the time in which it may have flowed back by itself. That begins at
 `idle_from`, when all that others had been charged for certain before it has flowed back.
@@ -19,7 +19,7 @@ from typing import Final
 
 # KEYS: epoch, key...
 # ARGV: process, sequence, known epoch, 1 if processes share; per key: interval, burst, asks, acknowledged, debt,
-#       arrival time seen, arrival time with own admissions
+#       arrival time seen, arrival time with own admissions, 1 if the call before was lost
 # returns: now, epoch, and per key: admitted, arrival time
 SCRIPT: Final = """
 local function text(number) return string.format('%.0f', number) end
@@ -38,10 +38,10 @@ if known ~= '' and known ~= epoch and not lost then
 end
 local answer = {now, epoch}
 for i = 2, #KEYS do
-  local at = 4 + (i - 2) * 7
+  local at = 4 + (i - 2) * 8
   local interval, burst, asks = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
   local acknowledged, debt = tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5])
-  local seen, own = tonumber(ARGV[at + 6]), tonumber(ARGV[at + 7])
+  local seen, own, after_loss = tonumber(ARGV[at + 6]), tonumber(ARGV[at + 7]), ARGV[at + 8] == '1'
   local state = redis.call('HGETALL', KEYS[i])
   local stored, last, idle_from, charged, uncertain = 0, 0, 0, 0, 0
   for j = 1, #state, 2 do
@@ -68,7 +68,7 @@ for i = 2, #KEYS do
     local start = math.max(arrival, now)
     admitted = math.max(0, math.min(asks, math.floor((now + burst - start) / interval)))
     if admitted > 0 then arrival = start + admitted * interval end
-    if arrival ~= stored or last > acknowledged then
+    if arrival ~= stored or last > acknowledged or after_loss then
       redis.call('HSET', KEYS[i], 't', text(arrival),
         process, text(sequence) .. ':' .. text(certain) .. ':' .. text(admitted + debt))
       redis.call('PEXPIRE', KEYS[i], text(math.ceil(math.max(0, arrival - now) / 1000) + 1000))

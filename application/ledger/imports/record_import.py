@@ -21,18 +21,19 @@ from application.ledger.imports.delivered import actor_of, import_of
 from application.ledger.imports.entries import ReadyFill, trade_entry
 from application.ledger.imports.imported_actions import imported_action, instruments_of
 from application.ledger.imports.imported_cash import imported_cash, papers_of, purchases_of
+from application.ledger.imports.imported_transfers import KnownCounterparties, counterparties_of
 from application.ledger.imports.known import known_entries
 from application.ledger.imports.ports import ImportUnitOfWork, ImportUnits, ReadyRow, SettledRow
 from application.ledger.imports.renaming import renamed
 from application.ledger.record_imported_action import ImportedAction, RecordImportedAction
+from application.ledger.record_imported_transfer import RecordImportedTransfer
 from application.ledger.record_trades import BulkRow, Mode, RecordTrades, RecordTradesCommand, RowVerdict
 from application.ledger.record_trades import Verdict as RecordVerdict
 from application.shared.ports import Clock, IdFactory
 from application.shared.reactions import Again, Delivery, Done, Progress, Reaction
 from domain.ledger.errors import DuplicateCorporateAction
-from domain.ledger.imports.entry import ActionEntry, CashEntry
+from domain.ledger.imports.entry import ActionEntry, CashEntry, TransferEntry
 from domain.ledger.imports.fill import Fill
-from domain.ledger.imports.identity import EntryKind, kind_of
 from domain.ledger.imports.judging import Known
 from domain.ledger.imports.tradebook_import import Import, State
 from domain.ledger.imports.verdict import RowProblem, Verdict
@@ -40,11 +41,6 @@ from domain.shared.access import Actor
 from domain.shared.errors import TapedeckError
 from domain.shared.instrument import InstrumentKey
 
-_NOUNS: Final = {
-    EntryKind.FILL: "trades",
-    EntryKind.ACTION: "corporate actions",
-    EntryKind.TRANSFER: "transfers",
-}
 ROWS_PER_STEP: Final = 2_000
 
 
@@ -56,6 +52,7 @@ class RecordImport(Reaction):
     record_trades: RecordTrades
     record_imported_action: RecordImportedAction
     record_imported_cash: RecordImportedCash
+    record_imported_transfer: RecordImportedTransfer
     clock: Clock
     ids: IdFactory
 
@@ -90,12 +87,27 @@ class RecordImport(Reaction):
             return await self._record_cash(unit, item, rows, delivery)
         actions = [row.entry for row in rows if isinstance(row.entry, ActionEntry)]
         known = await instruments_of(unit, item, actions)
-        return [
-            await self._record_action(row, imported_action(item, row.entry, row.source_key, known), actor_of(delivery))
-            if isinstance(row.entry, ActionEntry)
-            else _left_out(row, kind_of(row.entry))
-            for row in rows
-        ]
+        transfers = [row.entry for row in rows if isinstance(row.entry, TransferEntry)]
+        others = await counterparties_of(unit, item, transfers)
+        settled: list[SettledRow] = []
+        for row in rows:
+            if isinstance(row.entry, ActionEntry):
+                action = imported_action(item, row.entry, row.source_key, known)
+                settled.append(await self._record_action(row, action, actor_of(delivery)))
+            elif isinstance(row.entry, TransferEntry):
+                settled.append(await self._record_transfer(item, row, row.entry, others, actor_of(delivery)))
+        return settled
+
+    async def _record_transfer(
+        self, item: Import, row: ReadyRow, entry: TransferEntry, others: KnownCounterparties, actor: Actor
+    ) -> SettledRow:
+        try:
+            recorded = await self.record_imported_transfer(actor, others.transfer(item, row, entry))
+        except TapedeckError as error:
+            return SettledRow(row.id, Verdict.BAD, problem=RowProblem(None, error.message))
+        if recorded.is_new:
+            return SettledRow(row.id, Verdict.IMPORTED, record_id=recorded.id)
+        return SettledRow(row.id, Verdict.DUPLICATE, known=Known(recorded.id, recorded.import_id))
 
     async def _record_cash(
         self, unit: ImportUnitOfWork, item: Import, rows: Sequence[ReadyRow], delivery: Delivery
@@ -143,12 +155,6 @@ async def _instruments(unit: ImportUnitOfWork, rows: Sequence[ReadyFill]) -> Seq
         row.fill.instrument if holding is None else listings.setdefault(holding, row.fill.instrument)
         for row, holding in zip(rows, holdings, strict=True)
     ]
-
-
-def _left_out(row: ReadyRow, kind: EntryKind) -> SettledRow:
-    """Return the verdict of an entry of a kind that an import does not record; the file can be imported again."""
-    reason = f"An import records no {_NOUNS[kind]} yet; enter it by hand, or import the file again once it does."
-    return SettledRow(row.id, Verdict.BAD, problem=RowProblem(None, reason))
 
 
 def _settled_cash(item: Import, row: ReadyRow, outcome: CashOutcome, known: Mapping[str, Known]) -> SettledRow:

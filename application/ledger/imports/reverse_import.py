@@ -10,6 +10,7 @@ from application.ledger.imports.delivered import actor_of, import_of
 from application.ledger.imports.ports import ImportUnits
 from application.ledger.void_import import VoidImport, VoidImportCommand
 from application.ledger.void_imported_actions import VoidImportedActions, VoidImportedActionsCommand
+from application.ledger.void_imported_transfers import VoidImportedTransfers, VoidImportedTransfersCommand
 from application.shared.ports import Clock
 from application.shared.reactions import Again, Delivery, Done, Progress, Reaction
 from domain.ledger.imports.tradebook_import import Import, State
@@ -27,10 +28,11 @@ class ReverseImport(Reaction):
     void_import: VoidImport
     void_imported_actions: VoidImportedActions
     void_imported_cash: VoidImportedCash
+    void_imported_transfers: VoidImportedTransfers
     clock: Clock
 
     async def __call__(self, delivery: Delivery) -> Done | Again:
-        """Void cash and actions, then the next trades, unless the import has moved on without this event."""
+        """Void cash, transfers and actions, then the next trades, unless the import has moved on without this event."""
         async with self.units(delivery.organisation_id) as unit:
             item = await unit.imports.hold(import_of(delivery))
             if item.state is not State.UNDOING:
@@ -46,9 +48,11 @@ class ReverseImport(Reaction):
         return Done(progress) if is_last else Again(progress)
 
     async def _void(self, item: Import, actor: Actor) -> bool:
-        """Void a batch; return whether that was the last. Cash, actions and trades have transactions of their own."""
+        """Void a batch; return whether that was the last. Each kind has transactions of its own."""
         reason = f"Import {item.id} was undone."
         if await self.void_imported_cash(actor, VoidImportedCashCommand(item.id, reason)):
+            return False
+        if await self.void_imported_transfers(actor, VoidImportedTransfersCommand(item.id, reason)):
             return False
         if await self.void_imported_actions(actor, VoidImportedActionsCommand(item.id, reason)):
             return False

@@ -17,6 +17,8 @@ from typing import Final, TypeVar
 
 from application.ledger.journals import JournalHead
 from domain.ledger.account import Account
+from domain.ledger.cash import CashMovement
+from domain.ledger.cash_kind import CashKind
 from domain.ledger.corporate_action import CorporateAction
 from domain.ledger.execution import Execution
 from domain.ledger.journal import JournalEntry, LotLeg, MoneyLeg, Purpose
@@ -38,6 +40,24 @@ _BOOKS: Final = {
     Purpose.MISSING_BASIS: "Equity:Missing-Basis",
     Purpose.NEGATIVE_COST: "Equity:Negative-Cost",
     Purpose.CARRIED: "Equity:Carried",
+}
+_TAXES: Final = "Expenses:Taxes"
+_CASH_BOOKS: Final = {
+    CashKind.DEPOSIT: "Equity:Contributions",
+    CashKind.WITHDRAWAL: "Equity:Contributions",
+    CashKind.DIVIDEND: "Income:Dividends",
+    CashKind.DIVIDEND_PAID: "Expenses:Dividends-Paid",
+    CashKind.INTEREST: "Income:Interest",
+    CashKind.INTEREST_PAID: "Expenses:Interest",
+    CashKind.FEE: "Expenses:Fees",
+    CashKind.FEE_REFUND: "Expenses:Fees",
+    CashKind.TAX: _TAXES,
+    CashKind.TAX_REFUND: _TAXES,
+    # both sides together are nothing, but for what one currency became in another
+    CashKind.TRANSFER_IN: "Equity:Transfers",
+    CashKind.TRANSFER_OUT: "Equity:Transfers",
+    CashKind.CONVERSION_IN: "Equity:Conversions",
+    CashKind.CONVERSION_OUT: "Equity:Conversions",
 }
 _NO_TRADES: Final = datetime(1970, 1, 3, tzinfo=UTC)
 
@@ -72,7 +92,7 @@ class Journal:
             yield f"{begin} open {name}:Cash\n"
             yield from _metadata({"account": str(account.id)})
             yield f'{begin} open {name}:Holdings "{_METHODS.get(account.details.cost_method, "STRICT")}"\n'
-        for name in _BOOKS.values():
+        for name in sorted({*_BOOKS.values(), *_CASH_BOOKS.values(), _TAXES}):
             yield f"{begin} open {name}\n"
         yield "\n"
         for id_, mark in self.head.marks:
@@ -94,6 +114,29 @@ class Journal:
         self._latest.update(dict.fromkeys(pairs, day))
         lines = [f"\n{day} * {_quoted(self._narration(entry))}\n", *_metadata(_about(entry))]
         lines += (f"  {self._leg(leg)}\n" for leg in entry.legs)
+        return "".join(lines)
+
+    def cash(self, movement: CashMovement) -> str:
+        """Return a movement of cash; what was withheld of it is an expense, so that income is gross."""
+        details, account = movement.details, self.head.accounts[movement.account_id]
+        facts = {
+            "cash-movement": str(movement.id),
+            "at": details.occurred_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+            "symbol": None
+            if details.instrument_id is None
+            else self.head.instruments[details.instrument_id].key.symbol,
+            "notes": " ".join((details.notes or "").split()) or None,
+        }
+        amounts = [
+            (f"{self._accounts[account.id]}:Cash", details.net),
+            (_TAXES, details.tax),
+            (_CASH_BOOKS[details.kind], EXACT.minus(EXACT.add(details.net, details.tax))),
+        ]
+        lines = [
+            f"\n{account.local_date(details.occurred_at)} * {_quoted(details.kind.value.replace('_', ' '))}\n",
+            *_metadata(facts),
+            *(f"  {name}  {plain(amount)} {details.currency}\n" for name, amount in amounts if amount),
+        ]
         return "".join(lines)
 
     def _account(self, pair: Pair) -> Account:

@@ -15,6 +15,7 @@ from application.ledger.cash.queries import CashExports, ExportedCash
 from application.ledger.exports import ExportFilter, LedgerExports
 from application.ledger.journals import JournalHead, LedgerJournal
 from application.ledger.views import DisposalView, InstrumentView, LotView, TradeView
+from domain.ledger.cash import CashMovement
 from domain.ledger.execution import LotSelection
 from domain.ledger.fees import FeeKind
 from domain.ledger.journal import JournalEntry
@@ -216,15 +217,15 @@ async def export_beancount(
 ) -> Stream:
     """Export the whole ledger as a Beancount journal.
 
-    Trades and corporate actions of all accounts in double entry. Each reduction names its lot by cost, date and label,
-    so Beancount books exactly the lots that the ledger took, whatever the account's method. Fees are in
+    Trades, corporate actions, transfers and cash of all accounts in double entry. Each reduction names its lot by cost,
+    date and label, so Beancount books exactly the lots that the ledger took, whatever the account's method. Fees are in
     `Expenses:Fees`, gains before fees in `Income:Gains`, and what was sold without a known purchase in
     `Equity:Missing-Basis`. A commodity's metadata has the symbol as you entered it.
     """
     return await text_file("ledger.beancount", "text/plain", _journal(ledger_journal.at(moment).entries(actor)))
 
 
-async def _journal(entries: AsyncIterator[JournalHead | JournalEntry]) -> AsyncIterator[str]:
+async def _journal(entries: AsyncIterator[JournalHead | JournalEntry | CashMovement]) -> AsyncIterator[str]:
     journal: Journal | None = None
     async for each in entries:
         if isinstance(each, JournalHead):
@@ -232,7 +233,7 @@ async def _journal(entries: AsyncIterator[JournalHead | JournalEntry]) -> AsyncI
             for line in journal.opening():
                 yield line
         elif journal is not None:
-            yield journal.transaction(each)
+            yield journal.cash(each) if isinstance(each, CashMovement) else journal.transaction(each)
 
 
 def _instrument(view: InstrumentView) -> tuple[Cell, ...]:

@@ -81,7 +81,8 @@ async def provide_tax_report_wanted(
         Annotated[int, Meta(ge=0, le=_LONGEST, examples=[365])] | None,
         QueryParameter(
             name="longTermDays",
-            description="More days than this make a holding long-term, instead of the jurisdiction's own rule.",
+            description="More days than this make a holding long-term, instead of the jurisdiction's own rule. India's "
+            "is that of listed shares, twelve months; what counts longer there needs its days.",
         ),
     ] = None,
     account_id: OfAccount = None,

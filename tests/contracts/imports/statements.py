@@ -101,7 +101,7 @@ KRAKEN_LEDGERS = """"txid","refid","time","type","subtype","aclass","asset","wal
 """
 KRAKEN_TRADES = """txid,ordertxid,pair,time,type,ordertype,price,cost,fee,vol,margin,misc,ledgers
 "T1","O1","XXBTZEUR","2021-01-02 12:00:00.1234","buy","limit",88888.9,400.00005,0.64000,0.00450000,0.00000,"","L2,L3"
-"T2","O2","USDTZEUR","2021-01-03 12:00:00","sell","limit",0.9001,9.00100,0.04000,10.00000000,0.00000,"","L4,L5"
+"T9","O2","USDTZEUR","2021-01-03 12:00:00","sell","limit",0.9001,9.00100,0.04000,10.00000000,0.00000,"","L4,L5"
 """
 
 

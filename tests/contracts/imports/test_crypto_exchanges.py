@@ -129,13 +129,13 @@ def test_coins_that_stand_for_money_are_cash() -> None:
 def test_coins_that_are_sent_and_received_are_transfers() -> None:
     """Whatever their sign; Coinbase's own exchange is another account."""
     sent, received, moved_out = coinbase(
-        "c-3,2025-01-03 10:00:00 UTC,Send,ETH,-0.1,EUR,€3302.65,-€330.27,-€330.27,€0.00,Sent 0.1 ETH",
+        "c-3,2025-01-03 10:00:00 UTC,Send,ETH,-0.1,EUR,€3302.65,-€330.27,-€330.27,€0.00,Sent 0.1 ETH to My vault",
         "c-2,2025-01-02 10:00:00 UTC,Receive,ETH,0.2,EUR,€3302.65,€660.53,€660.53,€0.00,",
         "c-1,2025-01-01 10:00:00 UTC,Pro Deposit,ETH,0.1,EUR,€3302.65,€330.27,€330.27,€0.00,",
     )
     found = [entry for entry in (sent, received, moved_out) if isinstance(entry, TransferEntry)]
     assert [(entry.direction, entry.quantity, entry.counterparty) for entry in found] == [
-        (Direction.OUT, Decimal("0.1"), "Sent 0.1 ETH"),
+        (Direction.OUT, Decimal("0.1"), "My vault"),
         (Direction.IN, Decimal("0.2"), "another wallet"),
         (Direction.OUT, Decimal("0.1"), "Coinbase Exchange"),
     ]

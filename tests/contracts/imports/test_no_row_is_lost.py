@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 
 import pytest
 from hypothesis import given
@@ -78,3 +79,27 @@ def lines_of(statement: Statement, body: list[list[str]]) -> set[int]:
         for line, row in enumerate(body, statement.header_line + 1)
         if any(cell.strip() for cell in row) and tuple(row) not in statement.headers
     }
+
+
+SCALARS = st.one_of(CELLS, st.none(), st.integers(), st.lists(st.text(max_size=3), max_size=2))
+DETAILS = st.dictionaries(
+    st.sampled_from(["VestDate", "VestFairMarketValue", "Shares", "SalePrice", "GrossProceeds", "PurchaseDate"]),
+    SCALARS,
+)
+TRANSACTIONS = st.dictionaries(
+    st.sampled_from(["Date", "Action", "Symbol", "Quantity", "Amount", "FeesAndCommissions", "TransactionDetails"]),
+    st.one_of(
+        SCALARS,
+        st.sampled_from(["Deposit", "Sale", "Lapse", "Journal", "10/27/2022", "$10.00", "3", "0"]),
+        st.lists(st.fixed_dictionaries({"Details": DETAILS}), max_size=2),
+    ),
+)
+
+
+@given(found=st.lists(TRANSACTIONS, min_size=1, max_size=6))
+def test_no_transaction_of_a_garbled_document_is_lost(found: list[object]) -> None:
+    """Whatever their members hold."""
+    named: dict[str, object] = {"Action": "Lapse", "TransactionDetails": []}
+    rows = rows_of(json.dumps({"Transactions": [named, *found]}).encode())
+    assert {row.line for row in rows} == set(range(1, len(found) + 2))
+    assert len({(row.line, row.part) for row in rows}) == len(rows)

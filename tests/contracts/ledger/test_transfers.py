@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from application.ledger.amend_account import AmendAccountCommand, Lock
+from application.ledger.close_account import CloseAccount, CloseAccountCommand
 from application.ledger.compare_cost_methods import CompareCostMethods
 from application.ledger.record_trades import RecordTradesCommand
 from application.ledger.views import AccountView
@@ -209,3 +210,13 @@ async def test_what_belongs_to_others_or_is_locked_is_refused(desk: Desk, strang
         await desk.transfer(desk.actor, moved(here.id, there.id, what, "1", 11))
     with pytest.raises(Conflict):
         await desk.void_transfer(desk.actor, VoidTransferCommand(outcome.transfer.id, 1, "Locked"))
+
+
+async def test_open_accounts_are_found_by_their_label_in_any_case(desk: Desk, stranger: Desk) -> None:
+    first, second = await desk.open(label="U1 Main"), await desk.open(label="u1 main")
+    closed = await desk.open(label="U1 Main")
+    await CloseAccount(desk.units, desk.clock)(desk.actor, CloseAccountCommand(closed.id, 1))
+    await stranger.open(label="U1 Main")
+    async with desk.units(desk.actor.organisation_id) as unit:
+        assert await unit.accounts.labelled(" u1 MAIN ") == [first.id, second.id]
+        assert await unit.accounts.labelled("U1") == []

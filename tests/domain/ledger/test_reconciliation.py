@@ -34,6 +34,7 @@ from tests.domain.ledger.examples import NOW, D, buy, sell, tid
 from tests.domain.ledger.histories import prices, quantities, terms
 from tests.domain.ledger.test_journal import PAIR
 from tests.domain.ledger.worlds import World, worlds
+from tests.profiles import fewer
 
 stated_quantities = st.one_of(quantities, quantities.map(lambda value: -value), st.just(Decimal(0)))
 
@@ -66,6 +67,7 @@ def applied(story: Story, proposal: Proposal) -> Story | None:
 
 
 @given(stories(), stated_quantities, st.none() | prices)
+@fewer()
 def test_every_proposal_does_what_it_says(story: Story, quantity: Decimal, price: Decimal | None) -> None:
     """And where short positions are allowed there always is one."""
     stated = Stated(quantity, None, price)
@@ -79,6 +81,7 @@ def test_every_proposal_does_what_it_says(story: Story, quantity: Decimal, price
 
 
 @given(stories(), st.integers(1, 10**6))
+@fewer()
 def test_a_method_is_proposed_only_if_it_gives_the_cost(story: Story, cents: int) -> None:
     standing = standing_of(story.position())
     stated = Stated(standing.quantity, Decimal(cents).scaleb(-2))

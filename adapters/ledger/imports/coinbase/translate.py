@@ -7,6 +7,7 @@ value.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final
@@ -63,6 +64,8 @@ _MOVED: Final = {
 }
 _INFORM: Final = frozenset({"staking transfer", "unstaking transfer", "retail staking transfer"})
 _EXCHANGE: Final = "Coinbase Exchange"
+# `Sent 0.1 ETH to My vault`; without it nothing tells one wallet from another
+_OTHER: Final = re.compile(r"(?:Sent|Received) [0-9.,]+ [A-Z0-9]+ (?:to|from) (.{1,200})", re.ASCII)
 
 
 def rows(records: Iterable[Record], account_currency: Currency) -> Iterator[ReadRow]:
@@ -109,7 +112,10 @@ def _earned(found: HistoryRow) -> Sequence[Content]:
 def _moved(found: HistoryRow, direction: Direction) -> TransferEntry:
     row = found.row
     address = row.text("Recipient Address") if direction is Direction.OUT else row.text("Sender Address")
-    other = _EXCHANGE if found.kind.lower().startswith(("exchange", "pro")) else address or row.text("Notes")
+    told = _OTHER.fullmatch(row.text("Notes"))
+    other = _EXCHANGE if found.kind.lower().startswith(("exchange", "pro")) else address
+    if not other and told is not None:
+        other = told[1]
     return TransferEntry(
         instrument=found.instrument,
         direction=direction,
