@@ -29,6 +29,7 @@ from application.shared.health import Probe
 from application.shared.idempotency import Replays
 from application.shared.rate_limits import RateLimiter
 from application.shared.reactions import Reaction
+from application.shared.schedules import DONE_EVENTS_PURGE, IDEMPOTENCY_PURGE, Schedule
 
 __all__ = [
     "START_ERRORS",
@@ -90,8 +91,15 @@ class App:
     @property
     def chores(self) -> Sequence[Chore]:
         """The periodic work of all capabilities."""
-        platform = (self.platform.idempotency_purge(), self.platform.done_events_purge())
-        return (*self.identity.chores(), *platform)  # pyright: ignore[reportUnknownVariableType]  # nor has a List
+        return self.identity.chores()  # pyright: ignore[reportUnknownVariableType]  # nor has a List
+
+    @property
+    def timetable(self) -> Mapping[Schedule, Chore]:
+        """What is done at times of the clock."""
+        return {
+            DONE_EVENTS_PURGE: self.platform.done_events_purge(),
+            IDEMPOTENCY_PURGE: self.platform.idempotency_purge(),
+        }
 
     @property
     def probes(self) -> Sequence[Probe]:

@@ -24,6 +24,8 @@ from adapters.platform.jobs.worker import WorkerProcess
 from adapters.platform.limits.redis_limiter import PATIENCE_S, RedisRateLimiter
 from adapters.platform.logging import configure_logging
 from adapters.platform.settings import Settings
+from adapters.platform.timetable import SqlScheduleQueries, Timetable
+from application.shared.schedules import SCHEDULES
 
 
 def _engine(settings: Settings) -> AsyncEngine:
@@ -83,6 +85,7 @@ class PlatformContainer(containers.DeclarativeContainer):
     deliveries = providers.Singleton(Deliveries, engine, kinds)
     relay = providers.Singleton(_relay, engine, settings)
     housekeeping = providers.Singleton(Housekeeping, engine)
+    timetable = providers.Singleton(Timetable, engine, clock)
     idempotency_purge = providers.Singleton(IdempotencyPurge, engine)
     done_events_purge = providers.Singleton(DoneEventsPurge, engine)
     configure_logging = providers.Callable(_configure_logging, settings)
@@ -96,3 +99,4 @@ class JobsContainer(containers.DeclarativeContainer):
 
     job_queries = providers.Singleton(SqlJobQueries, platform.engine, platform.kinds)
     job_desk = providers.Singleton(SqlJobDesk, platform.engine, platform.kinds)
+    schedule_queries = providers.Singleton(SqlScheduleQueries, platform.engine, platform.clock, SCHEDULES)

@@ -16,8 +16,9 @@ from entrypoints.http.ledger.imports import ROUTES as IMPORTS
 from entrypoints.http.ledger.routes import ROUTES as LEDGER
 from entrypoints.http.operations import RateClass
 from entrypoints.http.rate_limits import LimitRules, RateLimits
+from entrypoints.http.schedule_routes import ROUTES as SCHEDULES
 
-ROUTES: Final[Sequence[ControllerRouterHandler]] = (*IDENTITY, *LEDGER, *IMPORTS, *JOBS)
+ROUTES: Final[Sequence[ControllerRouterHandler]] = (*IDENTITY, *LEDGER, *IMPORTS, *JOBS, *SCHEDULES)
 
 
 def create_app(app: App) -> Litestar:

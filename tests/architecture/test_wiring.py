@@ -19,6 +19,7 @@ from adapters.platform.settings import (
 )
 from application.ledger.jobs import KINDS
 from application.shared.ports import Clock
+from application.shared.schedules import SCHEDULES
 from bootstrap import App, build
 from domain.shared.events import Event
 
@@ -150,3 +151,5 @@ def test_every_reaction_and_chore_can_be_built() -> None:
     app = _app()
     assert all(callable(make()) for make in app.reactions.values())
     assert len({chore.name for chore in app.chores}) == len(app.chores)
+    assert set(app.timetable) == set(SCHEDULES), "what is shown is what is done"
+    assert len({schedule.name for schedule in SCHEDULES}) == len(SCHEDULES)

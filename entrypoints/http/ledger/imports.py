@@ -75,6 +75,7 @@ class ImportFormat(StrEnum):
     """The formats that can be asked for."""
 
     TAPEDECK = "tapedeck"
+    TAPEDECK_CASH = "tapedeck_cash"
     ZERODHA = "zerodha"
     GENERIC_CSV = "generic_csv"
     IB_ACTIVITY = "ib_activity"
