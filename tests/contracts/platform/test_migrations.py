@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, datetime
 from multiprocessing import get_context
 from uuid import UUID, uuid4
 
@@ -118,26 +117,35 @@ def test_a_migration_reaches_what_is_there_also_as_an_owner_whom_security_binds(
 
 def _record_a_sale(connection: psycopg.Connection, organisation: UUID) -> None:
     """Write one disposal with what it refers to, as a ledger of then had it."""
-    own: dict[str, object] = {"organisation": organisation, "id": uuid4(), "now": datetime.now(UTC)}
-    for statement in (
+    own: dict[str, object] = {"organisation": organisation, "id": uuid4()}
+    for table, columns, values in (
         (
-            "INSERT INTO accounts (organisation_id, id, broker, label, currency, time_zone, shorting, version, created_at, "
-            "updated_at, cost_method) VALUES (%(organisation)s, %(id)s, 'B', 'L', 'INR', 'UTC', true, 1, %(now)s, %(now)s, "
-            "'fifo')"
+            "accounts",
+            "broker, label, currency, time_zone, shorting, version, created_at, updated_at, cost_method",
+            "'B', 'L', 'INR', 'UTC', true, 1, now(), now(), 'fifo'",
         ),
         (
-            "INSERT INTO instruments (organisation_id, id, symbol, exchange, segment, currency, multiplier, created_at) "
-            "VALUES (%(organisation)s, %(id)s, 'S', 'X', 'equity', 'INR', 1, %(now)s)"
+            "instruments",
+            "symbol, exchange, segment, currency, multiplier, created_at",
+            "'S', 'X', 'equity', 'INR', 1, now()",
         ),
         (
-            "INSERT INTO positions (organisation_id, id, account_id, instrument_id, quantity, open_cost, cash_in, cash_out, "
-            "realised, fees, unmatched_quantity, unmatched_proceeds, trade_count, disposal_count, carried_in, carried_out, "
-            "pooled_fees) VALUES (%(organisation)s, %(id)s, %(id)s, %(id)s, 0, 0, 160, 100, 10, 3, 1, 50, 2, 1, 0, 0, 0)"
+            "positions",
+            (
+                "account_id, instrument_id, quantity, open_cost, cash_in, cash_out, realised, fees, unmatched_quantity, "
+                "unmatched_proceeds, trade_count, disposal_count, carried_in, carried_out, pooled_fees"
+            ),
+            "%(id)s, %(id)s, 0, 0, 160, 100, 10, 3, 1, 50, 2, 1, 0, 0, 0",
         ),
         (
-            "INSERT INTO disposals (organisation_id, id, account_id, instrument_id, direction, quantity, price, closed_at, "
-            "unmatched_quantity, unmatched_proceeds, proceeds, cost, realised, fees, matched_fees) VALUES "
-            "(%(organisation)s, %(id)s, %(id)s, %(id)s, 'long', 3, 55, %(now)s, 1, 50, 160, 100, 10, 3, 3)"
+            "disposals",
+            (
+                "account_id, instrument_id, direction, quantity, price, closed_at, unmatched_quantity, unmatched_proceeds, "
+                "proceeds, cost, realised, fees, matched_fees"
+            ),
+            "%(id)s, %(id)s, 'long', 3, 55, now(), 1, 50, 160, 100, 10, 3, 3",
         ),
     ):
-        connection.execute(statement, own)
+        # the texts are this test's own
+        statement = f"INSERT INTO {table} (organisation_id, id, {columns}) VALUES (%(organisation)s, %(id)s, {values})"  # noqa: S608
+        connection.execute(statement.encode(), own)
