@@ -147,9 +147,11 @@ async def within_days(connection: Reader, listing: Listing, column: str, first: 
             values[f"end_{number}"] = ends[-1]
             part += f" AND {column} < :end_{number}"
         parts.append(f"({part})")
-        listing.values |= values
-    listing.add(f"({' OR '.join(parts) or 'false'})")
-    # the widest bounds once more, in the form that an index on time can serve
+        if len(by_zone) > 1:
+            listing.values |= values
+    if len(by_zone) != 1:
+        listing.add(f"({' OR '.join(parts) or 'false'})")
+    # the bounds where all accounts are in one zone; else the widest, in a form that an index on time can serve
     if starts:
         listing.add(f"{column} >= :start", start=min(starts))
     if ends:

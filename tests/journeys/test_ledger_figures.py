@@ -97,6 +97,18 @@ async def test_dates_slice_what_was_realised_in_the_accounts_time_zone(ledger: L
     assert len(await ledger.get("/disposals", **{"from": "2024-01-03"})) == 1
 
 
+async def test_each_account_has_days_of_its_own(ledger: Ledger, client: httpx.AsyncClient) -> None:
+    """Sold at 20:00 in UTC on 2 January: that is 3 January in Kolkata, and still the 2nd in New York."""
+    other = await open_ledger(client, ledger.headers, timeZone="America/New_York")
+    for each, price in ((ledger, "110"), (other, "125")):
+        await each.record("buy", "1", "100", 0)
+        await each.record("sell", "1", price, executedAt="2024-01-02T20:00:00Z")
+    days = {"2024-01-01": [], "2024-01-02": ["25"], "2024-01-03": ["10"]}
+    for day, realised in days.items():
+        pnl = await ledger.get("/pnl", **{"from": day, "to": day})
+        assert [each["realised"]["realised"] for each in pnl] == realised
+
+
 async def test_a_filter_on_account_or_instrument_narrows_both_halves(ledger: Ledger, client: httpx.AsyncClient) -> None:
     other = await open_ledger(client, ledger.headers, label="Other")
     await ledger.record("buy", "2", "100", 0)
