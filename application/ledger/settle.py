@@ -9,7 +9,7 @@ equals a replay of the trades, actions and transfers that count.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -20,6 +20,7 @@ from domain.ledger.account import Account
 from domain.ledger.corporate_action import CorporateAction
 from domain.ledger.execution import Execution, OrderKey
 from domain.ledger.group import replay_group, tied
+from domain.ledger.locked_past import must_carry_into_no_lock
 from domain.ledger.lot import Lot
 from domain.ledger.pair import Pair
 from domain.ledger.position import Outcome, Position
@@ -42,6 +43,11 @@ class Held:
     terms: Mapping[Pair, Terms]
     actions: Sequence[CorporateAction] = ()
     transfers: Sequence[Transfer] = ()
+    owners: Mapping[AccountId, Account] = field(default_factory=dict[AccountId, Account])
+
+    def must_carry_into_no_lock(self, pairs: Iterable[Pair], since: datetime) -> None:
+        """Raise PeriodLocked if a change of the pairs at that instant may reach a locked period by a transfer."""
+        must_carry_into_no_lock(pairs, since, self.owners, self.actions, self.transfers)
 
     def is_last(self, pair: Pair, execution: Execution) -> bool:
         """Tell whether an execution comes after all that is known of the pair."""
@@ -120,17 +126,22 @@ async def hold(
     if missing:
         known |= await unit.instruments.by_id(missing)
     terms = {pair: Terms.of(owners[pair.account_id], known[pair.instrument_id]) for pair in together}
-    return Held(newest, terms, ties.actions, ties.transfers)
+    return Held(newest, terms, ties.actions, ties.transfers, owners)
 
 
 async def append(unit: LedgerUnitOfWork, held: Held, trades: Iterable[Trade], now: datetime) -> None:
-    """Let positions follow trades just recorded, applying where possible and replaying where one came late."""
+    """Let positions follow trades just recorded, applying where possible and replaying where one came late.
+
+    Raises PeriodLocked if a late one may change what a transfer brought into a locked period.
+    """
     added: dict[Pair, list[Execution]] = {}
     for trade in trades:
         added.setdefault(pair_of(trade), []).append(trade.execution)
     for executions in added.values():
         executions.sort()
     late = [pair for pair, executions in added.items() if not held.is_last(pair, executions[0])]
+    for pair in late:
+        held.must_carry_into_no_lock([pair], added[pair][0].executed_at)
     # a replay takes in what was added to all that is tied to the late ones
     replayed = tied(late, held.actions, held.transfers)
     in_order = {pair: executions for pair, executions in added.items() if pair not in replayed}

@@ -46,6 +46,8 @@ async def follow(
             account.must_be_unlocked(action.details.effective_at)
     instruments = await unit.instruments.by_id({pair.instrument_id for pair in pairs})
     held = await settle.hold(unit, pairs, accounts, instruments)
+    if not may_reopen:
+        held.must_carry_into_no_lock(pairs, action.details.effective_at)
     effects, _ = await count_anew(unit, held, now)
     await unit.outbox.add([action_changed(action)])
     return effects

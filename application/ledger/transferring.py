@@ -46,12 +46,17 @@ async def follow(
     accounts: Mapping[AccountId, Account],
     instrument: Instrument,
     now: datetime,
+    *,
+    may_reopen: bool = False,
 ) -> tuple[Sequence[PositionEffect], Decimal]:
     """Replay both positions and all tied to them; return those that changed, and how much the transfer moved.
 
-    The instrument is locked, and the transfer stored.
+    The instrument is locked, and the transfer stored. Raises PeriodLocked if later transfers carry on into a locked
+    period, unless the user was asked before (`may_reopen`).
     """
     held = await settle.hold(unit, transfer.pairs, accounts, {instrument.id: instrument})
+    if not may_reopen:
+        held.must_carry_into_no_lock([transfer.target], transfer.details.transferred_at)
     if transfer.voided_at is not None:
         await unit.transfers.note_moved({transfer.id: ZERO})
     effects, moved = await taking_effect.count_anew(unit, held, now)

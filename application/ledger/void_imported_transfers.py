@@ -40,7 +40,7 @@ class VoidImportedTransfers:
                 await unit.transfers.save(transfer)
                 if transfer.voided_at is not None:
                     instrument = locked[transfer.details.instrument_id]
-                    await transferring.follow(unit, transfer, accounts, instrument, now)
+                    await transferring.follow(unit, transfer, accounts, instrument, now, may_reopen=True)
             if transfers:
                 await unit.commit()
         return len(transfers)

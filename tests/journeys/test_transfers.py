@@ -130,3 +130,38 @@ async def test_a_trade_and_a_transfer_at_the_same_time_both_count(ledger: Ledger
         position = await account.only("/positions", accountId=account.account_id, includeClosed=True)
         assert position["quantity"] == "0"
     assert await figures(other) == ["50", "1500", "0"]
+
+
+async def test_what_a_transfer_brought_into_a_locked_period_stays(ledger: Ledger, other: Ledger) -> None:
+    """Only the taking account is locked, yet nothing earlier of the giving one changes: its lots have gone there."""
+    bought = await ledger.record("buy", "10", "100", 0)
+    await move(ledger, other, "4", 5)
+    path = f"/accounts/{other.account_id}"
+    await other.request("PATCH", path, json={"lockedThrough": "2024-01-31"}, match=1, expect=200)
+    before = await ledger.get("/positions")
+    late = {"accountId": ledger.account_id, "instrument": INFY, "side": "buy", "quantity": "1", "price": "90"}
+    trade = f"/trades/{bought['id']}"
+    for method, target, body, match in (
+        ("POST", "/trades", late | {"executedAt": at(-5)}, None),
+        ("PATCH", trade, {"price": "99"}, 1),
+        ("POST", f"{trade}/void", {"reason": "wrong"}, 1),
+        (
+            "POST",
+            "/corporate-actions",
+            {
+                "instrumentId": bought["instrument"]["id"],
+                "accountId": ledger.account_id,
+                "effectiveAt": at(3),
+                "terms": {"kind": "split", "new": 2, "old": 1},
+            },
+            None,
+        ),
+    ):
+        refused = (await ledger.request(method, target, json=body, match=match, expect=409)).json()["error"]
+        assert (refused["code"], refused["details"]["accountId"]) == ("period_locked", other.account_id)
+    assert await ledger.get("/positions") == before
+    # what comes after the transfer, and words, reach nothing of it
+    await ledger.record("sell", "1", "120", 6)
+    await ledger.request("PATCH", trade, json={"notes": "as planned"}, match=1, expect=200)
+    await other.request("PATCH", path, json={"lockedThrough": None}, match=2, expect=200)
+    await ledger.request("PATCH", trade, json={"price": "99"}, match=2, expect=200)

@@ -132,16 +132,16 @@ def _record_a_sale(connection: psycopg.Connection, organisation: UUID) -> None:
         (
             "positions",
             (
-                "account_id, instrument_id, quantity, open_cost, cash_in, cash_out, realised, fees, unmatched_quantity, "
-                "unmatched_proceeds, trade_count, disposal_count, carried_in, carried_out, pooled_fees"
+                "account_id, instrument_id, quantity, open_cost, cash_in, cash_out, realised, fees, "
+                "unmatched_quantity, unmatched_proceeds, trade_count, disposal_count, carried_in, carried_out, pooled_fees"
             ),
             "%(id)s, %(id)s, 0, 0, 160, 100, 10, 3, 1, 50, 2, 1, 0, 0, 0",
         ),
         (
             "disposals",
             (
-                "account_id, instrument_id, direction, quantity, price, closed_at, unmatched_quantity, unmatched_proceeds, "
-                "proceeds, cost, realised, fees, matched_fees"
+                "account_id, instrument_id, direction, quantity, price, closed_at, unmatched_quantity, "
+                "unmatched_proceeds, proceeds, cost, realised, fees, matched_fees"
             ),
             "%(id)s, %(id)s, 'long', 3, 55, now(), 1, 50, 160, 100, 10, 3, 3",
         ),
