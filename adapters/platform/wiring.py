@@ -48,7 +48,7 @@ def _redis(settings: Settings) -> Redis:
 
 def _rate_limiter(settings: Settings) -> RedisRateLimiter:
     # a client of its own: a limit that is waited for is worse than none, and one call at a time needs one connection
-    redis: Redis = Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - redis-py does not type its keywords
+    redis: Redis = Redis.from_url(
         settings.redis.url.reveal(),
         socket_timeout=PATIENCE_S,
         socket_connect_timeout=PATIENCE_S,
