@@ -29,7 +29,8 @@ from application.shared.health import Probe
 from application.shared.idempotency import Replays
 from application.shared.rate_limits import RateLimiter
 from application.shared.reactions import Reaction
-from application.shared.schedules import DONE_EVENTS_PURGE, IDEMPOTENCY_PURGE, Schedule
+from application.shared.schedules import DONE_EVENTS_PURGE, IDEMPOTENCY_PURGE, USAGE_PURGE, Schedule
+from application.shared.telemetry import MetricsPage
 
 __all__ = [
     "START_ERRORS",
@@ -99,6 +100,7 @@ class App:
         return {
             DONE_EVENTS_PURGE: self.platform.done_events_purge(),
             IDEMPOTENCY_PURGE: self.platform.idempotency_purge(),
+            USAGE_PURGE: self.platform.usage_purge(),
         }
 
     @property
@@ -114,6 +116,10 @@ class App:
         """Return the memory of idempotency keys."""
         return self.platform.replays()
 
+    def metrics_page(self) -> MetricsPage:
+        """Return what shows the numbers to Prometheus."""
+        return self.platform.metrics_page()
+
     def rate_limiter(self) -> RateLimiter:
         """Return what counts the requests of each caller."""
         return self.platform.rate_limiter()
@@ -122,11 +128,13 @@ class App:
     async def lifespan(self) -> AsyncIterator[None]:
         """Keep the App open; on leaving, close the database pool and the Redis clients."""
         try:
-            yield
+            async with self.platform.usage_log().writing():
+                yield
         finally:
             await self.platform.rate_limiter().aclose()
             await self.platform.engine().dispose()
             await self.platform.redis().aclose()
+            await self.platform.tracing().aclose()
 
 
 def build(settings: Settings) -> App:

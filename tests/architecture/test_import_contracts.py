@@ -53,6 +53,8 @@ PLANTED = [
     ("sql-in-adapters", "entrypoints/cli/planted.py", "import psycopg"),
     ("sql-in-adapters", "entrypoints/http/planted.py", "from sqlalchemy.ext.asyncio import AsyncEngine"),
     ("litestar-in-http", "entrypoints/cli/planted.py", "import litestar"),
+    ("telemetry-in-adapters", "entrypoints/http/planted.py", "from opentelemetry import trace"),
+    ("telemetry-in-adapters", "adapters/ledger/planted.py", "import prometheus_client"),
     ("litestar-in-http", "adapters/ledger/planted.py", "from litestar.exceptions import HTTPException"),
 ]
 # The least of a tree in which every contract has something to say and all are kept.
@@ -63,6 +65,7 @@ SKELETON = {
     "application/identity/whole.py": "",
     "adapters/ledger/whole.py": "import application.ledger.whole\nimport alembic, psycopg, sqlalchemy",
     "adapters/ledger/wiring.py": "import dependency_injector.containers\nimport adapters.ledger.whole",
+    "adapters/platform/telemetry/whole.py": "import opentelemetry, prometheus_client",
     "entrypoints/http/whole.py": "import litestar, bootstrap",
     "entrypoints/cli/whole.py": "import entrypoints.http.whole",
 }
