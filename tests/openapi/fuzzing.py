@@ -210,6 +210,9 @@ class Preparer:
             moment = body.get(name)
             if isinstance(moment, str):  # what has not happened is not recorded
                 body[name] = f"2024{moment[4:]}"
+        settled = body.get("settlementDate")
+        if isinstance(settled, str):  # not before the trade; a leap year has every date
+            body["settlementDate"] = f"2032{settled[4:]}"
         if "accountId" in body and "trade_id" in path:  # a trade stays in its account
             with suppress(AssertionError):
                 trade = self.trader.call("GET", f"/trades/{path['trade_id']}")
