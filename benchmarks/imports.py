@@ -40,6 +40,7 @@ from domain.ledger.imports.verdict import Verdict
 from domain.shared.access import Actor, Scope
 from domain.shared.ids import AccountId, OrganisationId, SessionId, UserId
 from domain.shared.money import Currency
+from entrypoints.collector import calm_collector
 
 ROWS = 50_000
 SYMBOLS = 50
@@ -153,6 +154,8 @@ async def measure(url: str, count: int) -> None:
 
 def main() -> None:
     """Start a server, measure, and stop it."""
+    # as the processes do when they are ready
+    calm_collector()
     count = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

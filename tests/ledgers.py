@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from application.ledger.amend_account import AmendAccount
+from application.ledger.amend_account import AmendAccount, AmendAccountCommand
 from application.ledger.entries import InstrumentTerms, TradeEntry
 from application.ledger.open_account import OpenAccount
 from application.ledger.patch_trade import PatchTrade
-from application.ledger.ports import LedgerUnits, Pair, Projection
+from application.ledger.ports import LedgerUnits, Projection
 from application.ledger.rebuild_positions import RebuildPositions
 from application.ledger.record_trade import RecordTrade
 from application.ledger.record_trades import BulkRow, RecordTrades
@@ -22,6 +22,8 @@ from application.shared.ports import Clock, IdFactory
 from domain.ledger.account import AccountDetails
 from domain.ledger.execution import Side
 from domain.ledger.fees import FeeKind, Fees
+from domain.ledger.method import CostMethod
+from domain.ledger.pair import Pair
 from domain.shared.access import Actor, Scope
 from domain.shared.ids import AccountId, OrganisationId, SessionId, UserId
 from domain.shared.instrument import InstrumentKey, Segment
@@ -118,6 +120,13 @@ class Desk:
     async def open(self, *, shorting: bool = True, label: str = "Main") -> AccountView:
         """Open an account."""
         return await OpenAccount(self.units, self.clock, self.ids)(self.actor, details(shorting=shorting, label=label))
+
+    async def switch(self, account_id: AccountId, method: CostMethod) -> None:
+        """Let the account use another cost method."""
+        async with self.units(self.actor.organisation_id) as unit:
+            version = (await unit.accounts.get(account_id)).version
+        command = AmendAccountCommand(account_id=account_id, expected=version, cost_method=method)
+        await self.amend_account(self.actor, command)
 
     async def stored(self) -> dict[Pair, Projection]:
         """All that is stored about every pair."""

@@ -14,14 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adapters.ledger.bulk import names, read_rows
 from adapters.ledger.position_reads import (
     DISPOSALS,
+    EVENTFUL,
     POSITIONS,
     PositionColumns,
     matches_of,
     only_wanted,
     position_view,
 )
+from adapters.ledger.projection_rows import DisposalRow, LotRow, disposal_of, lot_of
 from adapters.ledger.reading import INSTRUMENT_JOIN, Listing, reading, with_instruments
-from adapters.ledger.rows import DisposalRow, LotRow, disposal_of, fees_of, lot_of
+from adapters.ledger.rows import fees_of
 from application.ledger.queries import (
     DisposalEvidence,
     DisposalTotal,
@@ -33,7 +35,7 @@ from application.ledger.queries import (
 from application.ledger.views import PositionView
 from application.ledger.wanted import DisposalFilter, PnlFilter, PriceChoice
 from domain.ledger.errors import TooManyToExplain
-from domain.ledger.figures import TradeInputs
+from domain.ledger.figures import PooledCost, TradeInputs
 from domain.ledger.lot import Lot
 from domain.ledger.pnl import Realised
 from domain.shared.access import Actor
@@ -50,9 +52,13 @@ _TOTALS = f"SELECT x.id, i.currency, x.proceeds - x.unmatched_proceeds, x.cost F
 _LOTS = text(f"SELECT {', '.join(names(LotRow))} FROM lots WHERE organisation_id = :organisation AND id = ANY(:ids)")
 _OPEN_LOTS = text(
     f"SELECT {', '.join(f'x.{name}' for name in names(LotRow))} FROM lots x "
-    "JOIN trades t ON t.organisation_id = x.organisation_id AND t.id = x.id "
     "WHERE x.organisation_id = :organisation AND x.account_id = :account AND x.instrument_id = :instrument "
-    "AND x.closed_at IS NULL ORDER BY t.executed_at, t.sequence, t.id LIMIT :limit"
+    "AND x.closed_at IS NULL ORDER BY x.opened_at, x.sequence, x.id LIMIT :limit"
+)
+_POOLED = text(
+    "SELECT x.pooled_fees FROM positions x "
+    "JOIN accounts a ON a.organisation_id = x.organisation_id AND a.id = x.account_id "
+    "WHERE x.organisation_id = :organisation AND x.id = :position AND a.cost_method = 'average'"
 )
 _TRADES = text("SELECT id, quantity, price, fees FROM trades WHERE organisation_id = :organisation AND id = ANY(:ids)")
 
@@ -107,20 +113,22 @@ class SqlFigureQueries(FigureQueries):
                 disposal = disposal_of(row, matches.get(row.id, []))
                 ids = [match.lot_id for match in disposal.matches]
                 found = await connection.execute(_LOTS, {"organisation": actor.organisation_id, "ids": ids})
-                lots = {TradeId(lot.id): lot_of(lot) for lot in read_rows(found, LotRow)}
+                lots = {lot.id: lot_of(lot) for lot in read_rows(found, LotRow)}
                 trades = await _trades(connection, actor, [disposal.id, *ids])
                 return DisposalEvidence(instrument, disposal, lots, trades)
         raise NotFound("disposal", disposal_id)
 
     async def of_position(self, actor: Actor, position_id: UUID, prices: PriceChoice, limit: int) -> PositionEvidence:
         """Return the position with its open lots and their trades."""
-        listing = Listing(actor, POSITIONS, ["x.trade_count > 0"])
+        listing = Listing(actor, POSITIONS, [EVENTFUL])
         listing.equal(x__id=position_id)
         async with reading(self._engine, actor) as connection:
             for row, instrument in with_instruments(await listing.run(connection), PositionColumns):
                 position = position_view(row, instrument, prices)
                 lots = await _open_lots(connection, actor, position, limit)
-                return PositionEvidence(position, lots, await _trades(connection, actor, [lot.id for lot in lots]))
+                pooled = await _pooled_cost(connection, actor, position)
+                trades = await _trades(connection, actor, [lot.trade_id or lot.id for lot in lots])
+                return PositionEvidence(position, lots, trades, pooled)
         raise NotFound("position", position_id)
 
     async def of_pnl(self, actor: Actor, wanted: PnlFilter, limit: int) -> PnlEvidence:
@@ -174,7 +182,12 @@ async def _open_lots(connection: AsyncConnection, actor: Actor, position: Positi
     return lots
 
 
-async def _trades(connection: AsyncConnection, actor: Actor, ids: Collection[UUID]) -> dict[TradeId, TradeInputs]:
+async def _pooled_cost(connection: AsyncConnection, actor: Actor, position: PositionView) -> PooledCost | None:
+    found = await connection.execute(_POOLED, {"organisation": actor.organisation_id, "position": position.id})
+    return next((PooledCost(position.id, position.open_cost, fees) for (fees,) in found), None)
+
+
+async def _trades(connection: AsyncConnection, actor: Actor, ids: Collection[UUID]) -> dict[UUID, TradeInputs]:
     found = await connection.execute(_TRADES, {"organisation": actor.organisation_id, "ids": list(ids)})
     return {
         TradeId(row.id): TradeInputs(TradeId(row.id), row.quantity, row.price, fees_of(row.fees))

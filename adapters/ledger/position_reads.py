@@ -15,6 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adapters.ledger.bulk import names, read_rows
 from adapters.ledger.cursors import cut, decode_cursor
 from adapters.ledger.marks import MARK, MARK_JOIN, MarkRow, mark_view
+from adapters.ledger.projection_rows import (
+    DisposalRow,
+    LotRow,
+    MatchRow,
+    RoundTripRow,
+    disposal_of,
+    lot_of,
+    round_trip_of,
+)
 from adapters.ledger.reading import (
     INSTRUMENT,
     INSTRUMENT_JOIN,
@@ -23,7 +32,6 @@ from adapters.ledger.reading import (
     with_instruments,
     within_days,
 )
-from adapters.ledger.rows import DisposalRow, LotRow, MatchRow, RoundTripRow, disposal_of, round_trip_of
 from application.ledger.queries import LotQueries, PositionQueries
 from application.ledger.views import (
     DisposalView,
@@ -49,6 +57,7 @@ from domain.ledger.round_trip import TripState
 from domain.shared.access import Actor
 from domain.shared.errors import NotFound
 from domain.shared.ids import AccountId, TradeId
+from domain.shared.money import ZERO, round_share
 
 
 class PositionColumns(Struct, frozen=True):
@@ -63,7 +72,7 @@ class PositionColumns(Struct, frozen=True):
     unmatched_quantity: Decimal
     unmatched_proceeds: Decimal
     trade_count: int
-    last_executed_at: datetime
+    last_executed_at: datetime | None
     user_price: Decimal | None
     user_as_of: datetime | None
     user_version: int | None
@@ -73,6 +82,13 @@ class PositionColumns(Struct, frozen=True):
     def mark(self) -> MarkRow:
         """The prices at hand."""
         return MarkRow(self.user_price, self.user_as_of, self.user_version, self.last_price, self.last_at)
+
+
+class LotColumns(LotRow, frozen=True):
+    """The columns of `LOTS`, without the instrument."""
+
+    pooled_cost: Decimal | None
+    held: Decimal
 
 
 class _Total(Struct, frozen=True):
@@ -93,6 +109,8 @@ class _Total(Struct, frozen=True):
         return MarkRow(self.user_price, self.user_as_of, self.user_version, self.last_price, self.last_at)
 
 
+# a row may be there before anything has happened, for a writer to lock
+EVENTFUL = "(x.trade_count > 0 OR x.quantity <> 0 OR x.carried_in <> 0)"
 POSITIONS = (
     "SELECT x.id, x.account_id, x.quantity, x.open_cost, x.realised, x.fees, x.unmatched_quantity, "
     f"x.unmatched_proceeds, x.trade_count, x.last_executed_at, {MARK}, {INSTRUMENT} "
@@ -103,7 +121,7 @@ _TOTALS = (
     f"{MARK}, {INSTRUMENT} FROM (SELECT x.organisation_id, x.instrument_id, count(*) AS accounts, "
     "sum(x.quantity) AS quantity, sum(x.open_cost) AS open_cost, sum(x.realised) AS realised, sum(x.fees) AS fees, "
     "sum(x.unmatched_quantity) AS unmatched_quantity, sum(x.unmatched_proceeds) AS unmatched_proceeds "
-    "FROM positions x WHERE x.trade_count > 0 AND x.organisation_id = :organisation "
+    f"FROM positions x WHERE {EVENTFUL} AND x.organisation_id = :organisation "
     "GROUP BY x.organisation_id, x.instrument_id HAVING :all_of_them OR bool_or(x.quantity <> 0)) s "
     "JOIN instruments i ON i.organisation_id = s.organisation_id AND i.id = s.instrument_id "
     # the listing adds its conditions to `x`, which stands for the instrument here
@@ -115,7 +133,15 @@ def _projected(table: str, row_type: type[LotRow | DisposalRow | RoundTripRow]) 
     return f"SELECT {', '.join(f'x.{name}' for name in names(row_type))}, {INSTRUMENT} FROM {table} x {INSTRUMENT_JOIN}"
 
 
-_LOTS = _projected("lots", LotRow)
+# under average cost a lot's own cost is its share of what all of them cost
+LOTS = (
+    f"SELECT {', '.join(f'x.{name}' for name in names(LotRow))}, "
+    "CASE WHEN a.cost_method = 'average' THEN p.open_cost END, abs(p.quantity), "
+    f"{INSTRUMENT} FROM lots x {INSTRUMENT_JOIN} "
+    "JOIN accounts a ON a.organisation_id = x.organisation_id AND a.id = x.account_id "
+    "JOIN positions p ON p.organisation_id = x.organisation_id AND p.account_id = x.account_id "
+    "AND p.instrument_id = x.instrument_id"
+)
 DISPOSALS = _projected("disposals", DisposalRow)
 _ROUND_TRIPS = _projected("round_trips", RoundTripRow)
 _MATCHES = text(
@@ -138,7 +164,7 @@ class SqlPositionQueries(PositionQueries):
 
     async def positions(self, actor: Actor, wanted: PositionFilter, page: PageRequest) -> Page[PositionView]:
         """Return positions by id, which is the order in which they were first opened."""
-        listing = Listing(actor, POSITIONS, ["x.trade_count > 0"], order="ORDER BY x.id")
+        listing = Listing(actor, POSITIONS, [EVENTFUL], order="ORDER BY x.id")
         listing.equal(x__account_id=wanted.account_id, x__instrument_id=wanted.instrument_id, i__symbol=wanted.symbol)
         if not wanted.include_closed:
             listing.add("x.quantity <> 0")
@@ -152,7 +178,7 @@ class SqlPositionQueries(PositionQueries):
 
     async def position(self, actor: Actor, position_id: UUID, prices: PriceChoice) -> PositionView:
         """Return the position."""
-        listing = Listing(actor, POSITIONS, ["x.trade_count > 0"])
+        listing = Listing(actor, POSITIONS, [EVENTFUL])
         listing.equal(x__id=position_id)
         async with reading(self._engine, actor) as connection:
             for row, instrument in with_instruments(await listing.run(connection), PositionColumns):
@@ -181,13 +207,13 @@ class SqlLotQueries(LotQueries):
 
     async def lots(self, actor: Actor, wanted: LotFilter, page: PageRequest) -> Page[LotView]:
         """Return lots by the time they were opened."""
-        listing = _newest_first(actor, _LOTS, "x.opened_at", page, "lots")
+        listing = _newest_first(actor, LOTS, "x.opened_at", page, "lots")
         listing.equal(x__account_id=wanted.account_id, x__instrument_id=wanted.instrument_id)
         if wanted.state is not None:
             listing.add("x.closed_at IS NULL" if wanted.state is LotState.OPEN else "x.closed_at IS NOT NULL")
         async with reading(self._engine, actor) as connection:
-            rows = with_instruments(await listing.run(connection, page.limit + 1), LotRow)
-        views = [_lot_view(row, instrument) for row, instrument in rows]
+            rows = with_instruments(await listing.run(connection, page.limit + 1), LotColumns)
+        views = [lot_view(row, instrument) for row, instrument in rows]
         return cut(views, page, "lots", lambda view: (view.opened_at, view.id))
 
     async def disposals(self, actor: Actor, wanted: DisposalFilter, page: PageRequest) -> Page[DisposalView]:
@@ -196,7 +222,7 @@ class SqlLotQueries(LotQueries):
         async with reading(self._engine, actor) as connection:
             await only_wanted(connection, listing, wanted)
             rows = with_instruments(await listing.run(connection, page.limit + 1), DisposalRow)
-            views = await _with_matches(connection, actor, rows)
+            views = await with_matches(connection, actor, rows)
         return cut(views, page, "disposals", lambda view: (view.closed_at, view.id))
 
     async def disposal(self, actor: Actor, disposal_id: TradeId) -> DisposalView:
@@ -205,7 +231,7 @@ class SqlLotQueries(LotQueries):
         listing.equal(x__id=disposal_id)
         async with reading(self._engine, actor) as connection:
             rows = with_instruments(await listing.run(connection), DisposalRow)
-            for view in await _with_matches(connection, actor, rows):
+            for view in await with_matches(connection, actor, rows):
                 return view
         raise NotFound("disposal", disposal_id)
 
@@ -248,9 +274,10 @@ async def matches_of(
     return matches
 
 
-async def _with_matches(
+async def with_matches(
     connection: AsyncConnection, actor: Actor, rows: list[tuple[DisposalRow, InstrumentView]]
 ) -> list[DisposalView]:
+    """Show disposals, each with the lots it closed."""
     matches = await matches_of(connection, actor, [row.id for row, _ in rows])
     return [_disposal_view(row, instrument, matches.get(row.id, [])) for row, instrument in rows]
 
@@ -287,9 +314,14 @@ def _total_view(row: _Total, instrument: InstrumentView, prices: PriceChoice) ->
     )
 
 
-def _lot_view(row: LotRow, instrument: InstrumentView) -> LotView:
+def lot_view(row: LotColumns, instrument: InstrumentView) -> LotView:
+    """Show a lot with what is left of its cost."""
+    if row.pooled_cost is None:
+        left_cost = lot_of(row).cost(instrument.multiplier)
+    else:
+        left_cost = round_share(row.pooled_cost, row.left_quantity, row.held) if row.left_quantity else ZERO
     return LotView(
-        id=TradeId(row.id),
+        id=row.id,
         account_id=AccountId(row.account_id),
         instrument=instrument,
         direction=Direction(row.direction),
@@ -299,7 +331,10 @@ def _lot_view(row: LotRow, instrument: InstrumentView) -> LotView:
         opened_at=row.opened_at,
         left_quantity=row.left_quantity,
         left_fee=row.left_fee,
+        left_cost=left_cost,
         closed_at=row.closed_at,
+        trade_id=row.id if row.trade_id is None else row.trade_id,
+        event_id=row.event_id,
     )
 
 

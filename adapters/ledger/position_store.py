@@ -11,7 +11,7 @@ from sqlalchemy import TextClause, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.ledger.bulk import encode, insert_rows, names, read_rows, recordset, run, upsert_rows
-from adapters.ledger.rows import (
+from adapters.ledger.projection_rows import (
     DisposalRow,
     LotRow,
     MatchRow,
@@ -26,16 +26,18 @@ from adapters.ledger.rows import (
     round_trip_of,
     round_trip_row,
 )
+from adapters.ledger.projection_tables import disposals, lot_matches, lots, positions, round_trips
 from adapters.ledger.stores import PAIRS, encode_pairs
-from adapters.ledger.tables import disposals, lot_matches, lots, positions, round_trips
-from application.ledger.ports import Pair, PositionStore, Projection, ProjectionChange
+from application.ledger.ports import PositionStore, Projection, ProjectionChange
 from application.shared.ports import IdFactory
 from domain.ledger.disposal import Disposal
 from domain.ledger.execution import OrderKey
 from domain.ledger.lot import Lot
-from domain.ledger.position import Position, Terms
+from domain.ledger.pair import Pair
+from domain.ledger.position import Position
 from domain.ledger.round_trip import RoundTrip
-from domain.shared.ids import AccountId, InstrumentId, OrganisationId, TradeId
+from domain.ledger.terms import Terms
+from domain.shared.ids import AccountId, InstrumentId, LotId, OrganisationId, TradeId
 
 R = TypeVar("R")
 
@@ -53,8 +55,8 @@ def _select(
 # in the order of the pair, as is the locking: writers wait for each other and never in a circle
 _MAKE = text(
     "INSERT INTO positions (organisation_id, id, account_id, instrument_id, quantity, open_cost, cash_in, cash_out, "
-    "realised, fees, unmatched_quantity, unmatched_proceeds, trade_count, disposal_count) "
-    "SELECT :organisation, r.id, r.account_id, r.instrument_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 "
+    "realised, fees, unmatched_quantity, unmatched_proceeds, trade_count, disposal_count, carried_in, carried_out, "
+    "pooled_fees) SELECT :organisation, r.id, r.account_id, r.instrument_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 "
     "FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, account_id uuid, instrument_id uuid) "
     "ORDER BY r.account_id, r.instrument_id ON CONFLICT (organisation_id, account_id, instrument_id) DO NOTHING"
 )
@@ -63,12 +65,7 @@ _HOLD = text(
     f"FROM positions x {_JOIN} {_OURS} ORDER BY x.account_id, x.instrument_id FOR UPDATE OF x"
 )
 _TOTALS = _select("positions", PositionRow)
-# a lot's place in line is its trade's: time, sequence, id
-_OPEN_LOTS = text(
-    f"SELECT {', '.join(f'x.{name}' for name in names(LotRow))} FROM lots x {_JOIN} "
-    "JOIN trades t ON t.organisation_id = x.organisation_id AND t.id = x.id "
-    f"{_OURS} AND x.closed_at IS NULL ORDER BY t.executed_at, t.sequence, t.id"
-)
+_OPEN_LOTS = _select("lots", LotRow, "AND x.closed_at IS NULL ORDER BY x.opened_at, x.sequence, x.id")
 _OPEN_TRIPS = _select("round_trips", RoundTripRow, "AND x.closed_at IS NULL")
 _ALL_LOTS = _select("lots", LotRow)
 _ALL_DISPOSALS = _select("disposals", DisposalRow)
@@ -135,6 +132,15 @@ class SqlPositionStore(PositionStore):
             wanted = wanted.where(positions.c.account_id == account_id)
         return [_pair(*row) for row in await self._connection.execute(wanted)]
 
+    async def owners_of(self, lot_ids: Iterable[LotId]) -> Mapping[LotId, Pair]:
+        """Return the pairs of the lots."""
+        found = await self._connection.execute(
+            select(lots.c.id, lots.c.account_id, lots.c.instrument_id).where(
+                lots.c.organisation_id == self._organisation, lots.c.id.in_(list(lot_ids))
+            )
+        )
+        return {id_: _pair(account_id, instrument_id) for id_, account_id, instrument_id in found}
+
     async def running(self, terms: Sequence[Terms]) -> Sequence[Position]:
         """Return the positions with their open lots and round trips."""
         pairs = [Pair(each.account_id, each.instrument_id) for each in terms]
@@ -143,10 +149,13 @@ class SqlPositionStore(PositionStore):
         }
         running = {pair: _position(each, totals[pair]) for each, pair in zip(terms, pairs, strict=True)}
         if any(row.trade_count for row in totals.values()):
+            open_lots: dict[Pair, list[Lot]] = {pair: [] for pair in pairs}
             for lot in await self._rows(_OPEN_LOTS, LotRow, pairs):
-                running[_pair(lot.account_id, lot.instrument_id)].lots.append(lot_of(lot))
-            for trip in await self._rows(_OPEN_TRIPS, RoundTripRow, pairs):
-                running[_pair(trip.account_id, trip.instrument_id)].trip = round_trip_of(trip)
+                open_lots[_pair(lot.account_id, lot.instrument_id)].append(lot_of(lot))
+            trips = await self._rows(_OPEN_TRIPS, RoundTripRow, pairs)
+            open_trips = {_pair(trip.account_id, trip.instrument_id): round_trip_of(trip) for trip in trips}
+            for pair in pairs:
+                running[pair].hold(open_lots[pair], open_trips.get(pair))
         return [running[pair] for pair in pairs]
 
     async def stored(self, pairs: Sequence[Pair]) -> Sequence[Projection]:
@@ -159,9 +168,9 @@ class SqlPositionStore(PositionStore):
             disposal = disposal_of(row, matches.get(row.id, []))
             found[_pair(row.account_id, row.instrument_id)].disposals[disposal.id] = disposal
         for lot in await self._rows(_ALL_LOTS, LotRow, pairs):
-            found[_pair(lot.account_id, lot.instrument_id)].lots[TradeId(lot.id)] = lot_of(lot)
+            found[_pair(lot.account_id, lot.instrument_id)].lots[lot.id] = lot_of(lot)
         for trip in await self._rows(_ALL_TRIPS, RoundTripRow, pairs):
-            found[_pair(trip.account_id, trip.instrument_id)].trips[TradeId(trip.id)] = round_trip_of(trip)
+            found[_pair(trip.account_id, trip.instrument_id)].trips[trip.id] = round_trip_of(trip)
         return [Projection(*found[pair]) for pair in pairs]
 
     async def write(self, changes: Sequence[ProjectionChange], now: datetime) -> None:
@@ -206,9 +215,9 @@ class SqlPositionStore(PositionStore):
 
 
 class _Found(NamedTuple):
-    lots: dict[TradeId, Lot]
-    disposals: dict[TradeId, Disposal]
-    trips: dict[TradeId, RoundTrip]
+    lots: dict[UUID, Lot]
+    disposals: dict[UUID, Disposal]
+    trips: dict[UUID, RoundTrip]
 
 
 def _pair(account_id: UUID, instrument_id: UUID) -> Pair:
@@ -236,4 +245,7 @@ def _position(terms: Terms, row: PositionRow) -> Position:
         disposal_count=row.disposal_count,
         last=_order_key(row.last_executed_at, row.last_sequence, row.last_trade_id),
         last_price=row.last_price,
+        carried_in=row.carried_in,
+        carried_out=row.carried_out,
+        pooled_fees=row.pooled_fees,
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import CursorResult, text
+from sqlalchemy import CursorResult, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.ledger.bulk import names, read_rows
@@ -26,6 +26,7 @@ R = TypeVar("R")
 INSTRUMENT = ", ".join(f"i.{name}" for name in names(InstrumentRow))
 INSTRUMENT_JOIN = "JOIN instruments i ON i.organisation_id = x.organisation_id AND i.id = x.instrument_id"
 _WIDTH = len(names(InstrumentRow))
+_PART = 1_000
 
 
 @dataclass(slots=True)
@@ -52,14 +53,22 @@ class Listing:
 
     async def run(self, connection: AsyncConnection, limit: int | None = None) -> CursorResult[tuple[object, ...]]:
         """Execute it for the actor's organisation."""
+        values = self._values() if limit is None else self._values() | {"limit": limit}
+        return await connection.execute(self._statement("" if limit is None else "LIMIT :limit"), values)
+
+    async def stream(self, connection: AsyncConnection) -> AsyncIterator[Sequence[Sequence[object]]]:
+        """Execute it and yield its rows in parts, of which only one is in memory at a time."""
+        found = await connection.stream(self._statement(""), self._values())
+        async for part in found.partitions(_PART):
+            yield part
+
+    def _statement(self, tail: str) -> TextClause:
         where = " AND ".join(["x.organisation_id = :organisation", *self.conditions])
-        tail = "" if limit is None else "LIMIT :limit"
         # every part is written in this package; values travel as parameters
-        statement = text(f"{self.select} WHERE {where} {self.group} {self.order} {tail}")
-        values = {"organisation": self.actor.organisation_id, **self.values}
-        if limit is not None:
-            values["limit"] = limit
-        return await connection.execute(statement, values)
+        return text(f"{self.select} WHERE {where} {self.group} {self.order} {tail}")
+
+    def _values(self) -> dict[str, object]:
+        return {"organisation": self.actor.organisation_id, **self.values}
 
 
 def reading(engine: AsyncEngine, actor: Actor) -> AbstractAsyncContextManager[AsyncConnection]:

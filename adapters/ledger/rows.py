@@ -1,4 +1,4 @@
-"""The rows of the ledger's tables as structs, member for column, and what they mean in the domain.
+"""The rows of accounts, instruments and trades as structs, member for column, and what they mean in the domain.
 
 One struct serves both ways: rows are read into it by position, and written from it as JSON, which
 PostgreSQL takes apart again (`bulk`). Texts of enumerations become members only on the way to the domain.
@@ -12,23 +12,18 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from application.ledger.ports import Pair
 from domain.ledger.account import Account, AccountDetails
 from domain.ledger.category import Category
-from domain.ledger.disposal import Disposal, Match
-from domain.ledger.execution import Execution, Side
+from domain.ledger.execution import Execution, LotSelection, Side
 from domain.ledger.fees import FeeKind, Fees
-from domain.ledger.lot import Direction, Lot
-from domain.ledger.position import Position
-from domain.ledger.round_trip import RoundTrip
+from domain.ledger.method import CostMethod
 from domain.ledger.trade import Trade, TradeDetails
 from domain.shared.ids import AccountId, ImportId, InstrumentId, OrganisationId, TradeId
 from domain.shared.instrument import Instrument, InstrumentKey, Segment
-from domain.shared.money import EXACT, ZERO, Currency
+from domain.shared.money import Currency
 
 # reading an enumeration by value costs ten times a look-up here
 _SIDES: dict[str, Side] = {side.value: side for side in Side}
-_DIRECTIONS: dict[str, Direction] = {direction.value: direction for direction in Direction}
 
 
 class AccountRow(Struct, frozen=True):
@@ -44,6 +39,7 @@ class AccountRow(Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     closed_at: datetime | None
+    cost_method: str
 
 
 class InstrumentRow(Struct, frozen=True):
@@ -89,99 +85,7 @@ class TradeRow(Struct, frozen=True):
     updated_at: datetime
     voided_at: datetime | None
     void_reason: str | None
-
-
-class PositionRow(Struct, frozen=True):
-    """A row of `positions` as far as a running position carries it."""
-
-    account_id: UUID
-    instrument_id: UUID
-    quantity: Decimal
-    open_cost: Decimal
-    cash_in: Decimal
-    cash_out: Decimal
-    realised: Decimal
-    fees: Decimal
-    unmatched_quantity: Decimal
-    unmatched_proceeds: Decimal
-    trade_count: int
-    disposal_count: int
-    last_executed_at: datetime | None
-    last_sequence: int | None
-    last_trade_id: UUID | None
-    last_price: Decimal | None
-
-
-class LotRow(Struct, frozen=True):
-    """A row of `lots`."""
-
-    id: UUID
-    account_id: UUID
-    instrument_id: UUID
-    direction: str
-    quantity: Decimal
-    price: Decimal
-    fee: Decimal
-    opened_at: datetime
-    left_quantity: Decimal
-    left_fee: Decimal
-    closed_at: datetime | None
-
-
-class DisposalRow(Struct, frozen=True):
-    """A row of `disposals`."""
-
-    id: UUID
-    account_id: UUID
-    instrument_id: UUID
-    direction: str
-    quantity: Decimal
-    price: Decimal
-    closed_at: datetime
-    unmatched_quantity: Decimal
-    unmatched_proceeds: Decimal
-    proceeds: Decimal
-    cost: Decimal | None
-    realised: Decimal | None
-    fees: Decimal
-    matched_fees: Decimal
-
-
-class MatchRow(Struct, frozen=True):
-    """A row of `lot_matches`; direction, closing price and time stand in its disposal."""
-
-    disposal_id: UUID
-    ordinal: int
-    lot_id: UUID
-    quantity: Decimal
-    open_price: Decimal
-    open_fee: Decimal
-    close_fee: Decimal
-    cost: Decimal
-    proceeds: Decimal
-    opened_at: datetime
-    lot_quantity_before: Decimal
-    lot_fee_before: Decimal
-
-
-class RoundTripRow(Struct, frozen=True):
-    """A row of `round_trips`."""
-
-    id: UUID
-    account_id: UUID
-    instrument_id: UUID
-    direction: str
-    opened_at: datetime
-    closed_at: datetime | None
-    max_quantity: Decimal
-    entry_quantity: Decimal
-    entry_value: Decimal
-    exit_quantity: Decimal
-    exit_value: Decimal
-    fees: Decimal
-    realised: Decimal
-    trade_count: int
-    last_trade_id: UUID
+    lot_selection: list[list[str]] | None
 
 
 def account_row(account: Account) -> AccountRow:
@@ -198,6 +102,7 @@ def account_row(account: Account) -> AccountRow:
         created_at=account.created_at,
         updated_at=account.updated_at,
         closed_at=account.closed_at,
+        cost_method=details.cost_method.value,
     )
 
 
@@ -212,6 +117,7 @@ def account_of(row: AccountRow, organisation_id: OrganisationId) -> Account:
             currency=Currency(row.currency),
             time_zone=row.time_zone,
             shorting=row.shorting,
+            cost_method=CostMethod(row.cost_method),
         ),
         version=row.version,
         created_at=row.created_at,
@@ -278,6 +184,7 @@ def trade_row(trade: Trade) -> TradeRow:
         updated_at=trade.updated_at,
         voided_at=trade.voided_at,
         void_reason=trade.void_reason,
+        lot_selection=[[str(each.lot_id), str(each.quantity)] for each in details.lot_selection] or None,
     )
 
 
@@ -303,6 +210,7 @@ def trade_of(row: TradeRow, organisation_id: OrganisationId) -> Trade:
             broker_trade_id=row.broker_trade_id,
             broker_order_id=row.broker_order_id,
             sequence=row.sequence,
+            lot_selection=selection_of(row.lot_selection),
         ),
         version=row.version,
         created_at=row.created_at,
@@ -319,179 +227,21 @@ def fees_of(amounts: dict[str, str]) -> Fees:
     return Fees({FeeKind(kind): Decimal(amount) for kind, amount in amounts.items()})
 
 
-def execution_of(executed_at: datetime, sequence: int, id_: UUID, side: str, *figures: Decimal) -> Execution:
-    """The execution of a trade's columns; `figures` are quantity, price and total fees."""
-    quantity, price, fees = figures
-    return Execution(executed_at, sequence, TradeId(id_), _SIDES[side], quantity, price, fees)
+def selection_of(chosen: list[list[str]] | None) -> tuple[LotSelection, ...]:
+    """The lots that a trade chose, of the JSON they are kept in: pairs of id and exact quantity."""
+    return tuple(LotSelection(UUID(lot_id), Decimal(quantity)) for lot_id, quantity in chosen or ())
 
 
-def position_row(position: Position) -> PositionRow:
-    """The totals of a position."""
-    last = position.last
-    return PositionRow(
-        account_id=position.terms.account_id,
-        instrument_id=position.terms.instrument_id,
-        quantity=position.quantity,
-        open_cost=position.open_cost,
-        cash_in=position.cash_in,
-        cash_out=position.cash_out,
-        realised=position.realised,
-        fees=position.fees,
-        unmatched_quantity=position.unmatched_quantity,
-        unmatched_proceeds=position.unmatched_proceeds,
-        trade_count=position.trade_count,
-        disposal_count=position.disposal_count,
-        last_executed_at=None if last is None else last[0],
-        last_sequence=None if last is None else last[1],
-        last_trade_id=None if last is None else last[2],
-        last_price=position.last_price,
-    )
-
-
-def lot_row(lot: Lot, pair: Pair) -> LotRow:
-    """The row of a lot."""
-    return LotRow(
-        id=lot.id,
-        account_id=pair.account_id,
-        instrument_id=pair.instrument_id,
-        direction=lot.direction.value,
-        quantity=lot.quantity,
-        price=lot.price,
-        fee=lot.fee,
-        opened_at=lot.opened_at,
-        left_quantity=lot.left,
-        left_fee=lot.fee_left,
-        closed_at=lot.closed_at,
-    )
-
-
-def lot_of(row: LotRow) -> Lot:
-    """The lot of a row."""
-    return Lot(
-        TradeId(row.id),
-        _DIRECTIONS[row.direction],
-        row.quantity,
-        row.price,
-        row.fee,
-        row.opened_at,
-        row.left_quantity,
-        row.left_fee,
-        row.closed_at,
-    )
-
-
-def disposal_row(disposal: Disposal, pair: Pair) -> DisposalRow:
-    """The row of a disposal."""
-    matched_fees = ZERO
-    for match in disposal.matches:
-        matched_fees = EXACT.add(matched_fees, match.fees)
-    return DisposalRow(
-        id=disposal.id,
-        account_id=pair.account_id,
-        instrument_id=pair.instrument_id,
-        direction=disposal.direction.value,
-        quantity=disposal.quantity,
-        price=disposal.price,
-        closed_at=disposal.closed_at,
-        unmatched_quantity=disposal.unmatched_quantity,
-        unmatched_proceeds=disposal.unmatched_proceeds,
-        proceeds=disposal.proceeds,
-        cost=disposal.cost,
-        realised=disposal.realised,
-        fees=disposal.fees,
-        matched_fees=matched_fees,
-    )
-
-
-def disposal_of(row: DisposalRow, matches: list[MatchRow]) -> Disposal:
-    """The disposal of a row and its matches, which are in their order."""
-    direction = _DIRECTIONS[row.direction]
-    return Disposal(
-        id=TradeId(row.id),
-        direction=direction,
-        quantity=row.quantity,
-        price=row.price,
-        closed_at=row.closed_at,
-        matches=tuple(
-            Match(
-                TradeId(match.lot_id),
-                direction,
-                match.quantity,
-                match.open_price,
-                row.price,
-                match.open_fee,
-                match.close_fee,
-                match.cost,
-                match.proceeds,
-                match.opened_at,
-                row.closed_at,
-                match.lot_quantity_before,
-                match.lot_fee_before,
-            )
-            for match in matches
-        ),
-        unmatched_quantity=row.unmatched_quantity,
-        unmatched_proceeds=row.unmatched_proceeds,
-        proceeds=row.proceeds,
-        cost=row.cost,
-        realised=row.realised,
-        fees=row.fees,
-    )
-
-
-def match_row(match: Match, disposal_id: TradeId, ordinal: int) -> MatchRow:
-    """The row of a match."""
-    return MatchRow(
-        disposal_id=disposal_id,
-        ordinal=ordinal,
-        lot_id=match.lot_id,
-        quantity=match.quantity,
-        open_price=match.open_price,
-        open_fee=match.open_fee,
-        close_fee=match.close_fee,
-        cost=match.cost,
-        proceeds=match.proceeds,
-        opened_at=match.opened_at,
-        lot_quantity_before=match.lot_quantity_before,
-        lot_fee_before=match.lot_fee_before,
-    )
-
-
-def round_trip_row(trip: RoundTrip, pair: Pair) -> RoundTripRow:
-    """The row of a round trip."""
-    return RoundTripRow(
-        id=trip.id,
-        account_id=pair.account_id,
-        instrument_id=pair.instrument_id,
-        direction=trip.direction.value,
-        opened_at=trip.opened_at,
-        closed_at=trip.closed_at,
-        max_quantity=trip.max_quantity,
-        entry_quantity=trip.entry_quantity,
-        entry_value=trip.entry_value,
-        exit_quantity=trip.exit_quantity,
-        exit_value=trip.exit_value,
-        fees=trip.fees,
-        realised=trip.realised,
-        trade_count=trip.trade_count,
-        last_trade_id=trip.id if trip.last_trade_id is None else trip.last_trade_id,
-    )
-
-
-def round_trip_of(row: RoundTripRow) -> RoundTrip:
-    """The round trip of a row."""
-    return RoundTrip(
-        id=TradeId(row.id),
-        direction=_DIRECTIONS[row.direction],
-        opened_at=row.opened_at,
-        closed_at=row.closed_at,
-        max_quantity=row.max_quantity,
-        entry_quantity=row.entry_quantity,
-        entry_value=row.entry_value,
-        exit_quantity=row.exit_quantity,
-        exit_value=row.exit_value,
-        fees=row.fees,
-        realised=row.realised,
-        trade_count=row.trade_count,
-        last_trade_id=TradeId(row.last_trade_id),
-    )
+def execution_of(  # noqa: PLR0917 - the columns of a trade, in their order
+    executed_at: datetime,
+    sequence: int,
+    id_: UUID,
+    side: str,
+    quantity: Decimal,
+    price: Decimal,
+    fees: Decimal,
+    chosen: list[list[str]] | None,
+) -> Execution:
+    """The execution of a trade's columns; `fees` are all of them."""
+    selection = selection_of(chosen) if chosen else ()
+    return Execution(executed_at, sequence, TradeId(id_), _SIDES[side], quantity, price, fees, selection)

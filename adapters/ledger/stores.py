@@ -27,10 +27,11 @@ from adapters.ledger.rows import (
 )
 from adapters.ledger.tables import accounts, instrument_prices, instruments, trades
 from adapters.platform.database.metadata import ID
-from application.ledger.ports import AccountStore, EnteredPrice, InstrumentStore, Pair, PriceStore, TradeStore
+from application.ledger.ports import AccountStore, EnteredPrice, InstrumentStore, PriceStore, TradeStore
 from domain.ledger.account import Account
 from domain.ledger.errors import DuplicateTrade
 from domain.ledger.execution import Execution
+from domain.ledger.pair import Pair
 from domain.ledger.trade import Trade
 from domain.shared.errors import NotFound, VersionConflict
 from domain.shared.ids import AccountId, ImportId, InstrumentId, OrganisationId, TradeId
@@ -60,6 +61,11 @@ _KEEP_VERSIONS = text(
     "INSERT INTO trade_versions (organisation_id, trade_id, version, snapshot, replaced_at) "
     "SELECT organisation_id, id, version, snapshot, :now FROM changed"
 )
+_KEEP_ACCOUNT = text(
+    "INSERT INTO account_versions (organisation_id, account_id, version, snapshot, replaced_at) "
+    "SELECT organisation_id, id, version, to_jsonb(a), :now FROM accounts a "
+    "WHERE organisation_id = :organisation AND id = :account"
+)
 _FIXED = ("id", "account_id", "import_id", "created_at", "source_key")
 _SAVE_TRADES = text(
     "UPDATE trades t SET "
@@ -71,7 +77,8 @@ _SAVE_TRADES = text(
 PAIRS = "json_to_recordset(CAST(:pairs AS json)) AS p(account_id uuid, instrument_id uuid)"
 _EXECUTIONS = text(
     "SELECT t.account_id, t.instrument_id, t.executed_at, t.sequence, t.id, t.side, t.quantity, t.price, "
-    f"t.fees_total FROM trades t JOIN {PAIRS} ON t.account_id = p.account_id AND t.instrument_id = p.instrument_id "
+    f"t.fees_total, t.lot_selection FROM trades t JOIN {PAIRS} "
+    "ON t.account_id = p.account_id AND t.instrument_id = p.instrument_id "
     "WHERE t.organisation_id = :organisation AND t.voided_at IS NULL"
 )
 
@@ -123,6 +130,9 @@ class SqlAccountStore(AccountStore):
         """Store a changed account."""
         row = account_row(account)
         values = {name: getattr(row, name) for name in names(AccountRow) if name not in {"id", "created_at"}}
+        await self._connection.execute(
+            _KEEP_ACCOUNT, {"organisation": self._organisation, "account": account.id, "now": account.updated_at}
+        )
         done = await self._connection.execute(
             update(accounts)
             .where(
@@ -170,6 +180,20 @@ class SqlInstrumentStore(InstrumentStore):
                 instruments.c.organisation_id == self._organisation,
                 instruments.c.id == any_(bindparam("ids", list(instrument_ids), ARRAY(ID))),
             )
+        )
+        known = [instrument_of(row) for row in read_rows(found, InstrumentRow)]
+        return {instrument.id: instrument for instrument in known}
+
+    async def lock(self, instrument_ids: Iterable[InstrumentId]) -> Mapping[InstrumentId, Instrument]:
+        """Return those that exist; trades refer to them, and so wait, before they open a position."""
+        found = await self._connection.execute(
+            select(*_INSTRUMENT)
+            .where(
+                instruments.c.organisation_id == self._organisation,
+                instruments.c.id == any_(bindparam("ids", list(instrument_ids), ARRAY(ID))),
+            )
+            .order_by(instruments.c.id)
+            .with_for_update()
         )
         known = [instrument_of(row) for row in read_rows(found, InstrumentRow)]
         return {instrument.id: instrument for instrument in known}

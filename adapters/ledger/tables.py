@@ -1,9 +1,4 @@
-"""The ledger's tables.
-
-`trades` is the record; `positions`, `lots`, `disposals`, `lot_matches` and `round_trips` are projections of
-it, rewritten in the transaction that changes a trade, so that reads never compute lots. A lot's id is its
-opening trade's, a disposal's and a round trip's likewise: they are stable under recomputation.
-"""
+"""The tables of what is recorded: accounts, instruments, prices, trades; what follows is in `projection_tables`."""
 
 from __future__ import annotations
 
@@ -48,7 +43,22 @@ accounts = Table(
     Column("created_at", INSTANT, nullable=False),
     Column("updated_at", INSTANT, nullable=False),
     Column("closed_at", INSTANT),
+    Column("cost_method", Text, nullable=False),
     PrimaryKeyConstraint("organisation_id", "id"),
+    CheckConstraint("cost_method IN ('fifo', 'lifo', 'hifo', 'average', 'specific')", name="cost_method_known"),
+)
+
+# What an account was before each change, as with trades.
+account_versions = Table(
+    "account_versions",
+    metadata,
+    organisation_column(),
+    Column("account_id", ID, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("snapshot", JSONB, nullable=False),
+    Column("replaced_at", INSTANT, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "account_id", "version"),
+    ForeignKeyConstraint(["organisation_id", "account_id"], ["accounts.organisation_id", "accounts.id"]),
 )
 
 instruments = Table(
@@ -114,6 +124,7 @@ trades = Table(
     Column("updated_at", INSTANT, nullable=False),
     Column("voided_at", INSTANT),
     Column("void_reason", Text),
+    Column("lot_selection", JSONB),
     PrimaryKeyConstraint("organisation_id", "id"),
     ForeignKeyConstraint(["organisation_id", "account_id"], ["accounts.organisation_id", "accounts.id"]),
     ForeignKeyConstraint(["organisation_id", "instrument_id"], ["instruments.organisation_id", "instruments.id"]),
@@ -181,199 +192,4 @@ trade_versions = Table(
     Column("replaced_at", INSTANT, nullable=False),
     PrimaryKeyConstraint("organisation_id", "trade_id", "version"),
     ForeignKeyConstraint(["organisation_id", "trade_id"], ["trades.organisation_id", "trades.id"]),
-)
-
-positions = Table(
-    "positions",
-    metadata,
-    organisation_column(),
-    Column("id", ID, nullable=False),
-    Column("account_id", ID, nullable=False),
-    Column("instrument_id", ID, nullable=False),
-    Column("quantity", EXACT_NUMBER, nullable=False),
-    Column("open_cost", EXACT_NUMBER, nullable=False),
-    Column("cash_in", EXACT_NUMBER, nullable=False),
-    Column("cash_out", EXACT_NUMBER, nullable=False),
-    Column("realised", EXACT_NUMBER, nullable=False),
-    Column("fees", EXACT_NUMBER, nullable=False),
-    Column("unmatched_quantity", EXACT_NUMBER, nullable=False),
-    Column("unmatched_proceeds", EXACT_NUMBER, nullable=False),
-    Column("trade_count", Integer, nullable=False),
-    Column("disposal_count", Integer, nullable=False),
-    Column("last_executed_at", INSTANT),
-    Column("last_sequence", BigInteger),
-    Column("last_trade_id", ID),
-    Column("last_price", NUMBER),
-    Column("updated_at", INSTANT),
-    PrimaryKeyConstraint("organisation_id", "id"),
-    UniqueConstraint("organisation_id", "account_id", "instrument_id"),
-    ForeignKeyConstraint(["organisation_id", "account_id"], ["accounts.organisation_id", "accounts.id"]),
-    ForeignKeyConstraint(["organisation_id", "instrument_id"], ["instruments.organisation_id", "instruments.id"]),
-    *not_nan(
-        "quantity",
-        "open_cost",
-        "cash_in",
-        "cash_out",
-        "realised",
-        "fees",
-        "unmatched_quantity",
-        "unmatched_proceeds",
-        "last_price",
-    ),
-    Index("ix_positions_instrument", "organisation_id", "instrument_id"),
-)
-
-
-def _in_position(table: str) -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(
-        ["organisation_id", "account_id", "instrument_id"],
-        ["positions.organisation_id", "positions.account_id", "positions.instrument_id"],
-        name=f"fk_{table}_position",
-    )
-
-
-lots = Table(
-    "lots",
-    metadata,
-    organisation_column(),
-    Column("id", ID, nullable=False),
-    Column("account_id", ID, nullable=False),
-    Column("instrument_id", ID, nullable=False),
-    Column("direction", Text, nullable=False),
-    Column("quantity", NUMBER, nullable=False),
-    Column("price", NUMBER, nullable=False),
-    Column("fee", EXACT_NUMBER, nullable=False),
-    Column("opened_at", INSTANT, nullable=False),
-    Column("left_quantity", NUMBER, nullable=False),
-    Column("left_fee", EXACT_NUMBER, nullable=False),
-    Column("closed_at", INSTANT),
-    PrimaryKeyConstraint("organisation_id", "id"),
-    _in_position("lots"),
-    *not_nan("quantity", "price", "fee", "left_quantity", "left_fee"),
-    CheckConstraint("left_quantity >= 0 AND left_quantity <= quantity", name="left_within"),
-    CheckConstraint("(left_quantity = 0) = (closed_at IS NOT NULL)", name="closed_when_empty"),
-    Index("ix_lots_pair", "organisation_id", "account_id", "instrument_id", "opened_at", "id"),
-    Index("ix_lots_opened", "organisation_id", "opened_at", "id"),
-    # open lots are few among all; positions grow from them and most readers want only them
-    Index(
-        "ix_lots_open",
-        "organisation_id",
-        "account_id",
-        "instrument_id",
-        "opened_at",
-        "id",
-        postgresql_where=text("closed_at IS NULL"),
-    ),
-)
-
-disposals = Table(
-    "disposals",
-    metadata,
-    organisation_column(),
-    Column("id", ID, nullable=False),
-    Column("account_id", ID, nullable=False),
-    Column("instrument_id", ID, nullable=False),
-    Column("direction", Text, nullable=False),
-    Column("quantity", NUMBER, nullable=False),
-    Column("price", NUMBER, nullable=False),
-    Column("closed_at", INSTANT, nullable=False),
-    Column("unmatched_quantity", NUMBER, nullable=False),
-    Column("unmatched_proceeds", EXACT_NUMBER, nullable=False),
-    Column("proceeds", EXACT_NUMBER, nullable=False),
-    Column("cost", EXACT_NUMBER),
-    Column("realised", EXACT_NUMBER),
-    Column("fees", EXACT_NUMBER, nullable=False),
-    # the part of `fees` that belongs to the matches, so that sums over disposals need not read those
-    Column("matched_fees", EXACT_NUMBER, nullable=False),
-    PrimaryKeyConstraint("organisation_id", "id"),
-    _in_position("disposals"),
-    *not_nan(
-        "quantity",
-        "price",
-        "unmatched_quantity",
-        "unmatched_proceeds",
-        "proceeds",
-        "cost",
-        "realised",
-        "fees",
-        "matched_fees",
-    ),
-    CheckConstraint("unmatched_quantity >= 0 AND unmatched_quantity <= quantity", name="unmatched_within"),
-    CheckConstraint("(cost IS NULL) = (realised IS NULL)", name="cost_with_realised"),
-    Index("ix_disposals_pair", "organisation_id", "account_id", "instrument_id", "closed_at", "id"),
-    Index("ix_disposals_closed", "organisation_id", "closed_at", "id"),
-)
-
-lot_matches = Table(
-    "lot_matches",
-    metadata,
-    organisation_column(),
-    Column("disposal_id", ID, nullable=False),
-    Column("ordinal", Integer, nullable=False),
-    Column("lot_id", ID, nullable=False),
-    Column("quantity", NUMBER, nullable=False),
-    Column("open_price", NUMBER, nullable=False),
-    Column("open_fee", EXACT_NUMBER, nullable=False),
-    Column("close_fee", EXACT_NUMBER, nullable=False),
-    Column("cost", EXACT_NUMBER, nullable=False),
-    Column("proceeds", EXACT_NUMBER, nullable=False),
-    Column("opened_at", INSTANT, nullable=False),
-    Column("lot_quantity_before", NUMBER, nullable=False),
-    Column("lot_fee_before", EXACT_NUMBER, nullable=False),
-    PrimaryKeyConstraint("organisation_id", "disposal_id", "ordinal"),
-    ForeignKeyConstraint(["organisation_id", "disposal_id"], ["disposals.organisation_id", "disposals.id"]),
-    ForeignKeyConstraint(["organisation_id", "lot_id"], ["lots.organisation_id", "lots.id"]),
-    *not_nan(
-        "quantity",
-        "open_price",
-        "open_fee",
-        "close_fee",
-        "cost",
-        "proceeds",
-        "lot_quantity_before",
-        "lot_fee_before",
-    ),
-    CheckConstraint("quantity > 0", name="quantity_positive"),
-    Index("ix_lot_matches_lot", "organisation_id", "lot_id"),
-)
-
-round_trips = Table(
-    "round_trips",
-    metadata,
-    organisation_column(),
-    Column("id", ID, nullable=False),
-    Column("account_id", ID, nullable=False),
-    Column("instrument_id", ID, nullable=False),
-    Column("direction", Text, nullable=False),
-    Column("opened_at", INSTANT, nullable=False),
-    Column("closed_at", INSTANT),
-    Column("max_quantity", EXACT_NUMBER, nullable=False),
-    Column("entry_quantity", EXACT_NUMBER, nullable=False),
-    Column("entry_value", EXACT_NUMBER, nullable=False),
-    Column("exit_quantity", EXACT_NUMBER, nullable=False),
-    Column("exit_value", EXACT_NUMBER, nullable=False),
-    Column("fees", EXACT_NUMBER, nullable=False),
-    Column("realised", EXACT_NUMBER, nullable=False),
-    Column("trade_count", Integer, nullable=False),
-    Column("last_trade_id", ID, nullable=False),
-    PrimaryKeyConstraint("organisation_id", "id"),
-    _in_position("round_trips"),
-    *not_nan(
-        "max_quantity",
-        "entry_quantity",
-        "entry_value",
-        "exit_quantity",
-        "exit_value",
-        "fees",
-        "realised",
-    ),
-    Index("ix_round_trips_pair", "organisation_id", "account_id", "instrument_id", "opened_at", "id"),
-    Index("ix_round_trips_opened", "organisation_id", "opened_at", "id"),
-    Index(
-        "ix_round_trips_open",
-        "organisation_id",
-        "account_id",
-        "instrument_id",
-        postgresql_where=text("closed_at IS NULL"),
-    ),
 )

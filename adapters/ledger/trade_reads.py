@@ -20,13 +20,14 @@ from adapters.ledger.reading import (
     reading,
     with_instruments,
 )
-from adapters.ledger.rows import AccountRow, InstrumentRow, TradeRow, fees_of
+from adapters.ledger.rows import AccountRow, InstrumentRow, TradeRow, fees_of, selection_of
 from application.ledger.queries import AccountQueries, TradeQueries
 from application.ledger.views import AccountView, InstrumentView, PriceView, TradeView
 from application.ledger.wanted import InstrumentFilter, PriceChoice, TradeFilter, TradeSort
 from application.shared.pages import Page, PageRequest
 from domain.ledger.category import Category
 from domain.ledger.execution import Side
+from domain.ledger.method import CostMethod
 from domain.ledger.pnl import PriceSource
 from domain.shared.access import Actor
 from domain.shared.errors import NotFound
@@ -35,7 +36,7 @@ from domain.shared.ids import AccountId, ImportId, InstrumentId, TradeId
 _ACCOUNTS = f"SELECT {', '.join(f'x.{name}' for name in names(AccountRow))} FROM accounts x"
 _INSTRUMENTS = f"SELECT {', '.join(f'x.{name}' for name in names(InstrumentRow))} FROM instruments x"
 _PRICES = f"SELECT {MARK}, {INSTRUMENT} FROM instruments x JOIN instruments i USING (organisation_id, id) {MARK_JOIN}"
-_TRADES = f"SELECT {', '.join(f'x.{name}' for name in names(TradeRow))}, {INSTRUMENT} FROM trades x {INSTRUMENT_JOIN}"
+TRADES = f"SELECT {', '.join(f'x.{name}' for name in names(TradeRow))}, {INSTRUMENT} FROM trades x {INSTRUMENT_JOIN}"
 
 
 @final
@@ -132,7 +133,7 @@ class SqlTradeQueries(TradeQueries):
 
     async def trade(self, actor: Actor, trade_id: TradeId) -> TradeView:
         """Return the trade."""
-        listing = Listing(actor, _TRADES)
+        listing = Listing(actor, TRADES)
         listing.equal(x__id=trade_id)
         async with reading(self._engine, actor) as connection:
             for row, instrument in with_instruments(await listing.run(connection), TradeRow):
@@ -153,7 +154,7 @@ def place_of(view: TradeView, sort: TradeSort) -> object:
 
 
 def _filtered(actor: Actor, wanted: TradeFilter) -> Listing:
-    listing = Listing(actor, _TRADES)
+    listing = Listing(actor, TRADES)
     listing.equal(
         x__account_id=wanted.account_id,
         i__symbol=wanted.symbol,
@@ -204,6 +205,7 @@ def trade_view(row: TradeRow, instrument: InstrumentView) -> TradeView:
         updated_at=row.updated_at,
         voided_at=row.voided_at,
         void_reason=row.void_reason,
+        lot_selection=selection_of(row.lot_selection),
     )
 
 
@@ -219,4 +221,5 @@ def _account_view(row: AccountRow) -> AccountView:
         created_at=row.created_at,
         updated_at=row.updated_at,
         closed_at=row.closed_at,
+        cost_method=CostMethod(row.cost_method),
     )

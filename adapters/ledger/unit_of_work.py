@@ -6,12 +6,14 @@ from typing import final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.ledger.action_store import SqlCorporateActionStore
 from adapters.ledger.position_store import SqlPositionStore
 from adapters.ledger.stores import SqlAccountStore, SqlInstrumentStore, SqlPriceStore, SqlTradeStore
 from adapters.platform.database.transaction import Tenant
 from adapters.platform.database.unit_of_work import SqlUnitOfWork
 from application.ledger.ports import (
     AccountStore,
+    CorporateActionStore,
     InstrumentStore,
     LedgerUnitOfWork,
     LedgerUnits,
@@ -40,6 +42,11 @@ class SqlLedgerUnitOfWork(SqlUnitOfWork, LedgerUnitOfWork):
     def instruments(self) -> InstrumentStore:
         """Instruments."""
         return SqlInstrumentStore(self.connection, self._organisation)
+
+    @property
+    def corporate_actions(self) -> CorporateActionStore:
+        """Corporate actions."""
+        return SqlCorporateActionStore(self.connection, self._organisation)
 
     @property
     def trades(self) -> TradeStore:

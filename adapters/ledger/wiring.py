@@ -7,19 +7,24 @@ from __future__ import annotations
 
 from dependency_injector import containers, providers
 
+from adapters.ledger.action_reads import SqlCorporateActionQueries
+from adapters.ledger.export_reads import SqlLedgerExports
 from adapters.ledger.figure_reads import SqlFigureQueries
-from adapters.ledger.imports.formats import DelimitedFormats
+from adapters.ledger.imports.formats import BrokerFormats
 from adapters.ledger.imports.reads import SqlImportQueries
 from adapters.ledger.imports.unit_of_work import SqlImportUnits
+from adapters.ledger.issue_reads import SqlIssueQueries
 from adapters.ledger.position_reads import SqlLotQueries, SqlPositionQueries
 from adapters.ledger.trade_reads import SqlAccountQueries, SqlTradeQueries
 from adapters.ledger.trade_search import SqlTradeSearch
 from adapters.ledger.unit_of_work import SqlLedgerUnits
 from application.ledger.amend_account import AmendAccount
 from application.ledger.close_account import CloseAccount
+from application.ledger.compare_cost_methods import CompareCostMethods
 from application.ledger.explain_disposal import ExplainDisposal
 from application.ledger.explain_pnl import ExplainPnl
 from application.ledger.explain_position import ExplainPosition
+from application.ledger.find_issues import FindIssues
 from application.ledger.imports.commit_import import CommitImport
 from application.ledger.imports.create_import_mapping import CreateImportMapping
 from application.ledger.imports.delete_import_mapping import DeleteImportMapping
@@ -35,11 +40,15 @@ from application.ledger.open_account import OpenAccount
 from application.ledger.patch_trade import PatchTrade
 from application.ledger.read_pnl import ReadPnl
 from application.ledger.rebuild_positions import RebuildPositions
+from application.ledger.record_corporate_action import RecordCorporateAction
+from application.ledger.record_imported_action import RecordImportedAction
 from application.ledger.record_trade import RecordTrade
 from application.ledger.record_trades import RecordTrades
 from application.ledger.replace_trade import ReplaceTrade
 from application.ledger.set_price import SetPrice
+from application.ledger.void_corporate_action import VoidCorporateAction
 from application.ledger.void_import import VoidImport
+from application.ledger.void_imported_actions import VoidImportedActions
 from application.ledger.void_trade import VoidTrade
 from domain.ledger.imports.events import ImportCommitRequested, ImportReceived, ImportUndoRequested
 
@@ -52,13 +61,17 @@ class LedgerContainer(containers.DeclarativeContainer):
     ledger_units = providers.Singleton(SqlLedgerUnits, platform.engine, platform.ids)
     account_queries = providers.Singleton(SqlAccountQueries, platform.engine)
     trade_queries = providers.Singleton(SqlTradeQueries, platform.engine)
+    corporate_action_queries = providers.Singleton(SqlCorporateActionQueries, platform.engine)
     trade_search = providers.Singleton(SqlTradeSearch, platform.engine)
     position_queries = providers.Singleton(SqlPositionQueries, platform.engine)
     lot_queries = providers.Singleton(SqlLotQueries, platform.engine)
     figure_queries = providers.Singleton(SqlFigureQueries, platform.engine)
 
+    ledger_exports = providers.Singleton(SqlLedgerExports, platform.engine)
+
     open_account = providers.Factory(OpenAccount, ledger_units, platform.clock, platform.ids)
     amend_account = providers.Factory(AmendAccount, ledger_units, platform.clock)
+    compare_cost_methods = providers.Factory(CompareCostMethods, ledger_units)
     close_account = providers.Factory(CloseAccount, ledger_units, platform.clock)
     record_trade = providers.Factory(RecordTrade, ledger_units, platform.clock, platform.ids)
     record_trades = providers.Factory(RecordTrades, ledger_units, platform.clock, platform.ids)
@@ -66,11 +79,13 @@ class LedgerContainer(containers.DeclarativeContainer):
     patch_trade = providers.Factory(PatchTrade, ledger_units, platform.clock, platform.ids)
     void_trade = providers.Factory(VoidTrade, ledger_units, platform.clock)
     void_import = providers.Factory(VoidImport, ledger_units, platform.clock)
+    record_corporate_action = providers.Factory(RecordCorporateAction, ledger_units, platform.clock, platform.ids)
+    void_corporate_action = providers.Factory(VoidCorporateAction, ledger_units, platform.clock)
     set_price = providers.Factory(SetPrice, ledger_units, platform.clock)
     rebuild_positions = providers.Factory(RebuildPositions, ledger_units, platform.clock)
 
     import_units = providers.Singleton(SqlImportUnits, platform.engine, platform.ids)
-    tradebook_formats = providers.Singleton(DelimitedFormats)
+    tradebook_formats = providers.Singleton(BrokerFormats)
     import_queries = providers.Singleton(SqlImportQueries, platform.engine)
     receive_import = providers.Factory(ReceiveImport, import_units, tradebook_formats, platform.clock, platform.ids)
     map_import = providers.Factory(MapImport, import_units, tradebook_formats, platform.clock)
@@ -81,8 +96,12 @@ class LedgerContainer(containers.DeclarativeContainer):
     replace_import_mapping = providers.Factory(ReplaceImportMapping, import_units, platform.clock)
     delete_import_mapping = providers.Factory(DeleteImportMapping, import_units)
     parse_import = providers.Factory(ParseImport, import_units, tradebook_formats, platform.clock)
-    record_import = providers.Factory(RecordImport, import_units, record_trades, platform.clock)
-    reverse_import = providers.Factory(ReverseImport, import_units, void_import, platform.clock)
+    record_imported_action = providers.Factory(RecordImportedAction, ledger_units, platform.clock, platform.ids)
+    void_imported_actions = providers.Factory(VoidImportedActions, ledger_units, platform.clock)
+    record_import = providers.Factory(RecordImport, import_units, record_trades, record_imported_action, platform.clock)
+    reverse_import = providers.Factory(ReverseImport, import_units, void_import, void_imported_actions, platform.clock)
+    issue_queries = providers.Singleton(SqlIssueQueries, platform.engine)
+    find_issues = providers.Factory(FindIssues, issue_queries, platform.clock)
     read_pnl = providers.Factory(ReadPnl, figure_queries)
     explain_disposal = providers.Factory(ExplainDisposal, figure_queries)
     explain_position = providers.Factory(ExplainPosition, figure_queries)

@@ -9,6 +9,7 @@ from application.ledger.ports import LedgerUnits
 from application.ledger.views import AccountView, account_view
 from application.shared.ports import Clock
 from domain.ledger.account import AccountDetails
+from domain.ledger.method import CostMethod
 from domain.shared.access import Actor, Scope
 from domain.shared.errors import VersionConflict
 from domain.shared.ids import AccountId
@@ -26,11 +27,12 @@ class AmendAccountCommand:
     currency: Currency | None = None
     time_zone: str | None = None
     shorting: bool | None = None
+    cost_method: CostMethod | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AmendAccount:
-    """Amends an account. Turning `shorting` replays its positions in the same transaction."""
+    """Amends an account. Changing `shorting` or the cost method replays its positions in the same transaction."""
 
     units: LedgerUnits
     clock: Clock
@@ -46,7 +48,8 @@ class AmendAccount:
             before = account.details
             if account.amend(_amended(before, command), now):
                 await unit.accounts.save(account, command.expected)
-            if account.details.shorting is not before.shorting:
+            after = account.details
+            if (after.shorting, after.cost_method) != (before.shorting, before.cost_method):
                 pairs = await unit.positions.pairs_of(account.id)
                 instruments = await unit.instruments.by_id({pair.instrument_id for pair in pairs})
                 held = await settle.hold(unit, pairs, {account.id: account}, instruments)
@@ -63,4 +66,5 @@ def _amended(details: AccountDetails, command: AmendAccountCommand) -> AccountDe
         currency=details.currency if command.currency is None else command.currency,
         time_zone=details.time_zone if command.time_zone is None else command.time_zone,
         shorting=details.shorting if command.shorting is None else command.shorting,
+        cost_method=details.cost_method if command.cost_method is None else command.cost_method,
     )

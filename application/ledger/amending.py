@@ -8,7 +8,7 @@ from application.ledger import settle
 from application.ledger.catalogue import Catalogue
 from application.ledger.entries import TradeEntry
 from application.ledger.ports import LedgerUnitOfWork
-from application.ledger.recording import details_of
+from application.ledger.recording import check_lots, details_of, lot_owners
 from application.ledger.settle import pair_of
 from application.ledger.views import TradeView, view_of
 from application.shared.ports import IdFactory
@@ -44,7 +44,10 @@ async def amend(
     if not await catalogue.keep(unit.instruments, now):
         instrument = catalogue.named(entry.instrument, ids)
     figures = (pair_of(trade), trade.execution)
-    if trade.amend(details_of(entry, instrument), accounts[trade.account_id], now):
+    details = details_of(entry, instrument)
+    if details.lot_selection != trade.details.lot_selection:
+        check_lots(details, trade.account_id, await lot_owners(unit, [entry]))
+    if trade.amend(details, accounts[trade.account_id], now):
         pairs = {figures[0], pair_of(trade)}
         # words and labels change no figure: the positions then stay as they are
         moves = figures != (pair_of(trade), trade.execution)

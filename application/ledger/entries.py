@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from domain.ledger.category import Category
-from domain.ledger.execution import Side
+from domain.ledger.execution import LotSelection, Side
 from domain.ledger.fees import NO_FEES, Fees
 from domain.shared.ids import AccountId, ImportId
 from domain.shared.instrument import InstrumentKey
@@ -51,5 +51,6 @@ class TradeEntry:
     broker_trade_id: str | None = None
     broker_order_id: str | None = None
     sequence: int = 0
+    lot_selection: tuple[LotSelection, ...] = ()
     source_key: str | None = None
     import_id: ImportId | None = None

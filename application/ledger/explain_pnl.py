@@ -10,9 +10,8 @@ from application.ledger.queries import FigureQueries
 from application.ledger.read_pnl import held
 from application.ledger.wanted import PnlFilter
 from domain.ledger.explanation import Node
-from domain.ledger.figures import explain_realised
 from domain.ledger.pnl import value_holding
-from domain.ledger.totals import explain_unrealised
+from domain.ledger.totals import explain_realised, explain_unrealised
 from domain.shared.access import Actor
 from domain.shared.money import Currency
 

@@ -27,4 +27,5 @@ class ExplainPosition:
         evidence = await self.figure_queries.of_position(actor, position_id, prices, MAX_LOTS)
         instrument, mark = evidence.position.instrument, evidence.position.mark
         explainer = Explainer(instrument.id, Currency(instrument.currency), instrument.multiplier, evidence.trades)
-        return explainer.position(evidence.lots, None if mark is None else Mark(mark.price, mark.as_of, mark.source))
+        priced = None if mark is None else Mark(mark.price, mark.as_of, mark.source)
+        return explainer.position(evidence.lots, priced, evidence.pooled)

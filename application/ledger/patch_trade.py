@@ -15,7 +15,7 @@ from application.ledger.ports import LedgerUnits
 from application.ledger.views import TradeView
 from application.shared.ports import Clock, IdFactory
 from domain.ledger.category import Category
-from domain.ledger.execution import Side
+from domain.ledger.execution import LotSelection, Side
 from domain.ledger.fees import FeeKind, Fees
 from domain.ledger.trade import Trade
 from domain.shared.access import Actor, Scope
@@ -54,6 +54,7 @@ class TradePatch:
     broker_trade_id: str | Kept | None = KEEP
     broker_order_id: str | Kept | None = KEEP
     sequence: int | Kept = KEEP
+    lot_selection: tuple[LotSelection, ...] | Kept = KEEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ def merged(trade: Trade, instrument: Instrument, patch: TradePatch) -> TradeEntr
         broker_trade_id=_or(patch.broker_trade_id, now.broker_trade_id),
         broker_order_id=_or(patch.broker_order_id, now.broker_order_id),
         sequence=_or(patch.sequence, now.sequence),
+        lot_selection=_or(patch.lot_selection, now.lot_selection),
     )
 
 

@@ -10,25 +10,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import Protocol
+from uuid import UUID
 
 from application.shared.ports import UnitOfWork
 from domain.ledger.account import Account
+from domain.ledger.corporate_action import CorporateAction
 from domain.ledger.disposal import Disposal
 from domain.ledger.execution import Execution, OrderKey
 from domain.ledger.lot import Lot
-from domain.ledger.position import Position, Terms
+from domain.ledger.pair import Pair
+from domain.ledger.position import Position
 from domain.ledger.round_trip import RoundTrip
+from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
-from domain.shared.ids import AccountId, ImportId, InstrumentId, OrganisationId, TradeId
+from domain.shared.ids import AccountId, CorporateActionId, ImportId, InstrumentId, LotId, OrganisationId, TradeId
 from domain.shared.instrument import Instrument, InstrumentKey
-
-
-class Pair(NamedTuple):
-    """The boundary within which trades make a position: one account in one instrument."""
-
-    account_id: AccountId
-    instrument_id: InstrumentId
 
 
 class AccountStore(Protocol):
@@ -62,8 +59,40 @@ class InstrumentStore(Protocol):
         """Return those that exist."""
         ...
 
+    async def lock(self, instrument_ids: Iterable[InstrumentId]) -> Mapping[InstrumentId, Instrument]:
+        """Return those that exist, and keep everybody from trading in them until the transaction ends."""
+        ...
+
     async def add(self, instruments: Iterable[Instrument], now: datetime) -> Mapping[InstrumentKey, Instrument]:
         """Store them, unless somebody else just did; return what is stored under each key."""
+        ...
+
+
+class CorporateActionStore(Protocol):
+    """The organisation's corporate actions, void ones included."""
+
+    async def add(self, action: CorporateAction) -> None:
+        """Store a new action."""
+        ...
+
+    async def get(self, action_id: CorporateActionId) -> CorporateAction:
+        """Return the action and lock it until the transaction ends; raise NotFound."""
+        ...
+
+    async def save(self, action: CorporateAction) -> None:
+        """Store a changed action and keep what it was; raise VersionConflict unless the one before is stored."""
+        ...
+
+    async def touching(self, instrument_ids: Iterable[InstrumentId]) -> Sequence[CorporateAction]:
+        """Return those that are not void and are about one of the instruments, or lead to one."""
+        ...
+
+    async def of_import(self, import_id: ImportId, limit: int) -> Sequence[CorporateAction]:
+        """Return at most `limit` actions of the import that are not void, locked until the transaction ends."""
+        ...
+
+    async def counting(self) -> Sequence[CorporateAction]:
+        """Return all that are not void."""
         ...
 
 
@@ -99,9 +128,9 @@ class TradeStore(Protocol):
 class Projection:
     """What is stored about a pair besides its totals: lots, disposals and round trips, by id."""
 
-    lots: Mapping[TradeId, Lot]
-    disposals: Mapping[TradeId, Disposal]
-    round_trips: Mapping[TradeId, RoundTrip]
+    lots: Mapping[UUID, Lot]
+    disposals: Mapping[UUID, Disposal]
+    round_trips: Mapping[UUID, RoundTrip]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +145,9 @@ class ProjectionChange:
     disposals: Sequence[Disposal]
     round_trips: Sequence[RoundTrip]
     replayed: bool = False
-    lots_gone: Sequence[TradeId] = ()
-    disposals_gone: Sequence[TradeId] = ()
-    round_trips_gone: Sequence[TradeId] = ()
+    lots_gone: Sequence[UUID] = ()
+    disposals_gone: Sequence[UUID] = ()
+    round_trips_gone: Sequence[UUID] = ()
 
 
 class PositionStore(Protocol):
@@ -130,6 +159,10 @@ class PositionStore(Protocol):
 
     async def pairs_of(self, account_id: AccountId | None = None) -> Sequence[Pair]:
         """Return all pairs that have a position, of one account or of all."""
+        ...
+
+    async def owners_of(self, lot_ids: Iterable[LotId]) -> Mapping[LotId, Pair]:
+        """Return the pairs that the lots belong to, of those that exist."""
         ...
 
     async def running(self, terms: Sequence[Terms]) -> Sequence[Position]:
@@ -178,6 +211,11 @@ class LedgerUnitOfWork(UnitOfWork, Protocol):
     @property
     def instruments(self) -> InstrumentStore:
         """Instruments."""
+        ...
+
+    @property
+    def corporate_actions(self) -> CorporateActionStore:
+        """Corporate actions."""
         ...
 
     @property

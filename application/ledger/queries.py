@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
+from application.ledger.action_views import CorporateActionView
 from application.ledger.views import (
     AccountView,
     DisposalView,
@@ -20,6 +21,7 @@ from application.ledger.views import (
     TradeView,
 )
 from application.ledger.wanted import (
+    ActionFilter,
     DisposalFilter,
     InstrumentFilter,
     LotFilter,
@@ -32,11 +34,11 @@ from application.ledger.wanted import (
 )
 from application.shared.pages import Page, PageRequest
 from domain.ledger.disposal import Disposal
-from domain.ledger.figures import TradeInputs
+from domain.ledger.figures import PooledCost, TradeInputs
 from domain.ledger.lot import Lot
 from domain.ledger.pnl import Realised
 from domain.shared.access import Actor
-from domain.shared.ids import AccountId, InstrumentId, TradeId
+from domain.shared.ids import AccountId, CorporateActionId, InstrumentId, TradeId
 from domain.shared.money import Currency
 
 
@@ -69,6 +71,18 @@ class TradeQueries(Protocol):
 
     async def trade(self, actor: Actor, trade_id: TradeId) -> TradeView:
         """Return the trade, void or not, or raise NotFound."""
+        ...
+
+
+class CorporateActionQueries(Protocol):
+    """Corporate actions."""
+
+    async def actions(self, actor: Actor, wanted: ActionFilter, page: PageRequest) -> Page[CorporateActionView]:
+        """Return actions, the latest first."""
+        ...
+
+    async def action(self, actor: Actor, action_id: CorporateActionId) -> CorporateActionView:
+        """Return the action, void or not, or raise NotFound."""
         ...
 
 
@@ -122,17 +136,21 @@ class DisposalEvidence:
 
     instrument: InstrumentView
     disposal: Disposal
-    lots: Mapping[TradeId, Lot]
-    trades: Mapping[TradeId, TradeInputs]
+    lots: Mapping[UUID, Lot]
+    trades: Mapping[UUID, TradeInputs]
 
 
 @dataclass(frozen=True, slots=True)
 class PositionEvidence:
-    """What an open position's figures come from; lots are the open ones, oldest first."""
+    """What an open position's figures come from; lots are the open ones, oldest first.
+
+    `pooled` is what they cost together, where the account keeps one mean cost for all of them.
+    """
 
     position: PositionView
     lots: Sequence[Lot]
-    trades: Mapping[TradeId, TradeInputs]
+    trades: Mapping[UUID, TradeInputs]
+    pooled: PooledCost | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from application.ledger.ports import LedgerUnitOfWork
 from application.ledger.settle import Held, hold, pair_of
 from application.shared.ports import IdFactory
 from domain.ledger.account import Account
+from domain.ledger.pair import Pair
 from domain.ledger.trade import Trade, TradeDetails
-from domain.shared.errors import NotFound, TapedeckError
-from domain.shared.ids import AccountId, InstrumentId, TradeId
+from domain.shared.errors import Invalid, NotFound, TapedeckError
+from domain.shared.ids import AccountId, InstrumentId, LotId, TradeId
 from domain.shared.instrument import Instrument
 
 
@@ -46,11 +47,12 @@ async def judge(
     """Make trades of the entries that obey the rules; instruments are made for those and for no others."""
     given = [entry for entry in entries if isinstance(entry, TradeEntry)]
     accounts = await unit.accounts.find({entry.account_id for entry in given})
+    owners = await lot_owners(unit, given)
     catalogue = await Catalogue.load(unit.instruments, (entry.instrument.key for entry in given))
-    results = [_judged(entry, accounts, catalogue, now, ids) for entry in entries]
+    results = [_judged(entry, accounts, catalogue, owners, now, ids) for entry in entries]
     if not await catalogue.keep(unit.instruments, now):
         # somebody else made one of the instruments in the meantime: judge again, against theirs
-        results = [_judged(entry, accounts, catalogue, now, ids) for entry in entries]
+        results = [_judged(entry, accounts, catalogue, owners, now, ids) for entry in entries]
     return Judged(results, accounts, catalogue.by_id())
 
 
@@ -80,13 +82,32 @@ def details_of(entry: TradeEntry, instrument: Instrument) -> TradeDetails:
         broker_trade_id=entry.broker_trade_id,
         broker_order_id=entry.broker_order_id,
         sequence=entry.sequence,
+        lot_selection=entry.lot_selection,
     )
 
 
-def _judged(
+async def lot_owners(unit: LedgerUnitOfWork, entries: Sequence[TradeEntry]) -> Mapping[LotId, Pair]:
+    """Return where the lots are held that the entries choose."""
+    chosen = {lot_id for entry in entries for lot_id, _ in entry.lot_selection}
+    return await unit.positions.owners_of(chosen) if chosen else {}
+
+
+def check_lots(details: TradeDetails, account_id: AccountId, owners: Mapping[LotId, Pair]) -> None:
+    """Raise Invalid if the trade chooses a lot that is not of its account and instrument."""
+    own = Pair(account_id, details.instrument_id)
+    for lot_id, _ in details.lot_selection:
+        if owners.get(lot_id) != own:
+            raise Invalid(
+                f"lotSelection names {lot_id}, which is no lot of this account in this instrument; see GET /lots.",
+                field="lotSelection",
+            )
+
+
+def _judged(  # noqa: PLR0917 - what an entry is judged by
     entry: TradeEntry | TapedeckError,
     accounts: Mapping[AccountId, Account],
     catalogue: Catalogue,
+    owners: Mapping[LotId, Pair],
     now: datetime,
     ids: IdFactory,
 ) -> Trade | TapedeckError:
@@ -97,10 +118,12 @@ def _judged(
         return NotFound("account", entry.account_id)
     try:
         instrument = catalogue.named(entry.instrument, ids)
+        details = details_of(entry, instrument)
+        check_lots(details, entry.account_id, owners)
         trade = Trade.record(
             TradeId(ids.new()),
             account,
-            details_of(entry, instrument),
+            details,
             now,
             source_key=entry.source_key,
             import_id=entry.import_id,

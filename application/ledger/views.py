@@ -11,9 +11,10 @@ from uuid import UUID
 from domain.ledger.account import Account
 from domain.ledger.category import Category
 from domain.ledger.disposal import Basis
-from domain.ledger.execution import Side
+from domain.ledger.execution import LotSelection, Side
 from domain.ledger.fees import FeeKind
 from domain.ledger.lot import Direction
+from domain.ledger.method import CostMethod
 from domain.ledger.pnl import PriceSource, Realised
 from domain.ledger.round_trip import TripState
 from domain.ledger.trade import Trade
@@ -35,6 +36,7 @@ class AccountView:
     created_at: datetime
     updated_at: datetime
     closed_at: datetime | None
+    cost_method: CostMethod
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,7 @@ class TradeView:
     updated_at: datetime
     voided_at: datetime | None
     void_reason: str | None
+    lot_selection: tuple[LotSelection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +121,7 @@ class PositionView:
     unmatched_quantity: Decimal
     unmatched_proceeds: Decimal
     trade_count: int
-    last_executed_at: datetime
+    last_executed_at: datetime | None
     mark: MarkView | None
 
 
@@ -139,9 +142,9 @@ class PositionTotalView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LotView:
-    """What one trade opened and what is left of it; its id is the trade's."""
+    """What one trade opened and what is left of it; its id is the trade's, unless an event made it of such a lot."""
 
-    id: TradeId
+    id: UUID
     account_id: AccountId
     instrument: InstrumentView
     direction: Direction
@@ -151,14 +154,17 @@ class LotView:
     opened_at: datetime
     left_quantity: Decimal
     left_fee: Decimal
+    left_cost: Decimal
     closed_at: datetime | None
+    trade_id: UUID
+    event_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchView:
     """The part of one lot that a disposal closed."""
 
-    lot_id: TradeId
+    lot_id: UUID
     quantity: Decimal
     open_price: Decimal
     open_fee: Decimal
@@ -174,7 +180,7 @@ class MatchView:
 class DisposalView:
     """What one trade closed, with its lots; its id is the trade's."""
 
-    id: TradeId
+    id: UUID
     account_id: AccountId
     instrument: InstrumentView
     direction: Direction
@@ -196,7 +202,7 @@ class DisposalView:
 class RoundTripView:
     """What a position did from flat to flat; its id is the opening trade's."""
 
-    id: TradeId
+    id: UUID
     account_id: AccountId
     instrument: InstrumentView
     direction: Direction
@@ -273,6 +279,7 @@ def view_of(trade: Trade, instrument: Instrument) -> TradeView:
         updated_at=trade.updated_at,
         voided_at=trade.voided_at,
         void_reason=trade.void_reason,
+        lot_selection=details.lot_selection,
     )
 
 
@@ -290,4 +297,5 @@ def account_view(account: Account) -> AccountView:
         created_at=account.created_at,
         updated_at=account.updated_at,
         closed_at=account.closed_at,
+        cost_method=details.cost_method,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from domain.ledger.action_terms import ActionKind
 from domain.ledger.category import Category
 from domain.ledger.disposal import Basis
 from domain.ledger.execution import Side
@@ -109,6 +110,16 @@ class RoundTripFilter:
     account_id: AccountId | None = None
     instrument_id: InstrumentId | None = None
     state: TripState | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionFilter:
+    """Which corporate actions are wanted; None admits all. Those of an account include those of every account."""
+
+    account_id: AccountId | None = None
+    instrument_id: InstrumentId | None = None
+    kind: ActionKind | None = None
+    include_voided: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from domain.ledger.method import CostMethod
 from domain.shared.errors import Conflict
 from domain.shared.ids import AccountId, OrganisationId
 from domain.shared.instrument import Segment
@@ -30,6 +31,7 @@ class AccountDetails:
     currency: Currency
     time_zone: str
     shorting: bool = True
+    cost_method: CostMethod = CostMethod.FIFO
 
     def __post_init__(self) -> None:
         check_line(self.broker, "broker", 64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from domain.shared.errors import Conflict, Invalid
+from domain.shared.ids import CorporateActionId
 from domain.shared.instrument import InstrumentKey
 from domain.shared.money import plain
 
@@ -36,6 +37,20 @@ class DuplicateTrade(Conflict):
             "nothing was recorded.",
             brokerTradeId=broker_trade_id,
         )
+
+
+class DuplicateCorporateAction(Conflict):
+    """The same action is on record already; counted twice it would falsify every figure after it."""
+
+    code = "duplicate_corporate_action"
+
+    def __init__(self, known: CorporateActionId) -> None:
+        super().__init__(
+            f"Corporate action {known} is of the same kind for the same instrument and instant; nothing was recorded. "
+            "Void it first if it is wrong.",
+            corporateActionId=str(known),
+        )
+        self.known = known
 
 
 class TooManyToExplain(Invalid):

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from domain.shared.events import Event
-from domain.shared.ids import AccountId, InstrumentId, TradeId
+from domain.shared.ids import AccountId, CorporateActionId, InstrumentId, TradeId
 
 
 class ChangeKind(StrEnum):
@@ -36,3 +36,16 @@ class TradesChanged(Event):
 
     account_id: AccountId
     changes: tuple[TradeChange, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorporateActionChanged(Event):
+    """A corporate action was recorded or voided; the positions it concerns have followed."""
+
+    name: ClassVar[str] = "ledger.corporate_action_changed"
+
+    action_id: CorporateActionId
+    instrument_id: InstrumentId
+    account_id: AccountId | None
+    kind: ChangeKind
+    version: int

@@ -10,10 +10,15 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
+from uuid import UUID
 
-from domain.shared.ids import TradeId
+from domain.shared.errors import Invalid
+from domain.shared.ids import LotId, TradeId
+from domain.shared.money import EXACT, ZERO, check_number, plain
 
-OrderKey: TypeAlias = tuple[datetime, int, TradeId]
+MAX_SELECTED_LOTS = 1_000
+
+OrderKey: TypeAlias = tuple[datetime, int, UUID]
 
 
 class Side(StrEnum):
@@ -23,8 +28,40 @@ class Side(StrEnum):
     SELL = "sell"
 
 
+class LotSelection(NamedTuple):
+    """A quantity of one lot that a closing trade is to take."""
+
+    lot_id: LotId
+    quantity: Decimal
+
+
+def check_selection(selection: tuple[LotSelection, ...], traded: Decimal) -> None:
+    """Raise Invalid unless the selection names different lots, each with a quantity, together no more than traded."""
+    if len(selection) > MAX_SELECTED_LOTS:
+        raise Invalid(
+            f"lotSelection names {len(selection)} lots; name at most {MAX_SELECTED_LOTS}.", field="lotSelection"
+        )
+    if len({lot_id for lot_id, _ in selection}) < len(selection):
+        raise Invalid("lotSelection names a lot twice; name each once with its whole quantity.", field="lotSelection")
+    total = ZERO
+    for _, quantity in selection:
+        if check_number(quantity, "lotSelection.quantity") <= ZERO:
+            raise Invalid(
+                f"lotSelection has a quantity of {plain(quantity)}; it must be greater than zero.", field="lotSelection"
+            )
+        total = EXACT.add(total, quantity)
+    if total > traded:
+        raise Invalid(
+            f"lotSelection adds up to {plain(total)}, more than the traded {plain(traded)}; take less of some lot.",
+            field="lotSelection",
+        )
+
+
 class Execution(NamedTuple):
-    """A fill: quantity > 0, price of any sign, total fees >= 0, both in the instrument's currency."""
+    """A fill: quantity > 0, price of any sign, total fees >= 0, both in the instrument's currency.
+
+    `selection` names the lots to take first, where the trade closes something.
+    """
 
     executed_at: datetime
     sequence: int
@@ -33,6 +70,7 @@ class Execution(NamedTuple):
     quantity: Decimal
     price: Decimal
     fees: Decimal
+    selection: tuple[LotSelection, ...] = ()
 
     @property
     def order_key(self) -> OrderKey:

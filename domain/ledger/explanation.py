@@ -12,8 +12,8 @@ operands' values, so anybody can recompute the figure from the tree alone; `eval
 | negation   | the only operand with the other sign                                   |
 | share      | total, part, whole: total x part / whole, half-even to 18 places; the total itself if part is the whole |
 
-The share of fees always refers to what is left: `total` and `whole` are what earlier parts have not
-taken, so the last part takes the remainder and all parts add up to the fee.
+A share of fees or cost always refers to what is left: `total` and `whole` are what earlier parts have not
+taken, so the last part takes the remainder and all parts add up to the total.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class ReferenceKind(StrEnum):
     POSITION = "position"
     INSTRUMENT = "instrument"
     PRICE = "price"
+    CORPORATE_ACTION = "corporate_action"
 
 
 @dataclass(frozen=True, slots=True)

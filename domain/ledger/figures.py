@@ -1,18 +1,32 @@
-"""Builds the trees that explain the ledger's figures: a disposal, a position, a realised total.
+"""Builds the trees that explain the ledger's figures: a disposal, a position.
 
 Each tree is computed from the trades themselves and then compared with the stored figure: a figure that
 cannot be explained raises instead of being shown. What other disposals took from a lot, or earlier
-matches from the closing fee, stands as an input; it is explained by their own trees.
+matches from the closing fee, stands as an input; it is explained by their own trees. So do the cost of a lot
+that a corporate action or a transfer changed, and what all lots held together where they share one mean cost.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
+from uuid import UUID
 
 from domain.ledger import formulas
+from domain.ledger.branches import (
+    MULTIPLIER,
+    QUANTITY,
+    agree,
+    left,
+    of_action,
+    of_disposal,
+    of_lot,
+    of_position,
+    of_trade,
+    share,
+)
 from domain.ledger.disposal import Disposal, Match
 from domain.ledger.explanation import Node, Operation, Reference, ReferenceKind, derive, recorded
 from domain.ledger.fees import Fees
@@ -20,9 +34,6 @@ from domain.ledger.lot import Direction, Lot
 from domain.ledger.pnl import Mark
 from domain.shared.ids import InstrumentId, TradeId
 from domain.shared.money import EXACT, ZERO, Currency
-
-_QUANTITY = "quantity"
-_MULTIPLIER = "multiplier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +44,15 @@ class TradeInputs:
     quantity: Decimal
     price: Decimal
     fees: Fees
+
+
+@dataclass(frozen=True, slots=True)
+class PooledCost:
+    """The cost of an open position whose lots share one mean cost: signed with fees, and the fees within."""
+
+    position_id: UUID
+    open_cost: Decimal
+    fees: Decimal
 
 
 class DisposalExplanation(NamedTuple):
@@ -50,6 +70,13 @@ class PositionExplanation(NamedTuple):
     unrealised: Node | None
 
 
+class _Sides(NamedTuple):
+    """Price and fee of what closed something, or value and fee share of what opened it."""
+
+    amount: Node
+    fee: Node
+
+
 @dataclass(frozen=True, slots=True)
 class Explainer:
     """Explains figures of one instrument in its currency; `trades` holds every trade that the figures mention."""
@@ -57,24 +84,27 @@ class Explainer:
     instrument_id: InstrumentId
     currency: Currency
     multiplier: Decimal
-    trades: Mapping[TradeId, TradeInputs]
+    trades: Mapping[UUID, TradeInputs]
 
-    def disposal(self, disposal: Disposal, lots: Mapping[TradeId, Lot]) -> DisposalExplanation:
+    def disposal(self, disposal: Disposal, lots: Mapping[UUID, Lot]) -> DisposalExplanation:
         """Explain a disposal, given the lots it matched."""
-        closing = self.trades[disposal.id]
-        fee = self._closing_fee(closing, disposal.quantity)
-        quantity = recorded("disposed_quantity", disposal.quantity, _QUANTITY, _trade(disposal.id))
+        if not disposal.quantity:
+            return DisposalExplanation(self._payment(disposal), None)
+        closing = self._closing(disposal)
+        source = of_disposal(disposal.id)
+        quantity = recorded("disposed_quantity", disposal.quantity, QUANTITY, source)
         quantity_taken, fee_taken = ZERO, ZERO
         costs: list[Node] = []
         proceeds: list[Node] = []
         for match in disposal.matches:
-            close_fee = _share(
+            close_fee = share(
                 "closing_fee_share",
-                _left("closing_fee_left", fee, fee_taken, _disposal(disposal.id)),
-                recorded("matched_quantity", match.quantity, _QUANTITY, _lot(match.lot_id)),
-                _left("disposed_quantity_left", quantity, quantity_taken, _disposal(disposal.id)),
+                left("closing_fee_left", closing.fee, fee_taken, source),
+                _matched_quantity(match),
+                left("disposed_quantity_left", quantity, quantity_taken, source),
             )
-            cost, received = self._sides(match, self._opening_fee_share(match, lots[match.lot_id]), close_fee, closing)
+            closed = _Sides(self._value(_matched_quantity(match), closing.amount), close_fee)
+            cost, received = self._match(match, self._opened(match, lots[match.lot_id], source), closed)
             costs.append(cost)
             proceeds.append(received)
             quantity_taken = EXACT.add(quantity_taken, match.quantity)
@@ -89,46 +119,38 @@ class Explainer:
                 derive("matched_proceeds", Operation.SUM, self.currency.code, *proceeds),
                 derive("cost", Operation.SUM, self.currency.code, *costs),
                 formula=formulas.REALISED,
-                reference=_disposal(disposal.id),
+                reference=source,
             )
-            _agree(realised, disposal.realised)
+            agree(realised, disposal.realised)
         if disposal.unmatched_quantity:
             unmatched = derive(
                 "unmatched_proceeds",
                 Operation.DIFFERENCE,
                 self.currency.code,
-                self._value(_left("unmatched_quantity", quantity, quantity_taken, _disposal(disposal.id)), closing),
-                _left("closing_fee_left", fee, fee_taken, _disposal(disposal.id)),
+                self._value(left("unmatched_quantity", quantity, quantity_taken, source), closing.amount),
+                left("closing_fee_left", closing.fee, fee_taken, source),
                 formula=formulas.UNMATCHED,
-                reference=_disposal(disposal.id),
+                reference=source,
             )
-            _agree(unmatched, disposal.unmatched_proceeds)
+            agree(unmatched, disposal.unmatched_proceeds)
         return DisposalExplanation(realised, unmatched)
 
-    def position(self, lots: Sequence[Lot], mark: Mark | None = None) -> PositionExplanation:
-        """Explain an open position by its open lots, valued at the mark if there is one."""
+    def position(
+        self, lots: Sequence[Lot], mark: Mark | None = None, pooled: PooledCost | None = None
+    ) -> PositionExplanation:
+        """Explain an open position by its open lots, or what they cost together, valued at the mark if there is one."""
         quantities: list[Node] = []
         costs: list[Node] = []
         for lot in lots:
-            trade = self.trades[lot.id]
-            left = _left(
-                "lot_quantity_left",
-                recorded("lot_quantity", lot.quantity, _QUANTITY, _trade(lot.id)),
-                EXACT.subtract(lot.quantity, lot.left),
-                _lot(lot.id),
-            )
-            fee = _left("lot_fee_left", self._lot_fee(trade, lot), EXACT.subtract(lot.fee, lot.fee_left), _lot(lot.id))
-            value = self._value(left, trade)
+            quantity, cost = self._open_lot(lot)
             is_long = lot.direction is Direction.LONG
-            quantities.append(left if is_long else derive("short_quantity", Operation.NEGATION, _QUANTITY, left))
-            costs.append(
-                derive("lot_cost", Operation.SUM, self.currency.code, value, fee, reference=_lot(lot.id))
-                if is_long
-                else derive("lot_cost", Operation.DIFFERENCE, self.currency.code, fee, value, reference=_lot(lot.id))
-            )
-            _agree(costs[-1], lot.cost(self.multiplier))
-        quantity = derive("open_quantity", Operation.SUM, _QUANTITY, *quantities, formula=formulas.OPEN_QUANTITY)
-        cost = derive("open_cost", Operation.SUM, self.currency.code, *costs, formula=formulas.OPEN_COST)
+            quantities.append(quantity if is_long else derive("short_quantity", Operation.NEGATION, QUANTITY, quantity))
+            costs.append(cost)
+        quantity = derive("open_quantity", Operation.SUM, QUANTITY, *quantities, formula=formulas.OPEN_QUANTITY)
+        if pooled is None:
+            cost = derive("open_cost", Operation.SUM, self.currency.code, *costs, formula=formulas.OPEN_COST)
+        else:
+            cost = self._pooled(pooled, is_short=quantity.value < ZERO)
         if mark is None:
             return PositionExplanation(quantity, cost, None)
         price = Reference(ReferenceKind.PRICE, f"{mark.source.value} {mark.as_of.isoformat()}")
@@ -145,69 +167,129 @@ class Explainer:
         )
         return PositionExplanation(quantity, cost, unrealised)
 
-    def _sides(self, match: Match, open_fee: Node, close_fee: Node, closing: TradeInputs) -> tuple[Node, Node]:
-        """Return cost and proceeds of a match: a long pays to open, a short to close."""
-        quantity = recorded("matched_quantity", match.quantity, _QUANTITY, _lot(match.lot_id))
-        opened, closed = self._value(quantity, self.trades[match.lot_id]), self._value(quantity, closing)
-        if match.direction is Direction.LONG:
-            paid, paid_fee, received, received_fee = opened, open_fee, closed, close_fee
-        else:
-            paid, paid_fee, received, received_fee = closed, close_fee, opened, open_fee
-        unit, lot = self.currency.code, _lot(match.lot_id)
-        cost = derive("match_cost", Operation.SUM, unit, paid, paid_fee, formula=formulas.COST, reference=lot)
-        proceeds = derive(
-            "match_proceeds",
+    def _payment(self, disposal: Disposal) -> Node | None:
+        """Explain what an action paid for no units, beyond their cost: amounts that the action recorded."""
+        if disposal.realised is None:
+            return None
+        source, unit = of_action(disposal.event_id or disposal.id), self.currency.code
+        realised = derive(
+            "realised_pnl",
             Operation.DIFFERENCE,
             unit,
-            received,
-            received_fee,
-            formula=formulas.PROCEEDS,
-            reference=lot,
+            recorded("matched_proceeds", disposal.matched_proceeds, unit, source),
+            recorded("cost", disposal.cost or ZERO, unit, source),
+            formula=formulas.REALISED,
+            reference=of_disposal(disposal.id),
         )
-        _agree(cost, match.cost)
-        _agree(proceeds, match.proceeds)
-        return cost, proceeds
+        return agree(realised, disposal.realised)
 
-    def _value(self, quantity: Node, trade: TradeInputs) -> Node:
-        return derive(
-            "value",
-            Operation.PRODUCT,
-            self.currency.code,
-            quantity,
-            recorded("price", trade.price, self.currency.code, _trade(trade.id)),
-            self._multiplier(),
+    def _match(self, match: Match, opened: _Sides, closed: _Sides) -> tuple[Node, Node]:
+        """Return cost and proceeds of a match: a long pays to open, a short to close."""
+        paid, received = (opened, closed) if match.direction is Direction.LONG else (closed, opened)
+        unit, lot = self.currency.code, of_lot(match.lot_id)
+        cost = derive("match_cost", Operation.SUM, unit, *paid, formula=formulas.COST, reference=lot)
+        proceeds = derive(
+            "match_proceeds", Operation.DIFFERENCE, unit, *received, formula=formulas.PROCEEDS, reference=lot
         )
+        return agree(cost, match.cost), agree(proceeds, match.proceeds)
+
+    def _closing(self, disposal: Disposal) -> _Sides:
+        """Return price and fee of what closed: a trade's, or those that a corporate action recorded."""
+        trade = self.trades.get(disposal.id)
+        if trade is not None:
+            return _Sides(self._price(trade), self._closing_fee(trade, disposal.quantity))
+        source = of_action(disposal.event_id or disposal.id)
+        fee = disposal.fees
+        for match in disposal.matches:
+            fee = EXACT.subtract(fee, match.open_fee)
+        unit = self.currency.code
+        return _Sides(recorded("price", disposal.price, unit, source), recorded("closing_fee", fee, unit, source))
+
+    def _opened(self, match: Match, lot: Lot, disposal: Reference) -> _Sides:
+        """Return value and fee share of what was matched, from its trade as long as nothing else changed the lot."""
+        trade = self._trade_of(lot)
+        quantity = _matched_quantity(match)
+        if match.basis_before is None and trade is not None:
+            lot_quantity = recorded("lot_quantity", lot.quantity, QUANTITY, of_trade(lot.id))
+            fee_taken = EXACT.subtract(lot.fee, match.lot_fee_before)
+            quantity_taken = EXACT.subtract(lot.quantity, match.lot_quantity_before)
+            fee_left = left("lot_fee_left", self._lot_fee(trade, lot), fee_taken, of_lot(lot.id))
+            quantity_left = left("lot_quantity_left", lot_quantity, quantity_taken, of_lot(lot.id))
+            value = self._value(quantity, self._price(trade))
+            return _Sides(value, share("opening_fee_share", fee_left, quantity, quantity_left))
+        # a match under mean cost leaves the lot without a basis of its own: the pool's stands with the disposal
+        is_pooled = match.basis_before is not None and lot.basis is None
+        whose, source = ("pool", disposal) if is_pooled else ("lot", of_lot(lot.id))
+        unit = self.currency.code
+        quantity_left = recorded(f"{whose}_quantity_left", match.lot_quantity_before, QUANTITY, source)
+        fee_left = recorded(f"{whose}_fee_left", match.lot_fee_before, unit, source)
+        if match.basis_before is None:
+            value = self._value(quantity, recorded("price", match.open_price, unit, source))
+        else:
+            basis = recorded(f"{whose}_cost_left", match.basis_before, unit, source)
+            formula = formulas.POOL_SHARE if is_pooled else formulas.BASIS_SHARE
+            value = share("value", basis, quantity, quantity_left, formula)
+        return _Sides(value, share("opening_fee_share", fee_left, quantity, quantity_left))
+
+    def _open_lot(self, lot: Lot) -> tuple[Node, Node]:
+        """Return the quantity left of a lot and what it cost."""
+        unit, source, trade = self.currency.code, of_lot(lot.id), self._trade_of(lot)
+        if trade is None:
+            quantity = recorded("lot_quantity_left", lot.left, QUANTITY, source)
+            fee = recorded("lot_fee_left", lot.fee_left, unit, source)
+            price = recorded("price", lot.price, unit, source)
+        else:
+            whole = recorded("lot_quantity", lot.quantity, QUANTITY, of_trade(lot.id))
+            quantity = left("lot_quantity_left", whole, EXACT.subtract(lot.quantity, lot.left), source)
+            fee = left("lot_fee_left", self._lot_fee(trade, lot), EXACT.subtract(lot.fee, lot.fee_left), source)
+            price = self._price(trade)
+        value = (
+            self._value(quantity, price) if lot.basis is None else recorded("lot_cost_left", lot.basis, unit, source)
+        )
+        cost = (
+            derive("lot_cost", Operation.SUM, unit, value, fee, reference=source)
+            if lot.direction is Direction.LONG
+            else derive("lot_cost", Operation.DIFFERENCE, unit, fee, value, reference=source)
+        )
+        return quantity, agree(cost, lot.cost(self.multiplier))
+
+    def _pooled(self, pooled: PooledCost, *, is_short: bool) -> Node:
+        """Return what all open lots cost together; a short's pool holds what it brought."""
+        unit, source = self.currency.code, of_position(pooled.position_id)
+        value = EXACT.subtract(pooled.open_cost, pooled.fees)
+        fees = recorded("pool_fee_left", pooled.fees, unit, source)
+        held = recorded("pool_cost_left", EXACT.minus(value) if is_short else value, unit, source)
+        cost = (
+            derive("open_cost", Operation.DIFFERENCE, unit, fees, held, formula=formulas.POOLED_COST, reference=source)
+            if is_short
+            else derive("open_cost", Operation.SUM, unit, held, fees, formula=formulas.POOLED_COST, reference=source)
+        )
+        return agree(cost, pooled.open_cost)
+
+    def _trade_of(self, lot: Lot) -> TradeInputs | None:
+        """Return the trade that says all about the lot; None once an action or a transfer has changed it."""
+        return self.trades.get(lot.id) if lot.event_id is None and lot.basis is None else None
+
+    def _value(self, quantity: Node, price: Node) -> Node:
+        return derive("value", Operation.PRODUCT, self.currency.code, quantity, price, self._multiplier())
+
+    def _price(self, trade: TradeInputs) -> Node:
+        return recorded("price", trade.price, self.currency.code, of_trade(trade.id))
 
     def _multiplier(self) -> Node:
         reference = Reference(ReferenceKind.INSTRUMENT, str(self.instrument_id))
-        return recorded("contract_multiplier", self.multiplier, _MULTIPLIER, reference)
-
-    def _opening_fee_share(self, match: Match, lot: Lot) -> Node:
-        lot_quantity = recorded("lot_quantity", lot.quantity, _QUANTITY, _trade(lot.id))
-        return _share(
-            "opening_fee_share",
-            _left(
-                "lot_fee_left",
-                self._lot_fee(self.trades[lot.id], lot),
-                EXACT.subtract(lot.fee, match.lot_fee_before),
-                _lot(lot.id),
-            ),
-            recorded("matched_quantity", match.quantity, _QUANTITY, _lot(lot.id)),
-            _left(
-                "lot_quantity_left", lot_quantity, EXACT.subtract(lot.quantity, match.lot_quantity_before), _lot(lot.id)
-            ),
-        )
+        return recorded("contract_multiplier", self.multiplier, MULTIPLIER, reference)
 
     def _closing_fee(self, trade: TradeInputs, closed: Decimal) -> Node:
         """Return the fee of the part of a trade that closed something: all of it unless the trade crossed zero."""
         fee = self._trade_fee(trade)
         if closed == trade.quantity:
             return fee
-        return _share(
+        return share(
             "fee_of_closing_part",
             fee,
-            recorded("closed_quantity", closed, _QUANTITY, _disposal(trade.id)),
-            recorded("traded_quantity", trade.quantity, _QUANTITY, _trade(trade.id)),
+            recorded("closed_quantity", closed, QUANTITY, of_disposal(trade.id)),
+            recorded("traded_quantity", trade.quantity, QUANTITY, of_trade(trade.id)),
         )
 
     def _lot_fee(self, trade: TradeInputs, lot: Lot) -> Node:
@@ -220,52 +302,11 @@ class Explainer:
 
     def _trade_fee(self, trade: TradeInputs) -> Node:
         parts = [
-            recorded(f"{kind.value}_fee", amount, self.currency.code, _trade(trade.id))
+            recorded(f"{kind.value}_fee", amount, self.currency.code, of_trade(trade.id))
             for kind, amount in trade.fees.by_kind.items()
         ]
-        return derive("trade_fees", Operation.SUM, self.currency.code, *parts, reference=_trade(trade.id))
+        return derive("trade_fees", Operation.SUM, self.currency.code, *parts, reference=of_trade(trade.id))
 
 
-def explain_realised(currency: Currency, disposals: Iterable[tuple[TradeId, Decimal, Decimal]]) -> Node:
-    """Explain a realised total by its disposals: id, matched proceeds and cost of each that has a known cost."""
-    parts = [
-        derive(
-            "realised_pnl",
-            Operation.DIFFERENCE,
-            currency.code,
-            recorded("matched_proceeds", proceeds, currency.code, _disposal(disposal_id)),
-            recorded("cost", cost, currency.code, _disposal(disposal_id)),
-            reference=_disposal(disposal_id),
-        )
-        for disposal_id, proceeds, cost in disposals
-    ]
-    return derive("realised_pnl_total", Operation.SUM, currency.code, *parts, formula=formulas.REALISED_TOTAL)
-
-
-def _share(name: str, total: Node, part: Node, whole: Node) -> Node:
-    return derive(name, Operation.SHARE, total.unit, total, part, whole, formula=formulas.FEE_SHARE)
-
-
-def _left(name: str, whole: Node, taken: Decimal, by: Reference) -> Node:
-    """Return what is left of the whole after what others took."""
-    if not taken:
-        return whole
-    return derive(name, Operation.DIFFERENCE, whole.unit, whole, recorded("taken_before", taken, whole.unit, by))
-
-
-def _agree(node: Node, stored: Decimal) -> None:
-    if node.value != stored:
-        message = f"{node.name} is stored as {stored} but its inputs give {node.value}"
-        raise AssertionError(message)
-
-
-def _trade(trade_id: TradeId) -> Reference:
-    return Reference(ReferenceKind.TRADE, str(trade_id))
-
-
-def _lot(trade_id: TradeId) -> Reference:
-    return Reference(ReferenceKind.LOT, str(trade_id))
-
-
-def _disposal(trade_id: TradeId) -> Reference:
-    return Reference(ReferenceKind.DISPOSAL, str(trade_id))
+def _matched_quantity(match: Match) -> Node:
+    return recorded("matched_quantity", match.quantity, QUANTITY, of_lot(match.lot_id))

@@ -12,8 +12,13 @@ REALISED = Formula("realised_pnl", 1, "sum over matches of proceeds - cost")
 COST = Formula("match_cost", 1, "quantity x price x multiplier + fee share")
 PROCEEDS = Formula("match_proceeds", 1, "quantity x price x multiplier - fee share")
 FEE_SHARE = Formula("fee_share", 1, "fee left x quantity / quantity left, half-even to 18 places; the last: all")
+BASIS_SHARE = Formula("basis_share", 1, "cost left x quantity / quantity left, half-even to 18 places; the last: all")
+POOL_SHARE = Formula(
+    "pool_share", 1, "cost of all units held x quantity / quantity held, half-even to 18 places; the last: all"
+)
 UNMATCHED = Formula("unmatched_proceeds", 1, "quantity without a lot x price x multiplier - rest of the fee")
 OPEN_QUANTITY = Formula("open_quantity", 1, "sum over open lots of quantity left, shorts negative")
 OPEN_COST = Formula("open_cost", 1, "sum over open lots of +- quantity left x price x multiplier + fee left")
+POOLED_COST = Formula("pooled_cost", 1, "+- cost of all units held + their fees")
 UNREALISED = Formula("unrealised_pnl", 1, "open quantity x price x multiplier - open cost")
 REALISED_TOTAL = Formula("realised_pnl_total", 1, "sum over disposals of proceeds - cost, matched parts only")

@@ -1,20 +1,17 @@
-"""Lots, and the one routine that uses them up.
+"""Lots: what one trade opened, or what a corporate action or a transfer made of one.
 
-A lot is what one trade opened: so many units at one price with its share of the fees. `consume` decides
-which lots a closing quantity takes and how much of each, for any order, and changes nothing: the
-position carries the takes out.
+So many units, with what they cost and a share of the fees; or, where all lots share one mean cost, a pool.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeAlias
+from uuid import UUID
 
-from domain.shared.ids import TradeId
+from domain.shared.ids import LotId, TradeId
 from domain.shared.money import EXACT, ZERO, round_share
 
 
@@ -27,9 +24,15 @@ class Direction(StrEnum):
 
 @dataclass(slots=True)
 class Lot:
-    """What one trade opened; its id is that trade's. `left` and `fee_left` shrink as disposals take from it."""
+    """Units acquired at one time; `left` and `fee_left` shrink as disposals take from it.
 
-    id: TradeId
+    An ordinary lot's id is its opening trade's. One that an event made has an id of its own, names the trade it
+    comes from in `trade_id` and the event in `event_id`, and keeps the time of acquisition. `basis` is what the
+    units left cost without fees (a short: brought) where that is no longer left x price x multiplier; `price` is
+    then the mean cost of a unit. Quantities are in today's units: a split scales them.
+    """
+
+    id: LotId
     direction: Direction
     quantity: Decimal
     price: Decimal
@@ -38,62 +41,67 @@ class Lot:
     left: Decimal
     fee_left: Decimal
     closed_at: datetime | None = None
+    sequence: int = 0
+    basis: Decimal | None = None
+    trade_id: TradeId | None = None
+    event_id: UUID | None = None
 
-    def reduce(self, quantity: Decimal, fee: Decimal, at: datetime) -> None:
-        """Give a take away; a lot with nothing left is closed at that time. Runs in the exact context."""
+    def reduce(self, quantity: Decimal, fee: Decimal, value: Decimal) -> None:
+        """Give a part away with its shares of the fee and, where it has a basis, of that. Runs in the exact context."""
         self.left -= quantity
         self.fee_left -= fee
-        if not self.left:
-            self.closed_at = at
+        if self.basis is not None:
+            self.basis -= value
+
+    def empty(self, at: datetime) -> None:
+        """Give away all that is left: the lot is closed."""
+        self.left = self.fee_left = ZERO
+        self.closed_at = at
+        if self.basis is not None:
+            self.basis = ZERO
+
+    def value(self, multiplier: Decimal) -> Decimal:
+        """What the units left cost without fees; for a short what they brought."""
+        if self.basis is not None:
+            return self.basis
+        return EXACT.multiply(EXACT.multiply(self.left, self.price), multiplier)
 
     def cost(self, multiplier: Decimal) -> Decimal:
         """What the units left cost, fees included; negative for a short: what was received less fees."""
-        value = EXACT.multiply(EXACT.multiply(self.left, self.price), multiplier)
+        value = self.value(multiplier)
         return EXACT.subtract(self.fee_left, value) if self.direction is _SHORT else EXACT.add(value, self.fee_left)
 
+    @property
+    def order_key(self) -> tuple[datetime, int, LotId]:
+        """The place of this lot among those of its position, by age."""
+        return (self.opened_at, self.sequence, self.id)
 
-# a part of one lot: the lot, a quantity of it, and that quantity's share of the lot's fee
-Take: TypeAlias = tuple[Lot, Decimal, Decimal]
-LotOrder: TypeAlias = Callable[[Sequence[Lot]], Iterable[Lot]]
+
 _SHORT = Direction.SHORT
 
 
-def fifo(lots: Sequence[Lot]) -> Iterable[Lot]:
-    """Oldest first, given lots in the order in which they were opened."""
-    return lots
+@dataclass(slots=True)
+class Pool:
+    """What all open lots of a position hold together, where they share one mean cost.
 
-
-def lifo(lots: Sequence[Lot]) -> Iterable[Lot]:
-    """Newest first."""
-    return reversed(lots)
-
-
-def hifo(lots: Sequence[Lot]) -> Iterable[Lot]:
-    """Highest price first, the older of two equal ones first; sorts at every call."""
-    return sorted(lots, key=_price, reverse=True)
-
-
-def consume(lots: Sequence[Lot], quantity: Decimal, order: LotOrder = fifo) -> tuple[list[Take], Decimal]:
-    """Return what a closing quantity takes from the lots, and the quantity for which there is no lot.
-
-    Each take carries its share of the fee the lot still holds, pro rata by quantity; the take that
-    empties a lot gets all that is left, so a lot's takes add up to its fee and none is negative. Changes
-    nothing. Runs in the exact context.
+    `value` is what the units cost without fees; for a short what they brought.
     """
-    takes: list[Take] = []
-    if quantity:
-        for lot in order(lots):
-            left = lot.left
-            if quantity < left:
-                takes.append((lot, quantity, round_share(lot.fee_left, quantity, left)))
-                return takes, ZERO
-            if left:
-                takes.append((lot, left, lot.fee_left))
-                quantity -= left
-                if not quantity:
-                    break
-    return takes, quantity
 
+    quantity: Decimal = ZERO
+    value: Decimal = ZERO
+    fee: Decimal = ZERO
 
-def _price(lot: Lot) -> Decimal:
-    return lot.price
+    def add(self, quantity: Decimal, value: Decimal, fee: Decimal) -> None:
+        """Put units in. Runs in the exact context."""
+        self.quantity += quantity
+        self.value += value
+        self.fee += fee
+
+    def take(self, quantity: Decimal) -> tuple[Decimal, Decimal]:
+        """Take units out and return their shares of value and fee; the last take gets all that is left."""
+        value = round_share(self.value, quantity, self.quantity)
+        fee = round_share(self.fee, quantity, self.quantity)
+        self.quantity -= quantity
+        self.value -= value
+        self.fee -= fee
+        return value, fee

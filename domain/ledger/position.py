@@ -10,47 +10,23 @@ identities hold to the last digit:
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
 from typing import NamedTuple, TypeAlias
 
-from domain.ledger.account import Account
-from domain.ledger.disposal import Disposal, settle
-from domain.ledger.execution import Execution, OrderKey, Side
-from domain.ledger.lot import Direction, Lot, LotOrder, Take, consume, fifo
-from domain.ledger.round_trip import RoundTrip
+from domain.ledger.disposal import ClosingRow, Disposal, settle
+from domain.ledger.execution import Execution, LotSelection, OrderKey, Side
+from domain.ledger.lot import Direction, Lot, Pool
+from domain.ledger.method import CostMethod
+from domain.ledger.open_lots import OpenLots, Take
+from domain.ledger.round_trip import RoundTrip, Tally
+from domain.ledger.terms import Terms
 from domain.shared.errors import Conflict
-from domain.shared.ids import AccountId, InstrumentId
-from domain.shared.instrument import Instrument
-from domain.shared.money import EXACT, ZERO, Currency, round_share
+from domain.shared.money import EXACT, ZERO, round_share
 
 # bound once: an attribute of an enum costs as much as an addition in the loop below
 _BUY, _LONG, _SHORT = Side.BUY, Direction.LONG, Direction.SHORT
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a replay needs to know besides the executions. With `can_short` off an unmatched sale has no basis."""
-
-    account_id: AccountId
-    instrument_id: InstrumentId
-    currency: Currency
-    multiplier: Decimal
-    can_short: bool
-    order: LotOrder = fifo
-
-    @classmethod
-    def of(cls, account: Account, instrument: Instrument) -> Terms:
-        """The terms of an instrument held in an account."""
-        return cls(
-            account_id=account.id,
-            instrument_id=instrument.id,
-            currency=instrument.key.currency,
-            multiplier=instrument.multiplier,
-            can_short=account.can_short(instrument.key.segment),
-        )
 
 
 class Outcome(NamedTuple):
@@ -71,8 +47,10 @@ class Position:
     """The running state of one account in one instrument.
 
     `quantity` is signed. `open_cost` is what the open lots cost with fees, negative for a short: what was
-    received less fees. `cash_out` and `cash_in` are what purchases and sales moved, fees included.
-    `lots` are the open ones, oldest first. `last` is the order key of the newest execution.
+    received less fees; `pooled_fees` is the part of it that is fees where all lots share one mean cost, and zero
+    otherwise. `cash_out` and `cash_in` are what purchases and sales moved, fees included; `carried_in` and
+    `carried_out` the cost of units that came or went without a trade. `last` is the order key of the newest
+    execution or event. The totals are right between batches: `apply` and `apply_all` settle them, `step` does not.
     """
 
     terms: Terms
@@ -88,8 +66,26 @@ class Position:
     disposal_count: int = 0
     last: OrderKey | None = None
     last_price: Decimal | None = None
-    lots: deque[Lot] = field(default_factory=deque[Lot])
+    carried_in: Decimal = ZERO
+    carried_out: Decimal = ZERO
+    pooled_fees: Decimal = ZERO
+    lots: OpenLots = field(init=False)
     trip: RoundTrip | None = None
+    _pool: Pool | None = field(init=False, default=None)
+    _tally: Tally = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lots = OpenLots(self.terms.method)
+        self._tally = Tally(held=EXACT.abs(self.quantity), counted=self.trade_count)
+        if self.terms.method is CostMethod.AVERAGE:
+            value = EXACT.subtract(self.open_cost, self.pooled_fees)
+            value = EXACT.minus(value) if self.quantity < ZERO else value
+            self._pool = Pool(EXACT.abs(self.quantity), value, self.pooled_fees)
+
+    def hold(self, lots: Iterable[Lot], trip: RoundTrip | None) -> None:
+        """Take over open lots and the open round trip, as they were stored."""
+        self.lots = OpenLots(self.terms.method, sorted(lots, key=lambda lot: lot.order_key))
+        self.trip = trip
 
     def follows(self, execution: Execution) -> bool:
         """Tell whether the execution comes after all applied ones, so that it can be applied without a replay."""
@@ -101,100 +97,154 @@ class Position:
 
     def apply_all(self, executions: Iterable[Execution]) -> list[Outcome]:
         """Apply executions that are in order and later than all before, one outcome each."""
+        outcomes: list[Outcome] = []
         with localcontext(EXACT):
-            return [
-                Outcome(opened, disposal, tuple(lot for lot, _, _ in takes), trips)
-                for opened, disposal, takes, trips in map(self.step, executions)
-            ]
+            for execution in executions:
+                if self.last is not None and execution[:3] <= self.last:
+                    raise Conflict(
+                        f"Trade {execution.id} is not later than the last one applied; "
+                        "replay the whole history instead.",
+                        tradeId=str(execution.id),
+                    )
+                opened, disposal, takes, trips = self.step(execution)
+                self.last, self.last_price = execution[:3], execution.price
+                outcomes.append(Outcome(opened, disposal, tuple(lot for lot, _ in takes), trips))
+            self.settle_totals()
+        return outcomes
 
     def step(self, execution: Execution) -> Step:
-        """Do what `apply` does, for callers who have set the exact context.
+        """Apply an execution that is later than all before; the totals wait for `settle_totals`.
 
-        Splits the execution into what it closes, what it opens and what has no basis.
+        Splits the execution into what it closes, what it opens and what has no basis. Runs in the exact context.
         """
-        key = execution[:3]
-        if self.last is not None and key <= self.last:
-            raise Conflict(
-                f"Trade {execution.id} is not later than the last one applied; replay the whole history instead.",
-                tradeId=str(execution.id),
-            )
-        _, _, _, side, quantity, price, fees = execution
-        value = quantity * price * self.terms.multiplier
-        if side is _BUY:
-            closable, can_open = -self.quantity, True
-            self.cash_out += value + fees
-        else:
-            closable, can_open = self.quantity, self.terms.can_short
-            self.cash_in += value - fees
-        self.fees += fees
+        executed_at, _, trade_id, side, quantity, price, fees, selection = execution
         self.trade_count += 1
-        self.last = key
-        self.last_price = price
-
-        if closable <= ZERO and can_open:
+        trip = self.trip
+        if trip is None:
+            if side is _BUY or self.terms.can_short:
+                return self._open(execution, quantity, fees)
+        elif (trip.direction is _LONG) is (side is _BUY):
             return self._open(execution, quantity, fees)
-        if closable >= quantity or not can_open:
-            return self._close(execution, quantity, fees)
-        closing_fee = round_share(fees, closable, quantity)
-        _, disposal, takes, ended = self._close(execution, closable, closing_fee)
-        opened, _, _, begun = self._open(execution, quantity - closable, fees - closing_fee)
-        return opened, disposal, takes, ended + begun
+        tally = self._tally
+        tally.last_trade_id = trade_id
+        held = tally.held
+        closing_fee, closed = fees, quantity
+        crosses = quantity > held and (side is _BUY or self.terms.can_short)
+        if crosses:
+            closed, closing_fee = held, round_share(fees, held, quantity)
+        direction = _SHORT if side is _BUY else _LONG
+        ended = self.close((trade_id, direction, closed, price, closing_fee, executed_at, None), selection)
+        if not crosses:
+            return ended
+        opened, _, _, begun = self._open(execution, quantity - closed, fees - closing_fee)
+        return opened, ended[1], ended[2], ended[3] + begun
 
     def _open(self, execution: Execution, quantity: Decimal, fee: Decimal) -> Step:
         """Open a lot, and a round trip if the position was flat."""
-        executed_at, _, trade_id, side, _, price, _ = execution
-        value = quantity * price * self.terms.multiplier
-        if side is _BUY:
-            direction = _LONG
-            held = self.quantity = self.quantity + quantity
-            self.open_cost += value + fee
-        else:
-            direction = _SHORT
-            held = quantity - self.quantity
-            self.quantity = -held
-            self.open_cost -= value - fee
-        lot = Lot(trade_id, direction, quantity, price, fee, executed_at, quantity, fee)
-        self.lots.append(lot)
+        executed_at, sequence, trade_id, side, _, price, _, _ = execution
+        direction = _LONG if side is _BUY else _SHORT
+        value = quantity * price
+        tally = self._tally
         trip = self.trip
         if trip is None:
             trip = self.trip = RoundTrip(trade_id, direction, executed_at)
-        trip.enter(execution, quantity, fee, held)
+            tally.counted = self.trade_count - 1
+        held = tally.held = tally.held + quantity
+        if held > tally.peak:  # noqa: PLR1730 - a comparison is faster than max() in the innermost loop
+            tally.peak = held
+        tally.entered += quantity
+        tally.entry_value += value
+        tally.entry_fees += fee
+        tally.last_trade_id = trade_id
+        pool = self._pool
+        if pool is None:
+            lot = Lot(trade_id, direction, quantity, price, fee, executed_at, quantity, fee, None, sequence)
+        else:
+            pool.add(quantity, value * self.terms.multiplier, fee)
+            lot = Lot(trade_id, direction, quantity, price, fee, executed_at, quantity, ZERO, None, sequence)
+        self.lots.add(lot)
         return lot, None, (), (trip,)
 
-    def _close(self, execution: Execution, quantity: Decimal, fee: Decimal) -> Step:
-        """Dispose of the quantity: from the lots as far as they go, the rest without a basis."""
-        takes, unmatched = consume(self.lots, quantity, self.terms.order)
-        disposal = settle(execution, takes, quantity, fee, self.terms.multiplier)
+    def close(self, closing: ClosingRow, selection: Sequence[LotSelection] = ()) -> Step:
+        """Dispose of a quantity: from the lots as far as they go, the rest without a basis."""
+        _, _, quantity, price, fee, closed_at, _ = closing
+        if self._pool is not None:
+            selection = ()
+        takes, unmatched = self.lots.consume(quantity, selection)
+        disposal = settle(closing, takes, self.terms.multiplier, self._pool)
         self.disposal_count += 1
         if unmatched:
+            matched_fee = sum((match.close_fee for match in disposal.matches), ZERO)
             self.unmatched_quantity += unmatched
             self.unmatched_proceeds += disposal.unmatched_proceeds
-            quantity -= unmatched
-            fee = sum((match.close_fee for match in disposal.matches), ZERO)
-        trip = self.trip
-        if trip is None or disposal.cost is None or disposal.realised is None:
+            self.cash_in += disposal.unmatched_proceeds
+            self.fees += fee - matched_fee
+            quantity, fee = quantity - unmatched, matched_fee
+        trip, gain = self.trip, disposal.realised
+        if trip is None or gain is None:
             return None, disposal, (), ()
-
-        self.realised += disposal.realised
-        if disposal.direction is _LONG:
-            self.quantity -= quantity
-            self.open_cost -= disposal.cost
-        else:
-            self.quantity += quantity
-            self.open_cost += disposal.proceeds
-        for lot, taken, open_fee in takes:
-            lot.reduce(taken, open_fee, execution.executed_at)
-        self._drop_closed_lots()
-        trip.leave(execution, quantity, fee, disposal.realised)
-        if not self.quantity:
-            trip.closed_at = execution.executed_at
+        if selection or not takes[0][0].left:
+            self.lots.drop_closed(takes, selection)
+        tally = self._tally
+        held = tally.held = tally.held - quantity
+        tally.exit_value += quantity * price
+        tally.exit_fees += fee
+        tally.gain += gain
+        if not held:
+            trip.closed_at = closed_at
+            self.settle_totals()
             self.trip = None
         return None, disposal, takes, (trip,)
 
-    def _drop_closed_lots(self) -> None:
-        """Drop closed lots from both ends; one in the middle, left by another order than time, is passed over."""
-        lots = self.lots
-        while lots and not lots[0].left:
-            lots.popleft()
-        while lots and not lots[-1].left:
-            lots.pop()
+    def settle_totals(self) -> None:
+        """Bring the totals and the open round trip up to date with the steps taken. Runs in the exact context."""
+        trip, tally = self.trip, self._tally
+        if trip is None:
+            tally.clear(self.trade_count)  # a sale without a basis belongs to no trip
+            return
+        # what is held has grown by what came in and shrunk by what went out
+        tally.exited = abs(self.quantity) + tally.entered - tally.held
+        paid, received = tally.flows(trip.direction, self.terms.multiplier)
+        self.quantity = tally.held if trip.direction is _LONG else -tally.held
+        self.cash_out += paid
+        self.cash_in += received
+        self.realised += tally.gain
+        # what was paid and not matched is what the open lots cost; what was received and not matched, negative
+        self.open_cost += paid - received + tally.gain
+        self.fees += tally.entry_fees + tally.exit_fees
+        trip.book(tally, self.trade_count)
+        tally.clear(self.trade_count)
+        if self._pool is not None:
+            self.pooled_fees = self._pool.fee
+
+    def lots_by_age(self) -> list[Lot]:
+        """Return the open lots, oldest first, each with its own share of cost and fees also where they are pooled.
+
+        For events that change lots, who call `restate` afterwards. Runs in the exact context.
+        """
+        self.settle_totals()
+        lots = sorted(self.lots, key=lambda lot: lot.order_key)
+        if self._pool is not None:
+            pool = replace(self._pool)
+            for lot in lots:
+                lot.basis, lot.fee_left = pool.take(lot.left)
+        return lots
+
+    def restate(self, lots: Iterable[Lot]) -> None:
+        """Hold these lots from here on, all of one direction, after an event that is no trade.
+
+        Quantity and open cost follow from the lots; the caller books cash, gains and carried costs, and ends or begins
+        the round trip. Runs in the exact context.
+        """
+        held = sorted((lot for lot in lots if lot.left), key=lambda lot: lot.order_key)
+        quantity = sum((lot.left for lot in held), ZERO)
+        self._tally.held = quantity
+        self.quantity = -quantity if held and held[0].direction is _SHORT else quantity
+        self.open_cost = sum((lot.cost(self.terms.multiplier) for lot in held), ZERO)
+        if self._pool is not None:
+            value = sum((lot.value(self.terms.multiplier) for lot in held), ZERO)
+            self._pool = Pool(quantity, value, sum((lot.fee_left for lot in held), ZERO))
+            self.pooled_fees = self._pool.fee
+            for lot in held:
+                lot.basis, lot.fee_left = None, ZERO
+        self.lots = OpenLots(self.terms.method, held)

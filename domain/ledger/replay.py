@@ -9,8 +9,9 @@ from typing import NamedTuple
 from domain.ledger.disposal import Disposal
 from domain.ledger.execution import Execution
 from domain.ledger.lot import Lot
-from domain.ledger.position import Position, Terms
+from domain.ledger.position import Position
 from domain.ledger.round_trip import RoundTrip
+from domain.ledger.terms import Terms
 from domain.shared.money import EXACT
 
 
@@ -30,12 +31,19 @@ def replay(terms: Terms, executions: Iterable[Execution]) -> Replay:
     disposals: list[Disposal] = []
     round_trips: list[RoundTrip] = []
     with localcontext(EXACT):
-        for execution in sorted(executions):
-            opened, disposal, _, trips = position.step(execution)
+        ordered = sorted(executions)
+        trip: RoundTrip | None = None
+        step = position.step
+        for execution in ordered:
+            opened, disposal, _, trips = step(execution)
             if disposal is not None:
                 disposals.append(disposal)
             if opened is not None:
                 lots.append(opened)
-                if not round_trips or trips[-1] is not round_trips[-1]:
-                    round_trips.append(trips[-1])
+                if trips[-1] is not trip:
+                    trip = trips[-1]
+                    round_trips.append(trip)
+        position.settle_totals()
+    if ordered:
+        position.last, position.last_price = ordered[-1][:3], ordered[-1].price
     return Replay(position, lots, disposals, round_trips)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID
 
-from domain.ledger.execution import Execution
 from domain.ledger.lot import Direction
 from domain.shared.ids import TradeId
 from domain.shared.money import ZERO, round_share
@@ -32,7 +32,7 @@ class RoundTrip:
     newest of its `trade_count` trades: a trip may last for years, so it names no others.
     """
 
-    id: TradeId
+    id: UUID
     direction: Direction
     opened_at: datetime
     closed_at: datetime | None = None
@@ -46,23 +46,17 @@ class RoundTrip:
     trade_count: int = 0
     last_trade_id: TradeId | None = None
 
-    def enter(self, execution: Execution, quantity: Decimal, fee: Decimal, held: Decimal) -> None:
-        """Book the entry of a quantity, after which `held` units are held. Runs in the exact context."""
-        self.trade_count += 1
-        self.last_trade_id = execution.id
-        self.entry_quantity += quantity
-        self.entry_value += quantity * execution.price
-        self.fees += fee
-        self.max_quantity = max(self.max_quantity, held)
-
-    def leave(self, execution: Execution, quantity: Decimal, fee: Decimal, realised: Decimal) -> None:
-        """Book the exit of a quantity and what it realised. Runs in the exact context."""
-        self.trade_count += 1
-        self.last_trade_id = execution.id
-        self.exit_quantity += quantity
-        self.exit_value += quantity * execution.price
-        self.fees += fee
-        self.realised += realised
+    def book(self, tally: Tally, trade_count: int) -> None:
+        """Add what has been counted, up to this number of the position's trades. Runs in the exact context."""
+        self.trade_count += trade_count - tally.counted
+        self.last_trade_id = tally.last_trade_id or self.last_trade_id
+        self.entry_quantity += tally.entered
+        self.entry_value += tally.entry_value
+        self.exit_quantity += tally.exited
+        self.exit_value += tally.exit_value
+        self.fees += tally.entry_fees + tally.exit_fees
+        self.realised += tally.gain
+        self.max_quantity = max(self.max_quantity, tally.peak)
 
     @property
     def state(self) -> TripState:
@@ -83,3 +77,37 @@ class RoundTrip:
     def average_exit_price(self) -> Decimal | None:
         """Mean price of the exits so far by quantity, without fees; None before the first."""
         return round_share(self.exit_value, _ONE, self.exit_quantity) if self.exit_quantity else None
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has happened since it was last booked, counted at the least cost; `held` is what is held now, unsigned.
+
+    `counted` is how many of the position's trades were booked or came before the trip.
+    """
+
+    held: Decimal = ZERO
+    peak: Decimal = ZERO
+    entered: Decimal = ZERO
+    entry_value: Decimal = ZERO
+    entry_fees: Decimal = ZERO
+    exited: Decimal = ZERO
+    exit_value: Decimal = ZERO
+    exit_fees: Decimal = ZERO
+    gain: Decimal = ZERO
+    counted: int = 0
+    last_trade_id: TradeId | None = None
+
+    def flows(self, direction: Direction, multiplier: Decimal) -> tuple[Decimal, Decimal]:
+        """Return what was paid and what was received, fees included. Runs in the exact context."""
+        entered, exited = self.entry_value * multiplier, self.exit_value * multiplier
+        if direction is Direction.LONG:
+            return entered + self.entry_fees, exited - self.exit_fees
+        return exited + self.exit_fees, entered - self.entry_fees
+
+    def clear(self, trade_count: int) -> None:
+        """Begin anew with what is held, after so many trades of the position."""
+        self.counted = trade_count
+        self.peak = self.entered = self.entry_value = self.entry_fees = ZERO
+        self.exited = self.exit_value = self.exit_fees = self.gain = ZERO
+        self.last_trade_id = None

@@ -10,7 +10,7 @@ from decimal import Decimal
 from domain.ledger.account import Account
 from domain.ledger.category import Category
 from domain.ledger.events import ChangeKind, TradeChange, TradesChanged
-from domain.ledger.execution import Execution, Side
+from domain.ledger.execution import Execution, LotSelection, Side, check_selection
 from domain.ledger.fees import NO_FEES, Fees
 from domain.ledger.links import check_links
 from domain.shared.errors import Conflict, Invalid
@@ -34,8 +34,8 @@ _CLOCK_TOLERANCE = timedelta(days=1)
 class TradeDetails:
     """What can be said, and corrected, about a trade; every value is checked here.
 
-    `sequence` orders fills of the same instant. Times are kept in UTC; tags keep their order without
-    repetitions.
+    `sequence` orders fills of the same instant; `lot_selection` names lots that a closing trade takes first. Times are
+    kept in UTC; tags keep their order without repetitions.
     """
 
     instrument_id: InstrumentId
@@ -53,6 +53,7 @@ class TradeDetails:
     broker_trade_id: str | None = None
     broker_order_id: str | None = None
     sequence: int = 0
+    lot_selection: tuple[LotSelection, ...] = ()
 
     def __post_init__(self) -> None:
         if check_number(self.quantity, "quantity") <= ZERO:
@@ -61,6 +62,7 @@ class TradeDetails:
                 field="quantity",
             )
         check_number(self.price, "price")
+        check_selection(self.lot_selection, self.quantity)
         object.__setattr__(self, "executed_at", instant(self.executed_at, "executedAt"))
         if self.executed_at < EARLIEST:
             raise Invalid(
@@ -150,6 +152,7 @@ class Trade:
             details.quantity,
             details.price,
             details.fees.total,
+            details.lot_selection,
         )
 
     def amend(self, details: TradeDetails, account: Account, now: datetime) -> bool:
@@ -213,13 +216,14 @@ def _check_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
     return unique
 
 
+def check_not_in_the_future(at: datetime, field: str, now: datetime) -> None:
+    """Raise Invalid for what has not happened yet; clocks may differ by a day."""
+    if at > now + _CLOCK_TOLERANCE:
+        raise Invalid(f"{field} {at.isoformat()} lies in the future; record it once it has happened.", field=field)
+
+
 def _check_times(details: TradeDetails, account: Account, now: datetime) -> None:
-    if details.executed_at > now + _CLOCK_TOLERANCE:
-        raise Invalid(
-            f"executedAt {details.executed_at.isoformat()} lies in the future; "
-            "record a trade once it has been executed.",
-            field="executedAt",
-        )
+    check_not_in_the_future(details.executed_at, "executedAt", now)
     traded_on = account.local_date(details.executed_at)
     if details.settlement_date is not None and details.settlement_date < traded_on:
         raise Invalid(

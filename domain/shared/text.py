@@ -18,7 +18,9 @@ def check_line(text: str, field: str, longest: int) -> str:
 
     Raises Invalid. Joiners, which several scripts need inside words, are allowed.
     """
-    if not text or len(text) > longest or text != text.strip() or any(_is_forbidden(c) for c in text):
+    # none of what is forbidden is printable, and nearly all lines are
+    is_clean = text.isprintable() or not any(_is_forbidden(c) for c in text)
+    if not text or len(text) > longest or text != text.strip() or not is_clean:
         raise Invalid(
             f"{field} must be 1 to {longest} characters on one line, without control characters and without "
             f"blanks around it; got {text[:48]!r}.",

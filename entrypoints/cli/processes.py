@@ -6,6 +6,7 @@ import os
 import socket
 
 from bootstrap import build, load_settings
+from entrypoints.collector import calm_collector
 from entrypoints.supervisor.leftovers import die_with_parent
 
 # requests in flight may finish; the supervisor grants a little more
@@ -34,6 +35,7 @@ def serve_api(fd: int | None) -> None:
         server_header=False,
         timeout_graceful_shutdown=_GRACE_S,
     )
+    calm_collector()
     uvicorn.Server(config).run(sockets=None if fd is None else [socket.socket(fileno=fd)])
 
 
@@ -42,6 +44,7 @@ def run_worker() -> int:
     from entrypoints.worker import run
 
     die_with_parent()
+    calm_collector()
     return run(load_settings(os.environ))
 
 

@@ -17,6 +17,7 @@ from typing import Final, get_args, get_origin
 import msgspec
 from litestar import Litestar, Response
 from litestar.enums import ParamType
+from litestar.response import Stream
 
 from entrypoints.http.examples import example_of, references
 from entrypoints.http.idempotency import HEADER, REPLAYED
@@ -35,11 +36,14 @@ _TAGS: Final = {
     "users": "Who you are and how you like things shown.",
     "accounts": "Where you trade: a broker's account with its currency and time zone.",
     "trades": "Executions: what was bought or sold, when, at which price, with which fees.",
+    "corporate actions": "Splits, mergers, expiries: what happened to whoever held an instrument.",
     "positions": "What is held now, and what it is worth.",
     "lots": "What was opened and is still held, piece by piece.",
     "disposals": "What was closed, against which lots, with which profit or loss.",
     "pnl": "Profit and loss, realised and unrealised.",
     "prices": "Prices you enter, for what no market quotes.",
+    "issues": "What in the ledger deserves a second look.",
+    "exports": "Whole tables, to keep or to take elsewhere.",
     "imports": "Files of brokers, turned into trades.",
     "health": "Whether the service works.",
 }
@@ -207,7 +211,7 @@ def result_type(operation: Operation) -> object | None:
     result = operation.result
     if get_origin(result) is Response:
         (result,) = get_args(result)
-    return None if result in {None, type(None)} or result is Response else result
+    return None if result in {None, type(None), Response, Stream} else result
 
 
 def operation_id(operation: Operation) -> str:
@@ -313,6 +317,9 @@ def _success(operation: Operation, schemas: _Schemas) -> JsonObject:
     if result is not None:
         schema = schemas.of(result)
         entry["content"] = {"application/json": schemas.shown(schema)}
+    elif "answer" in operation.handler.opt:
+        content: JsonObject = operation.handler.opt["answer"]
+        entry["content"] = content
     return entry
 
 

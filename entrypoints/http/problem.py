@@ -38,6 +38,7 @@ STATUS: Mapping[str, int] = {
     "request_timeout": 408,
     "conflict": 409,
     "duplicate_trade": 409,
+    "duplicate_corporate_action": 409,
     "guessable_password": 409,
     "idempotency_in_progress": 409,
     "instrument_conflict": 409,

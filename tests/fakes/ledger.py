@@ -8,14 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import TracebackType
 from typing import Self, TypeAlias, final
+from uuid import UUID
 
 from application.ledger.ports import (
     AccountStore,
+    CorporateActionStore,
     EnteredPrice,
     InstrumentStore,
     LedgerUnitOfWork,
     LedgerUnits,
-    Pair,
     PositionStore,
     PriceStore,
     Projection,
@@ -23,16 +24,20 @@ from application.ledger.ports import (
     TradeStore,
 )
 from domain.ledger.account import Account
+from domain.ledger.corporate_action import CorporateAction
 from domain.ledger.disposal import Disposal
 from domain.ledger.errors import DuplicateTrade
 from domain.ledger.execution import Execution, OrderKey
 from domain.ledger.lot import Lot
-from domain.ledger.position import Position, Terms
+from domain.ledger.pair import Pair
+from domain.ledger.position import Position
 from domain.ledger.round_trip import RoundTrip
+from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
 from domain.shared.errors import NotFound, VersionConflict
-from domain.shared.ids import AccountId, ImportId, InstrumentId, OrganisationId, TradeId
+from domain.shared.ids import AccountId, ImportId, InstrumentId, LotId, OrganisationId, TradeId
 from domain.shared.instrument import Instrument, InstrumentKey
+from tests.fakes.corporate_actions import FakeCorporateActionStore
 from tests.fakes.platform import FakeOutbox, FakeUnitOfWork
 
 FillKey: TypeAlias = tuple[object, ...]
@@ -43,9 +48,9 @@ class Projected:
     """What is stored about one pair."""
 
     position: Position | None = None
-    lots: dict[TradeId, Lot] = field(default_factory=dict[TradeId, Lot])
-    disposals: dict[TradeId, Disposal] = field(default_factory=dict[TradeId, Disposal])
-    trips: dict[TradeId, RoundTrip] = field(default_factory=dict[TradeId, RoundTrip])
+    lots: dict[UUID, Lot] = field(default_factory=dict[UUID, Lot])
+    disposals: dict[UUID, Disposal] = field(default_factory=dict[UUID, Disposal])
+    trips: dict[UUID, RoundTrip] = field(default_factory=dict[UUID, RoundTrip])
 
 
 @dataclass(slots=True)
@@ -58,6 +63,7 @@ class Books:
     versions: list[Trade] = field(default_factory=list[Trade])
     positions: dict[Pair, Projected] = field(default_factory=dict[Pair, Projected])
     prices: dict[InstrumentId, EnteredPrice] = field(default_factory=dict[InstrumentId, EnteredPrice])
+    actions: dict[UUID, CorporateAction] = field(default_factory=dict[UUID, CorporateAction])
 
     def copied(self) -> Books:
         """Books that can be changed apart from these."""
@@ -68,6 +74,7 @@ class Books:
             versions=list(self.versions),
             positions=copy.deepcopy(self.positions),
             prices=dict(self.prices),
+            actions={id_: copy.copy(action) for id_, action in self.actions.items()},
         )
 
 
@@ -115,6 +122,10 @@ class FakeInstrumentStore(InstrumentStore):
         """Return those that exist."""
         wanted = set(instrument_ids)
         return {each.id: each for each in self._books.instruments.values() if each.id in wanted}
+
+    async def lock(self, instrument_ids: Iterable[InstrumentId]) -> Mapping[InstrumentId, Instrument]:
+        """Return those that exist; there is nobody to be locked out."""
+        return await self.by_id(instrument_ids)
 
     async def add(self, instruments: Iterable[Instrument], now: datetime) -> Mapping[InstrumentKey, Instrument]:
         """Keep what is there already; when it was made matters to no one here."""
@@ -220,6 +231,11 @@ class FakePositionStore(PositionStore):
         """Return the pairs that have a position."""
         return [pair for pair in self._books.positions if account_id in {None, pair.account_id}]
 
+    async def owners_of(self, lot_ids: Iterable[LotId]) -> Mapping[LotId, Pair]:
+        """Return the pairs of the lots."""
+        wanted = set(lot_ids)
+        return {id_: pair for pair, each in self._books.positions.items() for id_ in each.lots.keys() & wanted}
+
     async def running(self, terms: Sequence[Terms]) -> Sequence[Position]:
         """Return copies; a position that nothing was written to is empty."""
         found: list[Position] = []
@@ -310,6 +326,11 @@ class FakeLedgerUnitOfWork(FakeUnitOfWork, LedgerUnitOfWork):
     def instruments(self) -> InstrumentStore:
         """Instruments."""
         return FakeInstrumentStore(self._books)
+
+    @property
+    def corporate_actions(self) -> CorporateActionStore:
+        """Corporate actions."""
+        return FakeCorporateActionStore(self._books.actions)
 
     @property
     def trades(self) -> TradeStore:

@@ -11,6 +11,7 @@ from tests.contracts.imports.desk import fill, tradebook
 from tests.journeys.imports_api import CSV, Importer, counted, work
 from tests.journeys.ledger_api import open_ledger
 from tests.served import RegisterUser, Served
+from tests.workbooks import inline, workbook
 
 pytestmark = pytest.mark.anyio
 
@@ -149,7 +150,7 @@ async def test_a_file_that_is_no_tradebook_fails_with_a_reason(importer: Importe
 @pytest.mark.parametrize(
     ("headers", "content", "status"),
     [
-        ({"Content-Type": "application/json"}, b"{}", 415),
+        ({"Content-Type": "image/png"}, b"{}", 415),
         ({"Content-Type": "text/csv", "Content-Encoding": "gzip"}, b"x", 415),
         ({"Content-Type": "multipart/form-data"}, b"x", 415),
         ({"Content-Type": "multipart/form-data; boundary=b"}, b"x", 400),
@@ -223,3 +224,66 @@ async def test_a_real_export_imports_once_and_undoes(importer: Importer, content
     undone = await importer.act(first["id"], "undo")
     assert counted(undone)["undone"] == counts["imported"]
     assert await importer.ledger.get("/trades") == []
+
+
+async def test_a_workbook_is_read_like_its_csv(importer: Importer) -> None:
+    """The same rows, also below a preamble; the CSV of it is known afterwards."""
+    content = tradebook(fill(1), fill(2, "sell", "5"))
+    cells = [line.split(",") for line in content.decode().splitlines()]
+    book = workbook({"Equity": inline([["Tradebook"], [], *cells])})
+    preview = await importer.preview(book)
+    assert (preview["format"], counted(preview)) == ("zerodha", {"ready": 2})
+    assert (preview["file"]["size"], preview["layout"]["headerLine"]) == (len(book), 3)
+    assert preview["bytesRead"] == preview["bytesToRead"]
+    assert counted(await importer.act(preview["id"], "commit")) == {"imported": 2}
+    assert counted(await importer.preview(content)) == {"duplicate": 2}
+
+
+async def test_a_workbook_of_ones_own_is_read_with_a_mapping(importer: Importer) -> None:
+    """Its rows wait for a mapping like those of a CSV."""
+    cells = [line.split(";") for line in GENERIC.decode().splitlines()]
+    waiting = await importer.upload(workbook({"Sheet1": inline(cells)}))
+    assert waiting["state"] == "needs_mapping"
+    mapping = (await importer.ledger.request("POST", "/import-mappings", json=MAPPING, expect=201)).json()["data"]
+    path = f"/imports/{waiting['id']}/mapping"
+    await importer.ledger.request("PUT", path, json={"mappingId": mapping["id"]}, match=1, expect=202)
+    await work(importer.app)
+    assert counted(await importer.read(waiting["id"])) == {"ready": 3}
+
+
+FLEX = b"""<FlexQueryResponse><FlexStatements count="1"><FlexStatement accountId="U1"><Trades>
+<Trade currency="USD" assetCategory="STK" symbol="ABC" isin="US0378331005" multiplier="1" buySell="BUY" quantity="10"
+ tradePrice="5.5" tradeID="77" dateTime="20240304;093000" ibCommission="-1.25" ibCommissionCurrency="USD"/>
+<Trade currency="USD" assetCategory="STK" symbol="ABC" isin="US0378331005" multiplier="1" buySell="SELL" quantity="-4"
+ tradePrice="6" tradeID="78" dateTime="20240305;093000" ibCommission="-1" ibCommissionCurrency="USD"/>
+<Trade currency="USD" assetCategory="STK" symbol="ABC" buySell="HOLD" quantity="1" dateTime="20240305;093000"/>
+<Order/></Trades></FlexStatement></FlexStatements></FlexQueryResponse>"""
+
+
+async def test_a_flex_query_is_imported_once_and_undone(importer: Importer) -> None:
+    """What is imported, what is ignored and what is bad is all there, with its line."""
+    preview = await importer.preview(FLEX)
+    assert (preview["format"], preview["layout"]["shape"]) == ("ib_flex", "xml")
+    assert counted(preview) == {"ready": 2, "bad": 1, "ignored": 1}
+    (ignored,) = await importer.rows(preview["id"], verdict="ignored")
+    assert ignored["problem"]["reason"].startswith("1 x Order")
+    (bad,) = await importer.rows(preview["id"], verdict="bad")
+    assert (bad["line"], bad["problem"]["column"]) == (6, "buySell")
+    assert counted(await importer.act(preview["id"], "commit")) == {"imported": 2, "bad": 1, "ignored": 1}
+    assert counted(await importer.preview(FLEX)) == {"duplicate": 2, "bad": 1, "ignored": 1}
+    assert counted(await importer.act(preview["id"], "undo")) == {"undone": 2, "bad": 1, "ignored": 1}
+    assert counted(await importer.bring_in(FLEX)) == {"imported": 2, "bad": 1, "ignored": 1}
+
+
+async def test_xml_and_json_that_nobody_reads_fail_with_a_reason(importer: Importer) -> None:
+    """At once if their beginning tells, else when they have been read; nothing of them is kept."""
+    for content, reason in (
+        (b"<html></html>", "'html'"),
+        (b'{"a": 1}', "members a"),
+        (b"<!DOCTYPE x><FlexQueryResponse/>", "document type"),
+    ):
+        failed = await importer.upload(content)
+        assert (failed["state"], reason in failed["failure"]) == ("failed", True)
+    broken = await importer.preview(FLEX.replace(b"</Trades>", b"</Trade>"))
+    assert (broken["state"], counted(broken)) == ("failed", {})
+    assert "not well-formed XML on line 7" in broken["failure"]

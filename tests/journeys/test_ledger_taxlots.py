@@ -59,11 +59,11 @@ def is_as_expected(actual: Consumed, expected: Consumed) -> bool:
     )
 
 
-@pytest.mark.parametrize("case", cases("FIFO"), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", cases("FIFO", "LIFO", "HIFO"), ids=lambda case: f"{case.method} {case.name}")
 async def test_the_known_answer_comes_out(case: Case, client: httpx.AsyncClient, register_user: RegisterUser) -> None:
     """Fills entered newest first, so that every one comes late; where the source refuses, the basis is missing."""
     headers = await register_user(client)
-    details = {"timeZone": "UTC", "currency": "USD", "shorting": case.can_short}
+    details = {"timeZone": "UTC", "currency": "USD", "shorting": case.can_short, "costMethod": case.method.lower()}
     ledgers = {
         name: await open_ledger(client, headers, label=name, **details)
         for name in sorted({fill.account for fill in case.fills})

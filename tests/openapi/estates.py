@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import httpx
 
 from bootstrap import App
 from entrypoints.http.jsons import Json, JsonObject
 from tests.journeys.imports_api import work
-from tests.openapi.document import arr, obj
+from tests.openapi.document import arr, by_id, obj
 
 ABSENT: Final = "0192f0c1-0000-7000-8000-000000000000"
 # a word that only what the owner wrote contains
@@ -31,12 +31,23 @@ KIND_OF: Final[Mapping[str, str]] = {
     "instrument_id": "instrument",
     "instrumentId": "instrument",
     "position_id": "position",
+    "action_id": "corporate_action",
+    "into": "other_instrument",
+    "lotId": "lot",
     "import_id": "import",
     "importId": "import",
     "mapping_id": "mapping",
     "mappingId": "mapping",
     "session_id": "session",
 }
+
+
+class Make(Protocol):
+    """Sends a request that must succeed."""
+
+    async def __call__(self, method: str, path: str, body: Json = None, **query: str) -> JsonObject:
+        """Return its data."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +107,7 @@ async def build_estate(client: httpx.AsyncClient, app: App, mark: str) -> Estate
         "tags": [mark],
         "brokerTradeId": f"{mark} 1",
     }
-    bought = await made("POST", "/trades", trade)
-    sale: JsonObject = {"side": "sell", "quantity": "4", "brokerTradeId": f"{mark} 2"}
-    sold = await made("POST", "/trades", {**trade, **sale, "executedAt": "2026-01-31T09:15:00+05:30"})
-    instrument = obj(bought["instrument"])
-    price: JsonObject = {"price": "123", "asOf": "2026-01-31T10:00:00+05:30"}
-    await made("PUT", f"/instruments/{instrument['id']}/price", price)
+    ids = await _traded(made, trade, mark)
     uploaded = await client.post(
         "/api/v1/imports",
         params={"accountId": str(account["id"]), "fileName": f"{mark}.csv"},
@@ -115,12 +121,40 @@ async def build_estate(client: httpx.AsyncClient, app: App, mark: str) -> Estate
         client,
         {
             "account": str(account["id"]),
-            "trade": str(bought["id"]),
-            "disposal": str(sold["id"]),
-            "instrument": str(instrument["id"]),
             "position": str((await first("/positions"))["id"]),
             "import": str(obj(obj(uploaded.json())["data"])["id"]),
             "mapping": str(mapping["id"]),
             "session": str((await first("/auth/sessions"))["id"]),
+            **ids,
         },
     )
+
+
+async def _traded(made: Make, trade: JsonObject, mark: str) -> dict[str, str]:
+    """Trade in two instruments, price and split the first, and return what there is then, by kind."""
+    bought = await made("POST", "/trades", trade)
+    sale: JsonObject = {"side": "sell", "quantity": "4", "brokerTradeId": f"{mark} 2"}
+    sold = await made("POST", "/trades", {**trade, **sale, "executedAt": "2026-01-31T09:15:00+05:30"})
+    instrument = obj(bought["instrument"])
+    price: JsonObject = {"price": "123", "asOf": "2026-01-31T10:00:00+05:30"}
+    await made("PUT", f"/instruments/{instrument['id']}/price", price)
+    # a lot that the example of a trade can choose, and an instrument that an action can lead to
+    recording = by_id()["recordATrade"][2]
+    example = obj(obj(obj(recording["requestBody"])["content"])["application/json"])["example"]
+    told: JsonObject = {**trade, "instrument": obj(example)["instrument"], "brokerTradeId": f"{mark} 3"}
+    lot = await made("POST", "/trades", told)
+    split: JsonObject = {
+        "instrumentId": instrument["id"],
+        "effectiveAt": "2026-02-02T09:15:00+05:30",
+        "terms": {"kind": "split", "new": 2, "old": 1},
+        "notes": mark,
+    }
+    action = await made("POST", "/corporate-actions", split)
+    return {
+        "trade": str(bought["id"]),
+        "disposal": str(sold["id"]),
+        "instrument": str(instrument["id"]),
+        "lot": str(lot["id"]),
+        "other_instrument": str(obj(lot["instrument"])["id"]),
+        "corporate_action": str(action["id"]),
+    }

@@ -125,13 +125,18 @@ class Trader:
             return str(obj(arr(self.call("GET", "/auth/sessions")["data"])[0])["id"])
         if kind == "account":
             return self._made("/accounts", self._account())
+        if kind == "corporate_action":
+            return self._made("/corporate-actions", self._action())
         if kind == "mapping":
             return self._made("/import-mappings", mapping_request(secrets.token_hex(6)))
         return self._make_by_trading(kind)
 
     def _make_by_trading(self, kind: str) -> str:
-        trade = obj(self.call("POST", "/trades", self._trade())["data"])
-        if kind == "instrument":
+        body = self._trade()
+        if kind == "other_instrument":
+            body["instrument"] = {**obj(body["instrument"]), "symbol": "TCS"}
+        trade = obj(self.call("POST", "/trades", body)["data"])
+        if kind in {"instrument", "other_instrument"}:
             return str(obj(trade["instrument"])["id"])
         if kind == "position":
             found = self.call("GET", "/positions", accountId=str(trade["accountId"]), includeClosed="true")
@@ -154,6 +159,14 @@ class Trader:
     def _account(self) -> JsonObject:
         label = f"Account {secrets.token_hex(6)}"
         return {"broker": "Broker", "label": label, "currency": "INR", "timeZone": "Asia/Kolkata"}
+
+    def _action(self) -> JsonObject:
+        return {
+            "instrumentId": self.have("instrument"),
+            "accountId": self.make("account"),
+            "effectiveAt": "2026-01-31T09:15:00+05:30",
+            "terms": {"kind": "split", "new": 2, "old": 1},
+        }
 
     def _trade(self) -> JsonObject:
         return {
@@ -206,10 +219,12 @@ class Preparer:
         for name in ("password", "newPassword"):
             if name in body:  # it must not be easy to guess
                 body[name] = f"{PASSWORD} {secrets.token_hex(4)}"
-        for name in ("executedAt", "asOf"):
+        for name in ("executedAt", "asOf", "effectiveAt"):
             moment = body.get(name)
             if isinstance(moment, str):  # what has not happened is not recorded
                 body[name] = f"2024{moment[4:]}"
+        if "lotSelection" in body:  # lots of just this account and instrument
+            body["lotSelection"] = []
         settled = body.get("settlementDate")
         if isinstance(settled, str):  # not before the trade; a leap year has every date
             body["settlementDate"] = f"2032{settled[4:]}"
@@ -270,6 +285,8 @@ def fuzz(app: Litestar, config: Mapping[str, object]) -> Findings:
         apart.append({"include-operation-id": "recordManyTrades", "checks": expected})
         # which operators and values fit which field, and how deep a filter may be, no schema can tell
         apart.append({"include-operation-id": "queryTrades", "checks": expected})
+        # nor which terms of an action go together
+        apart.append({"include-operation-id": "recordACorporateAction", "checks": expected})
         # whether a mapping fits depends on what is in the file
         apart.append({"include-operation-id": "mapAnImport", "checks": expected})
         # whether a version must be named depends on whether there is an entered price

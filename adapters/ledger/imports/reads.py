@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Sequence
 from typing import TypeVar, final
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, Text, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.ledger.bulk import columns
-from adapters.ledger.imports.rows import ImportData, MappingData, fill_of, mapping_of
+from adapters.ledger.imports.entries import entry_of
+from adapters.ledger.imports.rows import ImportData, MappingData, mapping_of
 from adapters.ledger.imports.stores import read as read_row
 from adapters.ledger.imports.tables import import_mappings, import_rows, imports
 from adapters.platform.database.transaction import Tenant, read
 from application.ledger.imports.queries import ImportQueries, ImportRowView, ImportView
 from application.shared.pages import Page, PageRequest
+from domain.ledger.imports.identity import EntryKind
 from domain.ledger.imports.mapping import MappingId, SavedMapping
 from domain.ledger.imports.tradebook_import import SourceFile
 from domain.ledger.imports.verdict import RowProblem, Verdict
 from domain.shared.access import Actor, Scope
 from domain.shared.errors import Invalid, NotFound
-from domain.shared.ids import AccountId, ImportId, TradeId
+from domain.shared.ids import AccountId, ImportId
 
 ViewT = TypeVar("ViewT")
 
+# both fit their columns
+_LINE_AND_PART = re.compile(rb"([0-9]{1,9})\.([0-9]{1,9})")
 _IMPORT = columns(imports, ImportData)
 _MAPPING = columns(import_mappings, MappingData)
 
@@ -76,40 +81,43 @@ class SqlImportQueries(ImportQueries):
         statement = (
             select(
                 table.line,
+                table.part,
                 table.verdict,
-                table.fill,
+                table.kind,
+                table.entry.cast(Text).label("entry"),
                 table.problem_column,
                 table.problem_reason,
-                table.trade_id,
-                table.duplicate_trade_id,
+                table.record_id,
+                table.duplicate_record_id,
                 table.duplicate_import_id,
                 table.duplicate_line,
             )
             .where(table.organisation_id == actor.organisation_id, table.import_id == import_id)
-            .order_by(table.line)
+            .order_by(table.line, table.part)
             .limit(page.limit + 1)
         )
         if verdict is not None:
             statement = statement.where(table.verdict == verdict.value)
         if page.cursor is not None:
-            statement = statement.where(table.line > _decode_line(page.cursor))
+            statement = statement.where(tuple_(table.line, table.part) > tuple_(*_decode_line(page.cursor)))
         async with read(self._engine, Tenant(actor.organisation_id)) as connection:
             await _must_exist(connection, actor, import_id)
             found = (await connection.execute(statement)).all()
         views = [
             ImportRowView(
                 line=row.line,
+                part=row.part,
                 verdict=Verdict(row.verdict),
-                fill=None if row.fill is None else fill_of(row.fill),
+                entry=None if row.entry is None else entry_of(EntryKind(row.kind), row.entry),
                 problem=None if row.problem_reason is None else RowProblem(row.problem_column, row.problem_reason),
-                trade_id=None if row.trade_id is None else TradeId(row.trade_id),
-                duplicate_trade_id=None if row.duplicate_trade_id is None else TradeId(row.duplicate_trade_id),
+                record_id=row.record_id,
+                duplicate_record_id=row.duplicate_record_id,
                 duplicate_import_id=None if row.duplicate_import_id is None else ImportId(row.duplicate_import_id),
                 duplicate_line=row.duplicate_line,
             )
             for row in found
         ]
-        return _page(views, page, lambda view: str(view.line).encode())
+        return _page(views, page, lambda view: f"{view.line}.{view.part}".encode())
 
     async def mappings(self, actor: Actor, page: PageRequest) -> Page[SavedMapping]:
         """Return saved mappings, oldest first."""
@@ -156,6 +164,7 @@ def _import_view(row: ImportData) -> ImportView:
         mapping_id=None if row.mapping_id is None else MappingId(row.mapping_id),
         layout=row.layout,
         bytes_read=row.place.offset,
+        content_size=row.content_size,
         counts=row.counts,
         failure=row.failure,
         version=row.version,
@@ -184,11 +193,11 @@ def _decode_id(cursor: str) -> UUID:
         raise _bad_cursor() from error
 
 
-def _decode_line(cursor: str) -> int:
-    text = _decode(cursor)
-    if not text.isdigit() or len(text) > 9:  # noqa: PLR2004 - fits the column
+def _decode_line(cursor: str) -> tuple[int, int]:
+    match = _LINE_AND_PART.fullmatch(_decode(cursor))
+    if match is None:
         raise _bad_cursor()
-    return int(text)
+    return int(match[1]), int(match[2])
 
 
 def _bad_cursor() -> Invalid:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import final
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import ColumnElement, Text, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.ledger.bulk import insert_rows, names, recordset, run
-from adapters.ledger.imports.rows import JudgedData, SettledData, fill_of, judged_data, source_key_of, whole_key
+from adapters.ledger.imports.entries import entry_of
+from adapters.ledger.imports.rows import JudgedData, SettledData, judged_data, source_key_of, whole_key
 from adapters.ledger.imports.tables import import_rows
 from adapters.ledger.tables import instruments
-from application.ledger.imports.ports import ImportRowStore, KnownFills, ReadyRow, SettledRow
+from application.ledger.imports.ports import ImportRowStore, KnownEntries, ReadyRow, SettledRow
 from application.shared.ports import IdFactory
 from domain.ledger.imports.fill import Fill, Holding
+from domain.ledger.imports.identity import EntryKind
 from domain.ledger.imports.judging import FirstRow, JudgedRow, Known
 from domain.ledger.imports.tradebook_import import Import
 from domain.ledger.imports.verdict import Verdict
-from domain.shared.ids import AccountId, ImportId, OrganisationId, TradeId
+from domain.shared.ids import AccountId, ImportId, OrganisationId
 from domain.shared.instrument import InstrumentKey, Segment
 from domain.shared.money import Currency
 
@@ -31,8 +33,11 @@ _SETTLE = text(
 # the trades are looked up one by one: joined, the planner may begin with all void trades there are
 _MARK_UNDONE = text(
     "UPDATE import_rows w SET verdict = 'undone' WHERE w.organisation_id = :organisation AND w.import_id = :import "
-    "AND w.verdict = 'imported' AND (SELECT t.voided_at IS NOT NULL AND t.source_key IS NULL FROM trades t "
-    "WHERE t.organisation_id = w.organisation_id AND t.id = w.trade_id)"
+    "AND w.verdict = 'imported' AND CASE w.kind "
+    "WHEN 'fill' THEN (SELECT t.voided_at IS NOT NULL AND t.source_key IS NULL FROM trades t "
+    "WHERE t.organisation_id = w.organisation_id AND t.id = w.record_id) "
+    "WHEN 'action' THEN (SELECT a.voided_at IS NOT NULL AND a.source_key IS NULL FROM corporate_actions a "
+    "WHERE a.organisation_id = w.organisation_id AND a.id = w.record_id) END"
 )
 # the rows of one content have the keys `row:<hash>:1`, `row:<hash>:2` and so on
 _ORDINALS = text(
@@ -42,14 +47,19 @@ _ORDINALS = text(
     "WHERE n.rows > 0"
 )
 _FIRST_ROWS = text(
-    "SELECT w.file_key, w.line, w.content_hash FROM unnest(CAST(:keys AS text[])) AS k(key) CROSS JOIN LATERAL "
-    "(SELECT f.file_key, f.line, f.content_hash FROM import_rows f WHERE f.organisation_id = :organisation "
-    "AND f.file_key = k.key ORDER BY f.line LIMIT 1) w"
+    "SELECT w.file_key, w.line, w.part, w.content_hash FROM unnest(CAST(:keys AS text[])) AS k(key) CROSS JOIN LATERAL "
+    "(SELECT f.file_key, f.line, f.part, f.content_hash FROM import_rows f WHERE f.organisation_id = :organisation "
+    "AND f.file_key = k.key ORDER BY f.line, f.part LIMIT 1) w"
 )
 _KNOWN = text(
-    "SELECT w.account_key, w.trade_id, w.import_id, w.content_hash FROM unnest(CAST(:keys AS text[])) AS k(key) "
-    "CROSS JOIN LATERAL (SELECT f.account_key, f.trade_id, f.import_id, f.content_hash FROM import_rows f "
+    "SELECT w.account_key, w.record_id, w.import_id, w.content_hash FROM unnest(CAST(:keys AS text[])) AS k(key) "
+    "CROSS JOIN LATERAL (SELECT f.account_key, f.record_id, f.import_id, f.content_hash FROM import_rows f "
     "WHERE f.organisation_id = :organisation AND f.account_key = k.key AND f.verdict = 'imported' LIMIT 1) w"
+)
+_HELD_UNDER = text(
+    "SELECT i.symbol, i.exchange, i.segment, i.currency FROM instruments i WHERE i.organisation_id = :organisation "
+    "AND i.symbol = ANY(:symbols) AND EXISTS (SELECT FROM positions p WHERE p.organisation_id = i.organisation_id "
+    "AND p.account_id = :account AND p.instrument_id = i.id) ORDER BY i.created_at, i.id"
 )
 _TOLD_BEFORE = text(
     "SELECT t.id, t.account_id, t.import_id, t.broker_trade_id, t.side, t.quantity, t.price, t.executed_at, i.symbol "
@@ -73,19 +83,27 @@ class SqlImportRowStore(ImportRowStore):
         await run(self._connection, _ADD, self._organisation, [judged_data(self._ids.new(), item, row) for row in rows])
 
     async def next_ready(self, import_id: ImportId, limit: int) -> Sequence[ReadyRow]:
-        """Return ready rows in the order of execution."""
+        """Return ready rows in the order in which their entries happened."""
+        fills = await self._ready(import_id, limit, import_rows.c.kind == EntryKind.FILL.value)
+        return fills or await self._ready(import_id, limit, import_rows.c.kind != EntryKind.FILL.value)
+
+    async def _ready(self, import_id: ImportId, limit: int, which: ColumnElement[bool]) -> Sequence[ReadyRow]:
         table = import_rows.c
         found = await self._connection.execute(
-            select(table.id, table.line, table.fill, table.account_key)
+            select(table.id, table.line, table.kind, table.entry.cast(Text), table.account_key)
             .where(
                 table.organisation_id == self._organisation,
                 table.import_id == import_id,
                 table.verdict == Verdict.READY.value,
+                which,
             )
-            .order_by(table.executed_at, table.sequence, table.line)
+            .order_by(table.occurred_at, table.sequence, table.line, table.part)
             .limit(limit)
         )
-        return [ReadyRow(id_, line, fill_of(fill), source_key_of(key)) for id_, line, fill, key in found]
+        return [
+            ReadyRow(id_, line, entry_of(EntryKind(kind), entry), source_key_of(key))
+            for id_, line, kind, entry, key in found
+        ]
 
     async def settle(self, rows: Sequence[SettledRow]) -> None:
         """Store what became of rows in one statement."""
@@ -93,8 +111,8 @@ class SqlImportRowStore(ImportRowStore):
             SettledData(
                 id=row.id,
                 verdict=row.verdict.value,
-                trade_id=row.trade_id,
-                duplicate_trade_id=None if row.known is None else row.known.trade_id,
+                record_id=row.record_id,
+                duplicate_record_id=None if row.known is None else row.known.record_id,
                 duplicate_import_id=None if row.known is None else row.known.import_id,
                 problem_column=None if row.problem is None else row.problem.column,
                 problem_reason=None if row.problem is None else row.problem.reason,
@@ -118,8 +136,8 @@ class SqlImportRowStore(ImportRowStore):
 
 
 @final
-class SqlKnownFills(KnownFills):
-    """Looks fills up by their keys."""
+class SqlKnownEntries(KnownEntries):
+    """Looks entries up by their keys."""
 
     def __init__(self, connection: AsyncConnection, organisation_id: OrganisationId) -> None:
         self._connection = connection
@@ -139,15 +157,15 @@ class SqlKnownFills(KnownFills):
         """Return the first row of each key."""
         keys = [whole_key(import_id, key) for key in source_keys]
         found = await self._connection.execute(_FIRST_ROWS, {"organisation": self._organisation, "keys": keys})
-        return {source_key_of(key): FirstRow(line, digest) for key, line, digest in found}
+        return {source_key_of(key): FirstRow(line, part, digest) for key, line, part, digest in found}
 
-    async def known(self, account_id: AccountId, source_keys: Iterable[str]) -> Mapping[str, Known]:
-        """Return what earlier imports made of the keys: all trades with a source key come from imports."""
+    async def recorded(self, account_id: AccountId, source_keys: Iterable[str]) -> Mapping[str, Known]:
+        """Return what earlier imports made of the keys: all records with a source key come from imports."""
         keys = [whole_key(account_id, key) for key in source_keys]
         found = await self._connection.execute(_KNOWN, {"organisation": self._organisation, "keys": keys})
         return {
-            source_key_of(key): Known(TradeId(trade_id), ImportId(import_id), digest)
-            for key, trade_id, import_id, digest in found
+            source_key_of(key): Known(record_id, ImportId(import_id), digest)
+            for key, record_id, import_id, digest in found
         }
 
     async def told_before(self, account_id: AccountId, fills: Mapping[str, Fill]) -> Mapping[str, Known]:
@@ -156,13 +174,23 @@ class SqlKnownFills(KnownFills):
         found = await self._connection.execute(_TOLD_BEFORE, {"organisation": self._organisation, "ids": ids})
         told: dict[tuple[object, ...], Known] = {
             (row.broker_trade_id, row.side, row.quantity, row.price, row.executed_at, row.symbol): Known(
-                TradeId(row.id), None if row.import_id is None else ImportId(row.import_id)
+                row.id, None if row.import_id is None else ImportId(row.import_id)
             )
             for row in found
             if row.account_id == account_id
         }
         matches = {key: told.get(_facts(fill)) for key, fill in fills.items()}
         return {key: match for key, match in matches.items() if match is not None}
+
+    async def held_under(self, account_id: AccountId, symbols: Iterable[str]) -> Sequence[InstrumentKey]:
+        """Return instruments by way of the account's positions."""
+        found = await self._connection.execute(
+            _HELD_UNDER, {"organisation": self._organisation, "account": account_id, "symbols": list(symbols)}
+        )
+        return [
+            InstrumentKey(symbol, exchange, Segment(segment), Currency(code))
+            for symbol, exchange, segment, code in found
+        ]
 
     async def listings(self, isins: Iterable[str]) -> Mapping[Holding, InstrumentKey]:
         """Return the oldest instrument of each paper."""

@@ -33,7 +33,7 @@ RowT = TypeVar("RowT", bound=Struct)
 CHUNK_BYTES: Final = 256 * 1024
 _IMPORT = columns(imports, ImportData)
 _MAPPING = columns(import_mappings, MappingData)
-_FIXED = frozenset({"id", "account_id", "file_name", "file_size", "file_sha256", "created_at"})
+_FIXED = frozenset({"id", "account_id", "file_name", "file_size", "file_sha256", "content_size", "created_at"})
 
 
 @final

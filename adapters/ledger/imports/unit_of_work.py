@@ -6,7 +6,7 @@ from typing import final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.ledger.imports.row_store import SqlImportRowStore, SqlKnownFills
+from adapters.ledger.imports.row_store import SqlImportRowStore, SqlKnownEntries
 from adapters.ledger.imports.stores import SqlImportFileStore, SqlImportStore, SqlMappingStore
 from adapters.ledger.stores import SqlAccountStore
 from adapters.platform.database.transaction import Tenant
@@ -17,7 +17,7 @@ from application.ledger.imports.ports import (
     ImportStore,
     ImportUnitOfWork,
     ImportUnits,
-    KnownFills,
+    KnownEntries,
     MappingStore,
 )
 from application.ledger.ports import AccountStore
@@ -54,9 +54,9 @@ class SqlImportUnitOfWork(SqlUnitOfWork, ImportUnitOfWork):
         return SqlImportRowStore(self.connection, self._organisation, self._ids)
 
     @property
-    def fills(self) -> KnownFills:
+    def known(self) -> KnownEntries:
         """What is already known."""
-        return SqlKnownFills(self.connection, self._organisation)
+        return SqlKnownEntries(self.connection, self._organisation)
 
     @property
     def mappings(self) -> MappingStore:

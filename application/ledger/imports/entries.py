@@ -1,17 +1,19 @@
-"""From the fills of a file to the entries of the ledger, with the ledger's own rules applied to each row early."""
+"""From the fills of a file to trades, with the ledger's own rules applied to each row early."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from application.ledger.entries import InstrumentTerms, TradeEntry
-from application.ledger.imports.ports import ReadyRow
+from domain.ledger.imports.entry import Entry
 from domain.ledger.imports.fill import Fill
+from domain.ledger.imports.identity import time_of
 from domain.ledger.imports.judging import ReadRow
 from domain.ledger.imports.tradebook_import import Import
-from domain.ledger.imports.verdict import RowProblem
+from domain.ledger.imports.verdict import Ignored, RowProblem
 from domain.ledger.trade import TradeDetails
 from domain.shared.errors import Invalid
 from domain.shared.ids import InstrumentId
@@ -22,19 +24,29 @@ _ANY_INSTRUMENT: Final = InstrumentId(UUID(int=0))
 _CLOCK_TOLERANCE: Final = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
+class ReadyFill:
+    """A row that is to become a trade."""
+
+    id: UUID
+    line: int
+    fill: Fill
+    source_key: str
+
+
 def checked(row: ReadRow, now: datetime) -> ReadRow:
-    """Return the row, or the reason why its fill cannot be a trade."""
-    if isinstance(row.content, RowProblem):
+    """Return the row, or the reason why its entry cannot be recorded."""
+    if isinstance(row.content, (RowProblem, Ignored)):
         return row
     try:
         _check(row.content, now)
     except Invalid as error:
         field = error.details.get("field")
-        return ReadRow(row.line, RowProblem(field if isinstance(field, str) else None, error.message))
+        return ReadRow(row.line, RowProblem(field if isinstance(field, str) else None, error.message), row.part)
     return row
 
 
-def entry_of(item: Import, row: ReadyRow, instrument: InstrumentKey) -> TradeEntry:
+def trade_entry(item: Import, row: ReadyFill, instrument: InstrumentKey) -> TradeEntry:
     """Return the trade to record in the instrument; rows of one time without a number keep the file's order."""
     fill = row.fill
     return TradeEntry(
@@ -63,7 +75,15 @@ def _noted(fill: Fill) -> str:
     return place if fill.notes is None else f"{fill.notes}, {place}"
 
 
-def _check(fill: Fill, now: datetime) -> None:
+def _check(entry: Entry, now: datetime) -> None:
+    if isinstance(entry, Fill):
+        _check_fill(entry)
+    happened = time_of(entry)
+    if happened > now + _CLOCK_TOLERANCE:
+        raise Invalid(f"{happened.isoformat()} lies in the future.", field="executedAt")
+
+
+def _check_fill(fill: Fill) -> None:
     TradeDetails(
         instrument_id=_ANY_INSTRUMENT,
         side=fill.side,
@@ -80,5 +100,3 @@ def _check(fill: Fill, now: datetime) -> None:
         broker_order_id=fill.broker_order_id,
         sequence=fill.sequence or 0,
     )
-    if fill.executed_at > now + _CLOCK_TOLERANCE:
-        raise Invalid(f"{fill.executed_at.isoformat()} lies in the future.", field="executedAt")

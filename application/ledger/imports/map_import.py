@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from application.ledger.imports.ports import HEAD_BYTES, FileHead, ImportUnits, TradebookFormats
 from application.shared.ports import Clock
-from domain.ledger.imports.layout import Layout
+from domain.ledger.imports.layout import Layout, Shape
 from domain.ledger.imports.mapping import MappingId
 from domain.shared.access import Actor, Scope
 from domain.shared.errors import Conflict, Invalid
@@ -37,10 +37,10 @@ class MapImport:
             item = await unit.imports.hold(command.import_id)
             item.require_version(command.expected_version)
             mapping = await unit.mappings.get(command.mapping_id)
-            if item.layout is None:
+            if item.layout is None or item.layout.shape not in {Shape.TABLE, Shape.SECTIONS}:
                 raise Conflict("The file of this import is not a table of text; no mapping can read it.")
             data = await unit.files.read(item.id, 0, HEAD_BYTES)
-            head = FileHead(data, item.layout.encoding, item.file.size <= HEAD_BYTES)
+            head = FileHead(data, item.layout.encoding, item.content_size <= HEAD_BYTES)
             reading = self.formats.recognise(head, "generic_csv", [mapping])
             if isinstance(reading, Layout):
                 raise Invalid(f"The mapping {mapping.name!r} does not fit the file.", field="mappingId")

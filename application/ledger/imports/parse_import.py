@@ -1,24 +1,39 @@
-"""Reads a received file, a thousand rows at a step: each step stores its rows and the place where the next begins."""
+"""Reads a received file, some thousand rows at a step: each step stores its rows and the place where the next begins.
+
+A file whose rows depend on each other is read in one step, and its rows are judged and stored a thousand at a time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from application.ledger.imports.delivered import import_of
 from application.ledger.imports.entries import checked
-from application.ledger.imports.known import known_fills
-from application.ledger.imports.ports import HEAD_BYTES, ImportUnitOfWork, ImportUnits, TradebookFormats, Window
+from application.ledger.imports.known import known_entries
+from application.ledger.imports.ports import (
+    HEAD_BYTES,
+    FileContext,
+    ImportUnitOfWork,
+    ImportUnits,
+    TradebookFormats,
+    WholeFile,
+    Window,
+)
 from application.shared.ports import Clock
 from application.shared.reactions import Again, Delivery, Done, Reaction
-from domain.ledger.imports.judging import JudgedRow, ReadRow, bad, hashed, judge, keyed
+from domain.ledger.imports.errors import Unreadable
+from domain.ledger.imports.identity import name_of
+from domain.ledger.imports.judging import JudgedRow, ReadRow, hashed, judge, keyed, without_entry
+from domain.ledger.imports.layout import Place, Shape
 from domain.ledger.imports.tradebook_import import MAX_BAD_ROWS, MAX_ROWS, Import, State
 from domain.ledger.imports.verdict import Verdict
 from domain.shared.time import zone
 
-ROWS_PER_STEP: Final = 1_000
+ROWS_PER_STEP: Final = 2_000
 _BAD_PER_GOOD: Final = 10
 
 
@@ -45,16 +60,18 @@ class ParseImport(Reaction):
         if item.reading is None:
             item.fail("Nothing says how to read the file; give it a mapping.", now)
             return False
-        data = await unit.files.read(item.id, item.place.offset, HEAD_BYTES)
-        is_last = item.place.offset + len(data) >= item.file.size
         account = (await unit.accounts.find([item.account_id]))[item.account_id]
-        batch = self.formats.read(
-            item.reading, Window(data, item.place, is_last), zone(account.details.time_zone), ROWS_PER_STEP
-        )
-        rows = await _judged(unit, item, [checked(row, now) for row in batch.rows])
-        await unit.rows.add(item, rows)
+        context = FileContext(zone(account.details.time_zone), account.details.currency)
+        whole = self.formats.whole(item.reading, context)
+        if whole is not None:
+            await _read_whole(unit, item, whole, now)
+            return False
+        data = await unit.files.read(item.id, item.place.offset, HEAD_BYTES)
+        is_last = item.place.offset + len(data) >= item.content_size
+        batch = self.formats.read(item.reading, Window(data, item.place, is_last), context.account_zone, ROWS_PER_STEP)
+        rows = await _take(unit, item, batch.rows, now)
         item.rows_read((row.verdict for row in rows), batch.end, now)
-        if batch.end.offset >= item.file.size:
+        if batch.end.offset >= item.content_size:
             _finish(item, now)
             return False
         reason = _hopeless(item, rows)
@@ -63,20 +80,49 @@ class ParseImport(Reaction):
         return reason is None
 
 
+async def _read_whole(unit: ImportUnitOfWork, item: Import, whole: WholeFile, now: datetime) -> None:
+    try:
+        for offset in range(0, item.content_size, HEAD_BYTES):
+            whole.feed(await unit.files.read(item.id, offset, HEAD_BYTES))
+        for rows in _batches(whole.rows()):
+            judged = await _take(unit, item, rows, now)
+            item.rows_read((row.verdict for row in judged), item.place, now)
+    except Unreadable as problem:
+        # what was read before the fault says too little to be offered
+        await unit.rows.remove(item.id)
+        item.fail(problem.message, now)
+        return
+    item.rows_read((), Place(item.content_size, item.place.line), now)
+    _finish(item, now)
+
+
+def _batches(rows: Iterator[ReadRow]) -> Iterator[Sequence[ReadRow]]:
+    while batch := list(islice(rows, ROWS_PER_STEP)):
+        yield batch
+
+
+async def _take(unit: ImportUnitOfWork, item: Import, rows: Iterable[ReadRow], now: datetime) -> Sequence[JudgedRow]:
+    """Judge and store rows."""
+    judged = await _judged(unit, item, [checked(row, now) for row in rows])
+    await unit.rows.add(item, judged)
+    return judged
+
+
 async def _judged(unit: ImportUnitOfWork, item: Import, rows: Sequence[ReadRow]) -> Sequence[JudgedRow]:
-    fills = hashed(rows)
-    if not fills:
-        return bad(rows)
-    nameless = {fill.content_hash for fill in fills if fill.fill.fill_id is None}
-    fills_by_key = keyed(fills, await unit.fills.ordinals(item.id, nameless))
-    keys = {fill.source_key: fill.fill for fill in fills_by_key}
-    seen = await unit.fills.first_rows(item.id, keys)
-    return [*bad(rows), *judge(fills_by_key, seen, await known_fills(unit, item, keys))]
+    entries = hashed(rows)
+    if not entries:
+        return without_entry(rows)
+    nameless = {entry.content_hash for entry in entries if name_of(entry.entry) is None}
+    by_key = keyed(entries, await unit.known.ordinals(item.id, nameless))
+    keys = {entry.source_key: entry.entry for entry in by_key}
+    seen = await unit.known.first_rows(item.id, keys)
+    return [*without_entry(rows), *judge(by_key, seen, await known_entries(unit, item, keys))]
 
 
 def _finish(item: Import, now: datetime) -> None:
     if item.counts.total == 0:
-        item.fail("There are no rows below the header.", now)
+        is_table = item.layout is not None and item.layout.shape is Shape.TABLE
+        item.fail("There are no rows below the header." if is_table else "There is nothing in the file to import.", now)
     else:
         item.file_read(now)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -10,14 +11,16 @@ from zoneinfo import ZoneInfo
 
 from application.ledger.ports import AccountStore
 from application.shared.ports import UnitOfWork
+from domain.ledger.imports.entry import Entry
 from domain.ledger.imports.fill import Fill, Holding
 from domain.ledger.imports.judging import FirstRow, JudgedRow, Known, ReadRow
 from domain.ledger.imports.layout import Encoding, Layout, Place
 from domain.ledger.imports.mapping import MappingId, SavedMapping
 from domain.ledger.imports.tradebook_import import Import, Reading
 from domain.ledger.imports.verdict import RowProblem, Verdict
-from domain.shared.ids import AccountId, ImportId, OrganisationId, TradeId
+from domain.shared.ids import AccountId, ImportId, OrganisationId
 from domain.shared.instrument import InstrumentKey
+from domain.shared.money import Currency
 
 
 class Upload(Protocol):
@@ -69,8 +72,32 @@ class Batch:
     end: Place
 
 
+@dataclass(frozen=True, slots=True)
+class FileContext:
+    """What holds for a file that does not say: the account's zone and its currency."""
+
+    account_zone: ZoneInfo
+    account_currency: Currency
+
+
+class WholeFile(Protocol):
+    """Reads a file whose rows depend on each other, and therefore at once."""
+
+    def feed(self, piece: bytes) -> None:
+        """Take in the next piece; raise Unreadable for a file that is not what it seemed, or too large."""
+        ...
+
+    def rows(self) -> Iterator[ReadRow]:
+        """Return the rows of the file, once all of it is in; raise Unreadable likewise."""
+        ...
+
+
 class TradebookFormats(Protocol):
     """All formats that are understood."""
+
+    def opened(self, upload: Upload) -> AbstractAsyncContextManager[Upload]:
+        """Return what is to be read of a file: the text of a workbook, or else the file; raise Unreadable."""
+        ...
 
     def probe(self) -> EncodingProbe:
         """Return a probe for one file."""
@@ -86,6 +113,10 @@ class TradebookFormats(Protocol):
 
     def read(self, reading: Reading, window: Window, account_zone: ZoneInfo, limit: int) -> Batch:
         """Return the next rows; a window as long as `HEAD_BYTES` always brings the place forward."""
+        ...
+
+    def whole(self, reading: Reading, context: FileContext) -> WholeFile | None:
+        """Return what reads the file at once, None for one that is read in windows."""
         ...
 
 
@@ -123,21 +154,21 @@ class ImportFileStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReadyRow:
-    """A row that is to become a trade."""
+    """A row whose entry is to be recorded."""
 
     id: UUID
     line: int
-    fill: Fill
+    entry: Entry
     source_key: str
 
 
 @dataclass(frozen=True, slots=True)
 class SettledRow:
-    """What became of a row that was ready: the trade it made, or why it made none."""
+    """What became of a row that was ready: the record it made (a trade, a movement...), or why it made none."""
 
     id: UUID
     verdict: Verdict
-    trade_id: TradeId | None = None
+    record_id: UUID | None = None
     known: Known | None = None
     problem: RowProblem | None = None
 
@@ -150,7 +181,7 @@ class ImportRowStore(Protocol):
         ...
 
     async def next_ready(self, import_id: ImportId, limit: int) -> Sequence[ReadyRow]:
-        """Return the ready rows that were executed first."""
+        """Return the ready rows whose entries happened first: fills before all else, and never both together."""
         ...
 
     async def settle(self, rows: Sequence[SettledRow]) -> None:
@@ -158,7 +189,7 @@ class ImportRowStore(Protocol):
         ...
 
     async def mark_undone(self, import_id: ImportId) -> int:
-        """Mark the rows whose trades were voided with released keys, and return how many were not marked before."""
+        """Mark the rows whose records were voided with released keys, and return how many were not marked before."""
         ...
 
     async def remove(self, import_id: ImportId) -> None:
@@ -166,8 +197,8 @@ class ImportRowStore(Protocol):
         ...
 
 
-class KnownFills(Protocol):
-    """What an account and a file already hold, so that no fill is counted twice."""
+class KnownEntries(Protocol):
+    """What an account and a file already hold, so that no entry is counted twice."""
 
     async def ordinals(self, import_id: ImportId, hashes: Iterable[str]) -> Mapping[str, int]:
         """Return how many earlier rows of the file have each content hash and no name of their own."""
@@ -177,12 +208,16 @@ class KnownFills(Protocol):
         """Return the first rows of the file that have these source keys."""
         ...
 
-    async def known(self, account_id: AccountId, source_keys: Iterable[str]) -> Mapping[str, Known]:
-        """Return the account's trades, void ones included, that have these source keys."""
+    async def recorded(self, account_id: AccountId, source_keys: Iterable[str]) -> Mapping[str, Known]:
+        """Return what imports into the account recorded under these source keys, void records included."""
         ...
 
     async def told_before(self, account_id: AccountId, fills: Mapping[str, Fill]) -> Mapping[str, Known]:
         """Return the trades that are the same fills of the broker under another source key, or under none."""
+        ...
+
+    async def held_under(self, account_id: AccountId, symbols: Iterable[str]) -> Sequence[InstrumentKey]:
+        """Return the instruments with these symbols that the account has a position in, also one that is closed."""
         ...
 
     async def listings(self, isins: Iterable[str]) -> Mapping[Holding, InstrumentKey]:
@@ -238,7 +273,7 @@ class ImportUnitOfWork(UnitOfWork, Protocol):
         ...
 
     @property
-    def fills(self) -> KnownFills:
+    def known(self) -> KnownEntries:
         """What is already known."""
         ...
 

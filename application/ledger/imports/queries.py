@@ -6,20 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from application.shared.pages import Page, PageRequest
-from domain.ledger.imports.fill import Fill
+from domain.ledger.imports.entry import Entry
 from domain.ledger.imports.layout import Layout
 from domain.ledger.imports.mapping import MappingId, SavedMapping
 from domain.ledger.imports.tradebook_import import SourceFile, State
 from domain.ledger.imports.verdict import RowProblem, Verdict
 from domain.shared.access import Actor
-from domain.shared.ids import AccountId, ImportId, TradeId
+from domain.shared.ids import AccountId, ImportId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportView:
-    """An import as it stands; `bytes_read` says how far its file has been read."""
+    """An import as it stands; `bytes_read` of `content_size` says how far its file has been read."""
 
     id: ImportId
     account_id: AccountId
@@ -29,6 +30,7 @@ class ImportView:
     mapping_id: MappingId | None
     layout: Layout | None
     bytes_read: int
+    content_size: int
     counts: Mapping[Verdict, int]
     failure: str | None
     version: int
@@ -38,14 +40,18 @@ class ImportView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRowView:
-    """A row with its verdict: the fill it holds, the trade it made, or what stands against it."""
+    """A row with its verdict: the entry it holds, the record it made of it, or what stands against it.
+
+    An ignored row says in `problem` why it makes no entry.
+    """
 
     line: int
+    part: int
     verdict: Verdict
-    fill: Fill | None
+    entry: Entry | None
     problem: RowProblem | None
-    trade_id: TradeId | None
-    duplicate_trade_id: TradeId | None
+    record_id: UUID | None
+    duplicate_record_id: UUID | None
     duplicate_import_id: ImportId | None
     duplicate_line: int | None
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from hashlib import sha256
 
 from application.ledger.imports.ports import (
     HEAD_BYTES,
-    EncodingProbe,
     FileHead,
     ImportUnitOfWork,
     ImportUnits,
@@ -41,10 +41,11 @@ class ReceiveImportCommand:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
+    """What there is to read, its size and its beginning, or why it cannot be read."""
+
+    upload: Upload
     size: int
-    sha256: str
-    head: bytes
-    probe: EncodingProbe
+    head: FileHead | Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,41 +65,60 @@ class ReceiveImport:
         actor.require(Scope.LEDGER_WRITE)
         if command.file_name is not None:
             check_line(command.file_name, "fileName", _LONGEST_NAME)
-        seen = await self._look_at(command.upload)
-        import_id = ImportId(self.ids.new())
-        async with self.units(actor.organisation_id) as unit:
-            await _require_account(unit, command.account_id)
-            found = self._recognised(seen, command, await _mappings(unit, command.mapping_id))
-            file = SourceFile(command.file_name, seen.size, seen.sha256)
-            item = Import.receive(import_id, command.account_id, file, found=found, actor=actor, now=self.clock.now())
-            await unit.imports.add(item)
-            if item.layout is not None:
-                await unit.files.add(import_id, command.upload.chunks())
-            await unit.outbox.add(item.events)
-            await unit.commit()
+        file = await _source(command)
+        async with AsyncExitStack() as stack:
+            seen = await self._look_at(command.upload, stack)
+            import_id = ImportId(self.ids.new())
+            async with self.units(actor.organisation_id) as unit:
+                await _require_account(unit, command.account_id)
+                found = self._recognised(seen, command, await _mappings(unit, command.mapping_id))
+                item = Import.receive(
+                    import_id,
+                    command.account_id,
+                    file,
+                    content_size=seen.size,
+                    found=found,
+                    actor=actor,
+                    now=self.clock.now(),
+                )
+                await unit.imports.add(item)
+                if item.layout is not None:
+                    await unit.files.add(import_id, seen.upload.chunks())
+                await unit.outbox.add(item.events)
+                await unit.commit()
         return import_id
 
-    async def _look_at(self, upload: Upload) -> _Seen:
-        probe, digest = self.formats.probe(), sha256()
-        head = bytearray()
-        size = 0
-        async for piece in upload.chunks():
-            probe.feed(piece)
-            digest.update(piece)
-            size += len(piece)
-            if len(head) < HEAD_BYTES:
-                head += piece[: HEAD_BYTES - len(head)]
-        return _Seen(size, digest.hexdigest(), bytes(head), probe)
+    async def _look_at(self, upload: Upload, stack: AsyncExitStack) -> _Seen:
+        probe, head, size = self.formats.probe(), bytearray(), 0
+        try:
+            opened = await stack.enter_async_context(self.formats.opened(upload))
+            async for piece in opened.chunks():
+                probe.feed(piece)
+                size += len(piece)
+                if len(head) < HEAD_BYTES:
+                    head += piece[: HEAD_BYTES - len(head)]
+            return _Seen(opened, size, FileHead(bytes(head), probe.finish(), size <= HEAD_BYTES))
+        except Unreadable as problem:
+            return _Seen(upload, size, problem)
 
     def _recognised(
         self, seen: _Seen, command: ReceiveImportCommand, mappings: Sequence[SavedMapping]
     ) -> Reading | Layout | Unreadable:
         wanted = "generic_csv" if command.format is None and command.mapping_id is not None else command.format
+        if isinstance(seen.head, Unreadable):
+            return seen.head
         try:
-            head = FileHead(seen.head, seen.probe.finish(), seen.size <= HEAD_BYTES)
-            return self.formats.recognise(head, wanted, mappings)
+            return self.formats.recognise(seen.head, wanted, mappings)
         except Unreadable as problem:
             return problem
+
+
+async def _source(command: ReceiveImportCommand) -> SourceFile:
+    digest, size = sha256(), 0
+    async for piece in command.upload.chunks():
+        digest.update(piece)
+        size += len(piece)
+    return SourceFile(command.file_name, size, digest.hexdigest())
 
 
 async def _require_account(unit: ImportUnitOfWork, account_id: AccountId) -> None:

@@ -1,6 +1,7 @@
-"""Makes trades of an import's ready rows, a thousand at a step, in the order in which they were executed.
+"""Records an import's ready rows, some thousands at a step: fills in the order of execution, then all else.
 
-A step records its trades, settles its rows and moves the counts in one transaction: whatever stops the worker,
+A step holds either fills or other entries, so that positions and instruments are always locked in one order. It
+records its entries, settles its rows and moves the counts in one transaction: whatever stops the worker,
 the next step finds either all of that or nothing.
 """
 
@@ -11,27 +12,42 @@ from dataclasses import dataclass
 from typing import Final
 
 from application.ledger.imports.delivered import actor_of, import_of
-from application.ledger.imports.entries import entry_of
-from application.ledger.imports.known import known_fills
+from application.ledger.imports.entries import ReadyFill, trade_entry
+from application.ledger.imports.imported_actions import imported_action, instruments_of
+from application.ledger.imports.known import known_entries
 from application.ledger.imports.ports import ImportUnitOfWork, ImportUnits, ReadyRow, SettledRow
+from application.ledger.record_imported_action import ImportedAction, RecordImportedAction
 from application.ledger.record_trades import BulkRow, Mode, RecordTrades, RecordTradesCommand, RowVerdict
 from application.ledger.record_trades import Verdict as RecordVerdict
 from application.shared.ports import Clock
 from application.shared.reactions import Again, Delivery, Done, Reaction
+from domain.ledger.errors import DuplicateCorporateAction
+from domain.ledger.imports.entry import ActionEntry
+from domain.ledger.imports.fill import Fill
+from domain.ledger.imports.identity import EntryKind, kind_of
 from domain.ledger.imports.judging import Known
 from domain.ledger.imports.tradebook_import import Import, State
 from domain.ledger.imports.verdict import RowProblem, Verdict
+from domain.shared.access import Actor
+from domain.shared.errors import TapedeckError
 from domain.shared.instrument import InstrumentKey
 
-ROWS_PER_STEP: Final = 1_000
+_NOUNS: Final = {
+    EntryKind.FILL: "trades",
+    EntryKind.CASH: "movements of cash",
+    EntryKind.ACTION: "corporate actions",
+    EntryKind.TRANSFER: "transfers",
+}
+ROWS_PER_STEP: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class RecordImport(Reaction):
-    """Reacts to `ledger.import_commit_requested`; a row that cannot become a trade keeps none of the others back."""
+    """Reacts to `ledger.import_commit_requested`; a row that cannot be recorded keeps none of the others back."""
 
     units: ImportUnits
     record_trades: RecordTrades
+    record_imported_action: RecordImportedAction
     clock: Clock
 
     async def __call__(self, delivery: Delivery) -> Done | Again:
@@ -45,7 +61,7 @@ class RecordImport(Reaction):
                 settled = await self._record(unit, item, rows, delivery)
                 await unit.rows.settle(settled)
                 item.rows_settled([row.verdict for row in settled], self.clock.now())
-            is_last = len(rows) < ROWS_PER_STEP
+            is_last = not rows
             if is_last:
                 item.committed(self.clock.now())
             await unit.imports.save(item)
@@ -55,36 +71,66 @@ class RecordImport(Reaction):
     async def _record(
         self, unit: ImportUnitOfWork, item: Import, rows: Sequence[ReadyRow], delivery: Delivery
     ) -> Sequence[SettledRow]:
+        fills = [ReadyFill(row.id, row.line, row.entry, row.source_key) for row in rows if isinstance(row.entry, Fill)]
+        if fills:
+            return await self._record_fills(unit, item, fills, delivery)
+        actions = [row.entry for row in rows if isinstance(row.entry, ActionEntry)]
+        known = await instruments_of(unit, item, actions)
+        return [
+            await self._record_action(row, imported_action(item, row.entry, row.source_key, known), actor_of(delivery))
+            if isinstance(row.entry, ActionEntry)
+            else _left_out(row, kind_of(row.entry))
+            for row in rows
+        ]
+
+    async def _record_action(self, row: ReadyRow, action: ImportedAction, actor: Actor) -> SettledRow:
+        try:
+            recorded = await self.record_imported_action(actor, action)
+        except DuplicateCorporateAction as known:
+            return SettledRow(row.id, Verdict.DUPLICATE, known=Known(known.known))
+        except TapedeckError as error:
+            return SettledRow(row.id, Verdict.BAD, problem=RowProblem(None, error.message))
+        return SettledRow(row.id, Verdict.IMPORTED, record_id=recorded)
+
+    async def _record_fills(
+        self, unit: ImportUnitOfWork, item: Import, rows: Sequence[ReadyFill], delivery: Delivery
+    ) -> Sequence[SettledRow]:
         instruments = await _instruments(unit, rows)
-        entries = [entry_of(item, row, key) for row, key in zip(rows, instruments, strict=True)]
+        entries = [trade_entry(item, row, key) for row, key in zip(rows, instruments, strict=True)]
         command = RecordTradesCommand(
             [BulkRow(row.line, entry) for row, entry in zip(rows, entries, strict=True)], Mode.PARTIAL
         )
         outcome = await self.record_trades(actor_of(delivery), command)
         found = list(zip(rows, outcome.verdicts, strict=True))
         doubled = {row.source_key: row.fill for row, verdict in found if verdict.verdict is RecordVerdict.DUPLICATE}
-        known = await known_fills(unit, item, doubled)
+        known = await known_entries(unit, item, doubled)
         return [_settled(item, row, verdict, known) for row, verdict in found]
 
 
-async def _instruments(unit: ImportUnitOfWork, rows: Sequence[ReadyRow]) -> Sequence[InstrumentKey]:
+async def _instruments(unit: ImportUnitOfWork, rows: Sequence[ReadyFill]) -> Sequence[InstrumentKey]:
     """Return the instrument of each row: shares bought on one exchange and sold on another are one holding."""
     holdings = [row.fill.holding for row in rows]
-    listings = dict(await unit.fills.listings({holding.isin for holding in holdings if holding is not None}))
+    listings = dict(await unit.known.listings({holding.isin for holding in holdings if holding is not None}))
     return [
         row.fill.instrument if holding is None else listings.setdefault(holding, row.fill.instrument)
         for row, holding in zip(rows, holdings, strict=True)
     ]
 
 
-def _settled(item: Import, row: ReadyRow, verdict: RowVerdict, known: Mapping[str, Known]) -> SettledRow:
+def _left_out(row: ReadyRow, kind: EntryKind) -> SettledRow:
+    """Return the verdict of an entry of a kind that an import does not record; the file can be imported again."""
+    reason = f"An import records no {_NOUNS[kind]} yet; enter it by hand, or import the file again once it does."
+    return SettledRow(row.id, Verdict.BAD, problem=RowProblem(None, reason))
+
+
+def _settled(item: Import, row: ReadyFill, verdict: RowVerdict, known: Mapping[str, Known]) -> SettledRow:
     if verdict.verdict is RecordVerdict.RECORDED:
-        return SettledRow(row.id, Verdict.IMPORTED, trade_id=verdict.trade_id)
+        return SettledRow(row.id, Verdict.IMPORTED, record_id=verdict.trade_id)
     if verdict.error is not None:
         field = verdict.error.details.get("field")
         problem = RowProblem(field if isinstance(field, str) else None, verdict.error.message)
         return SettledRow(row.id, Verdict.BAD, problem=problem)
     match = known.get(row.source_key)
     if match is not None and match.import_id == item.id:
-        return SettledRow(row.id, Verdict.IMPORTED, trade_id=match.trade_id)
+        return SettledRow(row.id, Verdict.IMPORTED, record_id=match.record_id)
     return SettledRow(row.id, Verdict.DUPLICATE, known=match)

@@ -1,4 +1,4 @@
-"""Voids the trades of an import, some thousands at a step, and releases their keys for another try."""
+"""Voids what an import recorded, some thousands at a step, and releases its keys for another try."""
 
 from __future__ import annotations
 
@@ -8,33 +8,41 @@ from typing import Final
 from application.ledger.imports.delivered import actor_of, import_of
 from application.ledger.imports.ports import ImportUnits
 from application.ledger.void_import import VoidImport, VoidImportCommand
+from application.ledger.void_imported_actions import VoidImportedActions, VoidImportedActionsCommand
 from application.shared.ports import Clock
 from application.shared.reactions import Again, Delivery, Done, Reaction
-from domain.ledger.imports.tradebook_import import State
+from domain.ledger.imports.tradebook_import import Import, State
+from domain.shared.access import Actor
 
 TRADES_PER_STEP: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class ReverseImport(Reaction):
-    """Reacts to `ledger.import_undo_requested`; trades that their owner voided by hand stay as they are."""
+    """Reacts to `ledger.import_undo_requested`; what its owner voided by hand stays as it is."""
 
     units: ImportUnits
     void_import: VoidImport
+    void_imported_actions: VoidImportedActions
     clock: Clock
 
     async def __call__(self, delivery: Delivery) -> Done | Again:
-        """Void the next trades, unless the import has moved on without this event."""
+        """Void the actions, then the next trades, unless the import has moved on without this event."""
         async with self.units(delivery.organisation_id) as unit:
             item = await unit.imports.hold(import_of(delivery))
             if item.state is not State.UNDOING:
                 return Done()
-            command = VoidImportCommand(item.id, f"Import {item.id} was undone.", TRADES_PER_STEP)
-            voided = await self.void_import(actor_of(delivery), command)
+            is_last = await self._void(item, actor_of(delivery))
             item.rows_undone(await unit.rows.mark_undone(item.id), self.clock.now())
-            is_last = voided < TRADES_PER_STEP
             if is_last:
                 item.undone(self.clock.now())
             await unit.imports.save(item)
             await unit.commit()
         return Done() if is_last else Again()
+
+    async def _void(self, item: Import, actor: Actor) -> bool:
+        """Void a batch; return whether that was the last. Actions and trades are not locked in one transaction."""
+        reason = f"Import {item.id} was undone."
+        if await self.void_imported_actions(actor, VoidImportedActionsCommand(item.id, reason)):
+            return False
+        return await self.void_import(actor, VoidImportCommand(item.id, reason, TRADES_PER_STEP)) < TRADES_PER_STEP

@@ -1,36 +1,49 @@
-"""Which rows of a file are new: the rule that keeps a fill from being counted twice, and identical fills apart.
+"""Which rows of a file are new: the rule that keeps an entry from being counted twice, and identical entries apart.
 
-A fill that its source names is that fill, wherever it appears. A fill without a name is told by its content
-and by its ordinal among the rows of the same content in one file: the second of two identical rows is a
-second fill, and in the same file uploaded again both are known.
+An entry that its source names is that entry, wherever it appears. One without a name is told by its content and
+by its ordinal among the rows of the same content in one file: the second of two identical rows is a second
+entry, and in the same file uploaded again both are known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+from uuid import UUID
 
-from domain.ledger.imports.fill import Fill
-from domain.ledger.imports.verdict import RowProblem, Verdict
-from domain.shared.ids import ImportId, TradeId
-from domain.shared.money import plain
+from domain.ledger.imports.entry import Entry
+from domain.ledger.imports.identity import EntryKind, content_hash, kind_of, name_of
+from domain.ledger.imports.verdict import Ignored, RowProblem, Verdict
+from domain.shared.ids import ImportId
+
+_NOUNS: Mapping[EntryKind, str] = {
+    EntryKind.FILL: "fill",
+    EntryKind.CASH: "cash movement",
+    EntryKind.ACTION: "corporate action",
+    EntryKind.TRANSFER: "transfer",
+}
+
+Content: TypeAlias = Entry | RowProblem | Ignored
 
 
 @dataclass(frozen=True, slots=True)
 class ReadRow:
-    """A row as a format understood it: the line it begins on, and a fill or the reason why it is none."""
+    """A row as a format understood it: the line it begins on, and an entry or the reason why it is none.
+
+    Several entries of one line are its parts 1, 2 and so on.
+    """
 
     line: int
-    content: Fill | RowProblem
+    content: Content
+    part: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A trade that the account already has; its content hash and import where it came from a file."""
+    """What the account already has for a row; its content hash and import where it came from a file."""
 
-    trade_id: TradeId
+    record_id: UUID
     import_id: ImportId | None = None
     content_hash: str | None = None
 
@@ -40,6 +53,7 @@ class FirstRow:
     """The first row of this file with a source key."""
 
     line: int
+    part: int
     content_hash: str
 
 
@@ -49,7 +63,8 @@ class JudgedRow:
 
     line: int
     verdict: Verdict
-    fill: Fill | None = None
+    part: int = 1
+    entry: Entry | None = None
     source_key: str | None = None
     content_hash: str | None = None
     problem: RowProblem | None = None
@@ -57,88 +72,82 @@ class JudgedRow:
     first_line: int | None = None
 
 
-def content_hash(fill: Fill) -> str:
-    """Return a digest of what makes the fill: instrument, side, quantity, price and time.
-
-    Fees, notes and the like stay out: brokers fill them in later, and a second export must not double a fill.
-    """
-    key = fill.instrument
-    parts = (
-        key.symbol,
-        key.exchange,
-        key.segment.value,
-        key.currency.code,
-        fill.side.value,
-        plain(fill.quantity),
-        plain(fill.price),
-        fill.executed_at.isoformat(),
-    )
-    return sha256("\x1f".join(parts).encode()).hexdigest()
-
-
-class HashedFill(NamedTuple):
-    """A fill with its line and its content hash."""
+class HashedEntry(NamedTuple):
+    """An entry with its line, its part of the line and its content hash."""
 
     line: int
-    fill: Fill
+    part: int
+    entry: Entry
     content_hash: str
 
 
-class KeyedFill(NamedTuple):
-    """A hashed fill with the key under which it counts once."""
+class KeyedEntry(NamedTuple):
+    """A hashed entry with the key under which it counts once."""
 
     line: int
-    fill: Fill
+    part: int
+    entry: Entry
     content_hash: str
     source_key: str
 
 
-def hashed(rows: Iterable[ReadRow]) -> Sequence[HashedFill]:
-    """Give each fill its content hash."""
+def hashed(rows: Iterable[ReadRow]) -> Sequence[HashedEntry]:
+    """Give each entry its content hash."""
     return [
-        HashedFill(row.line, row.content, content_hash(row.content)) for row in rows if isinstance(row.content, Fill)
+        HashedEntry(row.line, row.part, row.content, content_hash(row.content))
+        for row in rows
+        if not isinstance(row.content, (RowProblem, Ignored))
     ]
 
 
-def keyed(fills: Iterable[HashedFill], ordinals: Mapping[str, int]) -> Sequence[KeyedFill]:
-    """Give each fill its source key, counting identical rows on from `ordinals`."""
+def keyed(entries: Iterable[HashedEntry], ordinals: Mapping[str, int]) -> Sequence[KeyedEntry]:
+    """Give each entry its source key, counting identical rows on from `ordinals`."""
     counted: dict[str, int] = {}
-    result: list[KeyedFill] = []
-    for line, fill, digest in fills:
-        if fill.fill_id is not None:
-            result.append(KeyedFill(line, fill, digest, f"fill:{fill.fill_id}"))
+    result: list[KeyedEntry] = []
+    for line, part, entry, digest in entries:
+        name = name_of(entry)
+        if name is not None:
+            result.append(KeyedEntry(line, part, entry, digest, f"{kind_of(entry).value}:{name}"))
             continue
         ordinal = counted.get(digest, ordinals.get(digest, 0)) + 1
         counted[digest] = ordinal
-        result.append(KeyedFill(line, fill, digest, f"row:{digest}:{ordinal}"))
+        result.append(KeyedEntry(line, part, entry, digest, f"row:{digest}:{ordinal}"))
     return result
 
 
-def judge(fills: Iterable[KeyedFill], seen: Mapping[str, FirstRow], known: Mapping[str, Known]) -> Sequence[JudgedRow]:
-    """Return a verdict for each fill: `seen` are earlier rows of the file, `known` what the account has."""
+def judge(
+    entries: Iterable[KeyedEntry], seen: Mapping[str, FirstRow], known: Mapping[str, Known]
+) -> Sequence[JudgedRow]:
+    """Return a verdict for each entry: `seen` are earlier rows of the file, `known` what the account has."""
     first_rows = dict(seen)
-    return [_judge_fill(fill, first_rows, known) for fill in fills]
+    return [_judge_entry(entry, first_rows, known) for entry in entries]
 
 
-def bad(rows: Iterable[ReadRow]) -> Sequence[JudgedRow]:
-    """Return the verdict of the rows that hold no fill."""
-    return [
-        JudgedRow(row.line, Verdict.BAD, problem=row.content) for row in rows if isinstance(row.content, RowProblem)
-    ]
+def without_entry(rows: Iterable[ReadRow]) -> Sequence[JudgedRow]:
+    """Return the verdicts of the rows that hold no entry: they are bad, or ignored with a reason."""
+    result: list[JudgedRow] = []
+    for row in rows:
+        if isinstance(row.content, RowProblem):
+            result.append(JudgedRow(row.line, Verdict.BAD, row.part, problem=row.content))
+        elif isinstance(row.content, Ignored):
+            reason = RowProblem(None, row.content.reason)
+            result.append(JudgedRow(row.line, Verdict.IGNORED, row.part, problem=reason))
+    return result
 
 
-def _judge_fill(row: KeyedFill, first_rows: dict[str, FirstRow], known: Mapping[str, Known]) -> JudgedRow:
-    line, fill, digest, key = row
-    first = first_rows.setdefault(key, FirstRow(line, digest))
-    if first.line != line:
+def _judge_entry(row: KeyedEntry, first_rows: dict[str, FirstRow], known: Mapping[str, Known]) -> JudgedRow:
+    line, part, entry, digest, key = row
+    first = first_rows.setdefault(key, FirstRow(line, part, digest))
+    if (first.line, first.part) != (line, part):
         if first.content_hash == digest:
-            return JudgedRow(line, Verdict.DUPLICATE_IN_FILE, fill, key, digest, first_line=first.line)
-        reason = f"Line {first.line} has the same trade id with other content; only that line is imported."
-        return JudgedRow(line, Verdict.CONFLICT, fill, key, digest, RowProblem(None, reason), first_line=first.line)
+            return JudgedRow(line, Verdict.DUPLICATE_IN_FILE, part, entry, key, digest, first_line=first.line)
+        problem = RowProblem(None, f"Line {first.line} has the same id with other content; only that line is imported.")
+        return JudgedRow(line, Verdict.CONFLICT, part, entry, key, digest, problem, first_line=first.line)
     match = known.get(key)
     if match is None:
-        return JudgedRow(line, Verdict.READY, fill, key, digest)
+        return JudgedRow(line, Verdict.READY, part, entry, key, digest)
     if match.content_hash in {None, digest}:
-        return JudgedRow(line, Verdict.DUPLICATE, fill, key, digest, known=match)
-    reason = "The account has a fill with this trade id and other content; correct that trade if this row is right."
-    return JudgedRow(line, Verdict.CONFLICT, fill, key, digest, RowProblem(None, reason), known=match)
+        return JudgedRow(line, Verdict.DUPLICATE, part, entry, key, digest, known=match)
+    what = _NOUNS[kind_of(entry)]
+    reason = f"The account has a {what} with this id and other content; correct that {what} if this row is right."
+    return JudgedRow(line, Verdict.CONFLICT, part, entry, key, digest, RowProblem(None, reason), known=match)

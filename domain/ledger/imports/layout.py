@@ -1,4 +1,4 @@
-"""Where the rows of a file are: its encoding, its delimiter, its header, and how far it has been read.
+"""Where the rows of a file are: its kind, its encoding, its delimiter, its header, and how far it has been read.
 
 A place is a byte offset at the beginning of a line, so that reading can stop after any row and go on in
 another process.
@@ -19,6 +19,15 @@ class Encoding(StrEnum):
     CP1252 = "cp1252"
 
 
+class Shape(StrEnum):
+    """How the content of a file is arranged: one table, several tables below one another, or a tree."""
+
+    TABLE = "table"
+    SECTIONS = "sections"
+    XML = "xml"
+    JSON = "json"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A position in a file: the offset of a byte and the number of the line that it belongs to.
@@ -33,13 +42,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a file is laid out: the names in its header as written, and the place where its rows begin."""
+    """How a file is laid out: the names in its header as written, and the place where its rows begin.
+
+    What is no single table has no columns, and its body begins with the file; a tree has no delimiter either.
+    """
 
     encoding: Encoding
     delimiter: str
     columns: tuple[str, ...]
     header_line: int
     body: Place
+    shape: Shape = Shape.TABLE
 
 
 def column_key(name: str) -> str:

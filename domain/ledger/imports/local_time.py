@@ -6,7 +6,7 @@ refused with its zone, because a wrong guess would put fills in the wrong order.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from domain.shared.errors import Invalid
@@ -32,3 +32,17 @@ def localise(naive: datetime, zone: ZoneInfo, field: str) -> datetime:
         f"{naive.isoformat()} happens twice in {zone.key}: clocks went back over it. Write the time with its offset.",
         field=field,
     )
+
+
+def at_noon(day: date, zone: ZoneInfo) -> datetime:
+    """Return the instant that stands for a day without a time of day: its noon.
+
+    That is the same day in nearly every zone, and an hour that no clock change touches.
+    """
+    return datetime.combine(day, time(12), zone).astimezone(UTC)
+
+
+def at_midnight(day: date, zone: ZoneInfo) -> datetime:
+    """Return the first instant of a day, from which a corporate action without a time of day takes effect."""
+    # the earlier reading of a midnight that clocks skip is the moment at which they do
+    return datetime.combine(day, time(0), zone).astimezone(UTC)

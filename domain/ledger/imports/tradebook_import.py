@@ -1,4 +1,4 @@
-"""An import: one file on its way into one account, from its arrival to its trades and, if need be, back."""
+"""An import: one file on its way into one account, from its arrival to its entries and, if need be, back."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from domain.shared.ids import AccountId, ImportId, OrganisationId
 
 MAX_FILE_BYTES = 50 * 1024 * 1024
 MAX_ROWS = 1_000_000
+# a file whose rows depend on each other is read at once
+MAX_STATEMENT_RECORDS = 100_000
 # A file that is nearly all bad is not the file it was taken for; reading on would only bury the reason.
 MAX_BAD_ROWS = 10_000
 
@@ -77,6 +79,9 @@ class Reading:
 class Import:
     """The aggregate. `place` is how far the file has been read; `events` are what its changes tell others.
 
+    `content_size` is how many bytes are to be read: those of the file, or of the text that a workbook was
+    transcribed to.
+
     All that changes between a load and a save raises `version` by one.
     """
 
@@ -84,6 +89,7 @@ class Import:
     organisation_id: OrganisationId
     account_id: AccountId
     file: SourceFile
+    content_size: int
     layout: Layout | None
     state: State
     reading: Reading | None
@@ -103,6 +109,7 @@ class Import:
         account_id: AccountId,
         file: SourceFile,
         *,
+        content_size: int,
         found: Reading | Layout | Unreadable,
         actor: Actor,
         now: datetime,
@@ -115,6 +122,7 @@ class Import:
             organisation_id=actor.organisation_id,
             account_id=account_id,
             file=file,
+            content_size=content_size,
             layout=layout,
             state=_first_state(found),
             reading=reading,

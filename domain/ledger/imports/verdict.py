@@ -15,16 +15,29 @@ class Verdict(StrEnum):
     DUPLICATE_IN_FILE = "duplicate_in_file"
     CONFLICT = "conflict"
     BAD = "bad"
+    IGNORED = "ignored"
     IMPORTED = "imported"
     UNDONE = "undone"
 
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """Why a row cannot be a trade: the column at fault, if one is, and the reason with the value found."""
+    """Why a row cannot be an entry: the column at fault, if one is, and the reason with the value found."""
 
     column: str | None
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Why a row that is as it should be makes no entry: it informs, or its content is in the entry of another."""
+
+    reason: str
+
+
+def part_of(line: int) -> Ignored:
+    """Return what to say of a row whose content went into the entry of another."""
+    return Ignored(f"Part of the entry on line {line}.")
 
 
 @dataclass(frozen=True, slots=True)

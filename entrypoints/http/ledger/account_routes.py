@@ -80,7 +80,8 @@ async def change_account(
 ) -> Response[Success[AccountBody]]:
     """Change what is said about an account.
 
-    What is left out stays as it is. Turning `shorting` computes the account's positions anew.
+    What is left out stays as it is. Changing `shorting` or `costMethod` computes the account's positions,
+    lots and disposals anew, from its first trade on.
     """
     view = await amend_account(actor, data.to_command(account_id, expected_version))
     return versioned(account_body(view), view.version)

@@ -12,6 +12,7 @@ from application.ledger.entries import InstrumentTerms
 from application.ledger.set_price import SetPriceCommand
 from application.ledger.views import AccountView, InstrumentView, PriceView
 from domain.ledger.account import AccountDetails
+from domain.ledger.method import CostMethod
 from domain.ledger.pnl import PriceSource
 from domain.shared.ids import AccountId, InstrumentId
 from domain.shared.instrument import InstrumentKey, Segment
@@ -34,6 +35,11 @@ _SHORTING = (
     "Whether selling more than is held opens a short position. If not, such a sale is a disposal with missing basis; "
     "derivatives, commodities and currencies may be short in any account."
 )
+_METHOD = (
+    "Which lots a sale uses up: `fifo` the oldest, `lifo` the newest, `hifo` those of the highest price, `specific` "
+    "those that the sale names in `lotSelection` and then the oldest; `average` the oldest, all at the mean cost of "
+    "what is held."
+)
 
 
 class OpenAccountRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
@@ -44,6 +50,7 @@ class OpenAccountRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_
     currency: CurrencyText
     time_zone: ZoneText = "UTC"
     shorting: Annotated[bool, Meta(description=_SHORTING)] = True
+    cost_method: Annotated[CostMethod, Meta(description=_METHOD)] = CostMethod.FIFO
 
     def to_details(self) -> AccountDetails:
         """Return what is said about the account."""
@@ -53,6 +60,7 @@ class OpenAccountRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_
             currency=to_currency(self.currency),
             time_zone=self.time_zone,
             shorting=self.shorting,
+            cost_method=self.cost_method,
         )
 
 
@@ -64,6 +72,7 @@ class AmendAccountRequest(Struct, forbid_unknown_fields=True, rename="camel", kw
     currency: CurrencyText | UnsetType = UNSET
     time_zone: ZoneText | UnsetType = UNSET
     shorting: Annotated[bool, Meta(description=_SHORTING)] | UnsetType = UNSET
+    cost_method: Annotated[CostMethod, Meta(description=_METHOD)] | UnsetType = UNSET
 
     def to_command(self, account_id: UUID, expected: int) -> AmendAccountCommand:
         """Return the command."""
@@ -75,6 +84,7 @@ class AmendAccountRequest(Struct, forbid_unknown_fields=True, rename="camel", kw
             currency=None if self.currency is UNSET else to_currency(self.currency),
             time_zone=None if self.time_zone is UNSET else self.time_zone,
             shorting=None if self.shorting is UNSET else self.shorting,
+            cost_method=None if self.cost_method is UNSET else self.cost_method,
         )
 
 
@@ -87,6 +97,7 @@ class AccountBody(Struct, rename="camel", kw_only=True):
     currency: Annotated[CurrencyText, Meta(description="What reports of this account prefer.")]
     time_zone: Annotated[str, Meta(description="An IANA time zone.", examples=["Asia/Kolkata"])]
     shorting: Annotated[bool, Meta(description=_SHORTING)]
+    cost_method: Annotated[CostMethod, Meta(description=_METHOD)]
     version: Annotated[int, Meta(ge=1, examples=[1])]
     created_at: Instant
     updated_at: Instant
@@ -102,6 +113,7 @@ def account_body(view: AccountView) -> AccountBody:
         currency=view.currency,
         time_zone=view.time_zone,
         shorting=view.shorting,
+        cost_method=view.cost_method,
         version=view.version,
         created_at=view.created_at,
         updated_at=view.updated_at,

@@ -75,6 +75,8 @@ class ImportFormat(StrEnum):
 
     ZERODHA = "zerodha"
     GENERIC_CSV = "generic_csv"
+    IB_ACTIVITY = "ib_activity"
+    IB_FLEX = "ib_flex"
 
 
 @post(
@@ -92,7 +94,7 @@ async def upload_import(
     actor: NamedDependency[Actor],
     receive_import: NamedDependency[ReceiveImport],
     import_queries: NamedDependency[ImportQueries],
-    account_id: Annotated[UUID, QueryParameter(name="accountId", description="The account the trades belong to.")],
+    account_id: Annotated[UUID, QueryParameter(name="accountId", description="The account that the file is of.")],
     file_format: Annotated[
         ImportFormat | None, QueryParameter(name="format", description="Only if the content does not tell.")
     ] = None,
@@ -106,9 +108,10 @@ async def upload_import(
 ) -> Response[Success[ImportBody]]:
     """Upload a broker's file.
 
-    Up to 50 MB of delimited text, as the body itself or as the part `file` of a form. Its format is recognised from
-    its content; a Zerodha Console tradebook needs nothing else, any other file a saved mapping whose columns it has.
-    The rows are then read in the background: look at them, and commit.
+    Up to 50 MB of delimited text, XML, JSON or an Excel workbook, as the body itself or as the part `file` of a form.
+    Its format is recognised from its content: the exports and statements of the brokers that `format` lists need
+    nothing else, any other table a saved mapping whose columns it has. A workbook is read as the text that its visible
+    sheets would be as CSV. The rows are then read in the background: look at them, and commit.
     """
     async with received(request) as upload:
         import_id = await receive_import(
@@ -189,7 +192,7 @@ async def commit_an_import(
     import_queries: NamedDependency[ImportQueries],
     if_match: IfMatch = None,
 ) -> Response[Success[ImportBody]]:
-    """Make trades of the rows that are ready.
+    """Record the rows that are ready: trades, movements of cash, corporate actions, transfers.
 
     This happens in the background, in the order of execution; `counts` shows how far it is.
     """
@@ -205,7 +208,7 @@ async def undo_an_import(
     import_queries: NamedDependency[ImportQueries],
     if_match: IfMatch = None,
 ) -> Response[Success[ImportBody]]:
-    """Void all trades that an import made.
+    """Void all that an import recorded.
 
     This happens in the background. Afterwards the same file can be imported again; trades that you voided yourself
     stay void and known.

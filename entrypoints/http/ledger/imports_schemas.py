@@ -9,9 +9,12 @@ from msgspec import Meta, Struct
 
 from application.ledger.imports.map_import import MapImportCommand
 from application.ledger.imports.queries import ImportRowView, ImportView
+from domain.ledger.cash_kind import CashKind
 from domain.ledger.execution import Side
+from domain.ledger.imports.entry import ActionEntry, CashEntry, Direction, TransferEntry
 from domain.ledger.imports.fill import Fill
-from domain.ledger.imports.layout import Encoding, Layout
+from domain.ledger.imports.identity import described
+from domain.ledger.imports.layout import Encoding, Layout, Shape
 from domain.ledger.imports.mapping import MappingId
 from domain.ledger.imports.tradebook_import import State
 from domain.ledger.imports.verdict import Verdict
@@ -46,6 +49,9 @@ class FileBody(Struct, rename="camel", kw_only=True):
 class LayoutBody(Struct, rename="camel", kw_only=True):
     """How the file is laid out."""
 
+    shape: Annotated[
+        Shape, Meta(description="A table, several below one another (`sections`), or a tree.", examples=["table"])
+    ]
     encoding: Annotated[
         Encoding, Meta(description="By its byte-order mark, else UTF-8 if all of it is, else Windows-1252.")
     ]
@@ -75,7 +81,10 @@ class ImportBody(Struct, rename="camel", kw_only=True):
     counts: Annotated[
         dict[Verdict, Count], Meta(description="How many rows have each verdict.", examples=[{"ready": 12, "bad": 1}])
     ]
-    bytes_read: Annotated[int, Meta(ge=0, description="How far the file has been read.", examples=[2048])]
+    bytes_read: Annotated[int, Meta(ge=0, description="How much has been read, of `bytesToRead`.", examples=[2048])]
+    bytes_to_read: Annotated[
+        int, Meta(ge=0, description="The size of the file, or of a workbook's text.", examples=[2048])
+    ]
     failure: Annotated[str, Meta(description="Why it failed.", examples=["The file is a PDF."])] | None
     version: Version
     created_at: Instant
@@ -98,6 +107,40 @@ class FillBody(Struct, rename="camel", kw_only=True):
     broker_order_id: Annotated[str, Meta(examples=["1100000012345678"])] | None
 
 
+class CashBody(Struct, rename="camel", kw_only=True):
+    """A movement of cash that a row says."""
+
+    kind: Annotated[CashKind, Meta(examples=["dividend"])]
+    amount: Annotated[AmountText, Meta(description="Gross.", examples=["20"])]
+    currency: CurrencyText
+    tax: Annotated[AmountText, Meta(description="What was withheld of it.", examples=["3"])]
+    symbol: Annotated[str, Meta(examples=["VT"])] | None
+    received_amount: Annotated[AmountText, Meta(description="What a conversion brought.", examples=["18.2"])] | None
+    received_currency: CurrencyText | None
+    occurred_at: Instant
+    notes: Annotated[str, Meta(examples=["VT Cash Dividend"])] | None
+
+
+class ActionBody(Struct, rename="camel", kw_only=True):
+    """A corporate action that a row says."""
+
+    action: Annotated[str, Meta(description="Its kind and its terms.", examples=["split 4 for 1"])]
+    symbol: Annotated[str, Meta(examples=["INFY"])]
+    into: Annotated[str, Meta(description="The symbol of what comes of it.", examples=["META"])] | None
+    effective_at: Instant
+    notes: Annotated[str, Meta(examples=["INFY SPLIT 4 FOR 1"])] | None
+
+
+class TransferBody(Struct, rename="camel", kw_only=True):
+    """Securities that moved between two accounts, as a row says."""
+
+    symbol: Annotated[str, Meta(examples=["INFY"])]
+    direction: Annotated[Direction, Meta(examples=["in"])]
+    quantity: AmountText
+    counterparty: Annotated[str, Meta(description="The other account as the file names it.", examples=["U1234567"])]
+    transferred_at: Instant
+
+
 class RowProblemBody(Struct, rename="camel", kw_only=True):
     """What stands against a row."""
 
@@ -106,9 +149,10 @@ class RowProblemBody(Struct, rename="camel", kw_only=True):
 
 
 class DuplicateBody(Struct, rename="camel", kw_only=True):
-    """What a row repeats: a trade of the account, or an earlier line of the file."""
+    """What a row repeats: a record of the account, or an earlier line of the file."""
 
-    trade_id: UUID | None
+    record_id: UUID | None
+    trade_id: Annotated[UUID | None, Meta(description="The record, if it is a trade.")]
     import_id: UUID | None
     line: Annotated[int, Meta(ge=1, examples=[2])] | None
 
@@ -117,18 +161,23 @@ class ImportRowBody(Struct, rename="camel", kw_only=True):
     """A row with its verdict."""
 
     line: Annotated[int, Meta(ge=1, description="The line of the file on which the row begins.", examples=[2])]
+    part: Annotated[int, Meta(ge=1, description="One line can make several entries.", examples=[1])]
     verdict: Annotated[
         Verdict,
         Meta(
-            description="`ready`: becomes a trade. `duplicate`, `duplicate_in_file`: is known. `conflict`: a fill with "
-            "this id is known with other content. `bad`: see `problem`. `imported`: has become a trade. `undone`: that "
-            "trade was voided.",
+            description="`ready`: is recorded by the commit. `duplicate`, `duplicate_in_file`: is known. `conflict`: "
+            "an entry with this id is known with other content. `bad`, `ignored`: see `problem`. `imported`: is "
+            "recorded. `undone`: that record was voided.",
             examples=["ready"],
         ),
     ]
     fill: FillBody | None
+    cash: CashBody | None
+    corporate_action: ActionBody | None
+    transfer: TransferBody | None
     problem: RowProblemBody | None
-    trade_id: UUID | None
+    record_id: Annotated[UUID | None, Meta(description="What was recorded: a trade, a cash movement and so on.")]
+    trade_id: Annotated[UUID | None, Meta(description="The record, if it is a trade.")]
     duplicate_of: DuplicateBody | None
 
 
@@ -144,6 +193,7 @@ def import_body(view: ImportView) -> ImportBody:
         layout=None if view.layout is None else _layout_body(view.layout),
         counts={verdict: view.counts.get(verdict, 0) for verdict in Verdict},
         bytes_read=view.bytes_read,
+        bytes_to_read=view.content_size,
         failure=view.failure,
         version=view.version,
         created_at=view.created_at,
@@ -153,17 +203,27 @@ def import_body(view: ImportView) -> ImportBody:
 
 def import_row_body(view: ImportRowView) -> ImportRowBody:
     """Render a row."""
-    is_duplicate = view.duplicate_trade_id is not None or view.duplicate_line is not None
+    entry = view.entry
+    is_fill = isinstance(entry, Fill)
+    is_duplicate = view.duplicate_record_id is not None or view.duplicate_line is not None
     return ImportRowBody(
         line=view.line,
+        part=view.part,
         verdict=view.verdict,
-        fill=None if view.fill is None else _fill_body(view.fill),
+        fill=_fill_body(entry) if isinstance(entry, Fill) else None,
+        cash=_cash_body(entry) if isinstance(entry, CashEntry) else None,
+        corporate_action=_action_body(entry) if isinstance(entry, ActionEntry) else None,
+        transfer=_transfer_body(entry) if isinstance(entry, TransferEntry) else None,
         problem=None
         if view.problem is None
         else RowProblemBody(column=view.problem.column, reason=view.problem.reason),
-        trade_id=view.trade_id,
+        record_id=view.record_id,
+        trade_id=view.record_id if is_fill else None,
         duplicate_of=DuplicateBody(
-            trade_id=view.duplicate_trade_id, import_id=view.duplicate_import_id, line=view.duplicate_line
+            record_id=view.duplicate_record_id,
+            trade_id=view.duplicate_record_id if is_fill else None,
+            import_id=view.duplicate_import_id,
+            line=view.duplicate_line,
         )
         if is_duplicate
         else None,
@@ -172,6 +232,7 @@ def import_row_body(view: ImportRowView) -> ImportRowBody:
 
 def _layout_body(layout: Layout) -> LayoutBody:
     return LayoutBody(
+        shape=layout.shape,
         encoding=layout.encoding,
         delimiter=layout.delimiter,
         columns=list(layout.columns),
@@ -192,4 +253,38 @@ def _fill_body(fill: Fill) -> FillBody:
         executed_at=fill.executed_at,
         broker_trade_id=fill.broker_trade_id,
         broker_order_id=fill.broker_order_id,
+    )
+
+
+def _cash_body(entry: CashEntry) -> CashBody:
+    return CashBody(
+        kind=entry.kind,
+        amount=decimal_text(entry.amount),
+        currency=entry.currency.code,
+        tax=decimal_text(entry.tax),
+        symbol=None if entry.instrument is None else entry.instrument.symbol,
+        received_amount=None if entry.received is None else decimal_text(entry.received.amount),
+        received_currency=None if entry.received is None else entry.received.currency.code,
+        occurred_at=entry.occurred_at,
+        notes=entry.notes,
+    )
+
+
+def _action_body(entry: ActionEntry) -> ActionBody:
+    return ActionBody(
+        action=described(entry.terms),
+        symbol=entry.instrument.symbol,
+        into=None if entry.into is None else entry.into.symbol,
+        effective_at=entry.effective_at,
+        notes=entry.notes,
+    )
+
+
+def _transfer_body(entry: TransferEntry) -> TransferBody:
+    return TransferBody(
+        symbol=entry.instrument.symbol,
+        direction=entry.direction,
+        quantity=decimal_text(entry.quantity),
+        counterparty=entry.counterparty,
+        transferred_at=entry.transferred_at,
     )

@@ -34,8 +34,18 @@ _PIECE_BYTES: Final = 256 * 1024
 # the frame of a multipart body around the file
 _FRAME_BYTES: Final = 64 * 1024
 _FORM: Final = "multipart/form-data"
-# browsers on Windows call a CSV the last of these
-RAW_TYPES: Final = ("text/csv", "application/octet-stream", "application/csv", "text/plain", "application/vnd.ms-excel")
+RAW_TYPES: Final = (
+    "text/csv",
+    "application/octet-stream",
+    "application/csv",
+    "text/plain",
+    # what browsers on Windows call a CSV
+    "application/vnd.ms-excel",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/xml",
+    "text/xml",
+    "application/json",
+)
 _LONGEST_NAME: Final = 255
 _MOST_PARTS: Final = 16
 _BOUNDARY: Final = re.compile(r';\s*boundary=(?:"([^"]{1,200})"|([^\s;,"]{1,200}))', re.IGNORECASE)
@@ -144,7 +154,7 @@ def _reader_of(request: Request[object, object, State]) -> _Reader:
         return _Raw()
     boundary = _BOUNDARY.search(declared)
     if kind != _FORM or boundary is None:
-        raise UnsupportedMediaType("text/csv, application/octet-stream or multipart/form-data", declared)
+        raise UnsupportedMediaType(f"{', '.join(RAW_TYPES)} or {_FORM}", declared)
     try:
         return _Form(
             PushMultipartParser(

@@ -56,8 +56,8 @@ class PositionBody(Struct, rename="camel", kw_only=True):
     fees: Annotated[AmountText, Meta(description="All fees of all its trades.")]
     unmatched_quantity: Annotated[AmountText, Meta(description=_UNMATCHED)]
     unmatched_proceeds: Annotated[AmountText, Meta(description=_UNMATCHED_PROCEEDS)]
-    trade_count: Annotated[int, Meta(ge=1, examples=[2])]
-    last_executed_at: Instant
+    trade_count: Annotated[int, Meta(ge=0, examples=[2])]
+    last_executed_at: Annotated[Instant | None, Meta(description="null if a corporate action opened it.")]
     mark: Annotated[MarkBody | None, Meta(description="null for a flat position, and for one without a price.")]
 
 
@@ -88,7 +88,16 @@ class LotBody(Struct, rename="camel", kw_only=True):
     opened_at: Instant
     left_quantity: AmountText
     left_fee: Annotated[AmountText, Meta(description="The part of the fee that belongs to what is left.")]
+    left_cost: Annotated[
+        AmountText,
+        Meta(
+            description="What is left cost, with fees; negative for a short. Under average cost a share, to 18 places, "
+            "of what all lots of the position cost."
+        ),
+    ]
     closed_at: Instant | None
+    trade_id: Annotated[UUID, Meta(description="The trade it comes from.")]
+    event_id: Annotated[UUID | None, Meta(description="The corporate action or transfer that made it; null if none.")]
 
 
 class MatchBody(Struct, rename="camel", kw_only=True):
@@ -208,7 +217,10 @@ def lot_body(view: LotView) -> LotBody:
         opened_at=view.opened_at,
         left_quantity=decimal_text(view.left_quantity),
         left_fee=decimal_text(view.left_fee),
+        left_cost=decimal_text(view.left_cost),
         closed_at=view.closed_at,
+        trade_id=view.trade_id,
+        event_id=view.event_id,
     )
 
 

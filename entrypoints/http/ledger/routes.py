@@ -6,11 +6,24 @@ from collections.abc import Sequence
 
 from litestar.types import ControllerRouterHandler
 
-from entrypoints.http.ledger import account_routes, figure_routes, position_routes, trade_routes
+from entrypoints.http.ledger import (
+    account_routes,
+    corporate_action_routes,
+    export_routes,
+    figure_routes,
+    issue_routes,
+    method_routes,
+    position_routes,
+    trade_routes,
+)
 
 ROUTES: Sequence[ControllerRouterHandler] = [
     *account_routes.ROUTES,
     *trade_routes.ROUTES,
     *position_routes.ROUTES,
+    *corporate_action_routes.ROUTES,
     *figure_routes.ROUTES,
+    *issue_routes.ROUTES,
+    *method_routes.ROUTES,
+    *export_routes.ROUTES,
 ]

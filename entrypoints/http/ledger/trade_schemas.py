@@ -13,7 +13,7 @@ from application.ledger.entries import TradeEntry
 from application.ledger.patch_trade import KEEP, Kept, TradePatch
 from application.ledger.views import TradeView
 from domain.ledger.category import Category
-from domain.ledger.execution import Side
+from domain.ledger.execution import MAX_SELECTED_LOTS, LotSelection, Side
 from domain.ledger.fees import FeeKind, Fees
 from domain.shared.ids import AccountId
 from entrypoints.http.ledger.account_schemas import InstrumentBody, InstrumentRequest, instrument_body
@@ -76,6 +76,33 @@ _KINDS = (
 )
 
 
+_SELECTED = (
+    "The lots that a closing trade takes first, in this order, under every cost method but `average`. A lot that holds "
+    "less gives what it has; the rest goes by the method."
+)
+
+
+class LotSelectionRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
+    """A quantity of one lot."""
+
+    lot_id: UUID
+    quantity: PositiveDecimalText
+
+
+class LotSelectionBody(Struct, rename="camel", kw_only=True):
+    """A quantity of one lot that the trade chose."""
+
+    lot_id: UUID
+    quantity: AmountText
+
+
+_Selection: TypeAlias = Annotated[list[LotSelectionRequest], Meta(max_length=MAX_SELECTED_LOTS, description=_SELECTED)]
+
+
+def _selection(chosen: list[LotSelectionRequest] | None) -> tuple[LotSelection, ...]:
+    return tuple(LotSelection(each.lot_id, to_decimal(each.quantity, "lotSelection.quantity")) for each in chosen or ())
+
+
 class RecordTradeRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
     """One execution. Price and fees are in the instrument's currency."""
 
@@ -95,6 +122,7 @@ class RecordTradeRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_
     broker_trade_id: Annotated[ReferenceText | None, Meta(description="The broker's id of this fill.")] = None
     broker_order_id: Annotated[ReferenceText | None, Meta(description="The broker's id of the order.")] = None
     sequence: SequenceNumber = 0
+    lot_selection: _Selection | None = None
 
     def to_entry(self) -> TradeEntry:
         """Return the entry; raise Invalid."""
@@ -115,6 +143,7 @@ class RecordTradeRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_
             broker_trade_id=self.broker_trade_id,
             broker_order_id=self.broker_order_id,
             sequence=self.sequence,
+            lot_selection=_selection(self.lot_selection),
         )
 
 
@@ -159,6 +188,7 @@ class PatchTradeRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_o
     broker_trade_id: ReferenceText | UnsetType | None = UNSET
     broker_order_id: ReferenceText | UnsetType | None = UNSET
     sequence: SequenceNumber | UnsetType = UNSET
+    lot_selection: _Selection | UnsetType | None = UNSET
 
     def to_patch(self) -> TradePatch:
         """Return the patch; raise Invalid."""
@@ -180,6 +210,7 @@ class PatchTradeRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_o
             broker_trade_id=KEEP if self.broker_trade_id is UNSET else self.broker_trade_id,
             broker_order_id=KEEP if self.broker_order_id is UNSET else self.broker_order_id,
             sequence=KEEP if self.sequence is UNSET else self.sequence,
+            lot_selection=KEEP if self.lot_selection is UNSET else _selection(self.lot_selection),
         )
 
     def _fees(self) -> Mapping[FeeKind, Decimal | None] | Kept | None:
@@ -233,6 +264,7 @@ class TradeBody(Struct, rename="camel", kw_only=True):
     fees: FeesBody
     executed_at: Instant
     sequence: SequenceNumber
+    lot_selection: Annotated[list[LotSelectionBody], Meta(description=_SELECTED)]
     settlement_date: DateText | None
     category: Category | None
     strategy: StrategyText | None
@@ -261,6 +293,9 @@ def trade_body(view: TradeView) -> TradeBody:
         fees=_fees_body(view.fees, view.fees_total),
         executed_at=view.executed_at,
         sequence=view.sequence,
+        lot_selection=[
+            LotSelectionBody(lot_id=lot_id, quantity=decimal_text(quantity)) for lot_id, quantity in view.lot_selection
+        ],
         settlement_date=None if view.settlement_date is None else view.settlement_date.isoformat(),
         category=view.category,
         strategy=view.strategy,

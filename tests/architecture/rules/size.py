@@ -14,7 +14,6 @@ FUNCTION_LINES = 60
 
 # path: the reason why it may be longer
 LONG_MODULES = {
-    "adapters/ledger/rows.py": "for each table a row and its two mappers, field by field",
     "adapters/platform/migrations/versions/0003_ledger.py": "one revision, a column to a line",
     "application/ledger/imports/ports.py": "the stores of one unit of work and what they promise",
     "application/ledger/views.py": "data only: what reads answer, field by field",

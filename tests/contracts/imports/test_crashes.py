@@ -43,7 +43,7 @@ async def work_with_crashes(desk: Desk) -> int:
 async def test_a_crash_before_any_commit_loses_nothing_and_doubles_nothing(desk: Desk) -> None:
     """Reading, recording and undoing each go on where the last committed step ended."""
     import_id = await desk.receive(many())
-    assert await work_with_crashes(desk) == 3
+    assert await work_with_crashes(desk) == 2
     assert await desk.counts(import_id) == {"ready": ROWS}
     assert [row.line for row in await desk.rows(import_id)] == list(range(2, 502))
     await desk.app.ledger.commit_import()(desk.actor, CommitImportCommand(import_id))
@@ -105,7 +105,7 @@ async def test_the_same_file_imported_twice_at_once_counts_once(desk: Desk) -> N
 async def _name_what_they_repeat(desk: Desk, *import_ids: ImportId) -> None:
     for import_id in import_ids:
         for row in await desk.rows(import_id):
-            assert (row.trade_id is None) is (row.duplicate_trade_id is not None)
+            assert (row.record_id is None) is (row.duplicate_record_id is not None)
 
 
 async def test_an_import_that_failed_to_read_leaves_nothing(desk: Desk) -> None:

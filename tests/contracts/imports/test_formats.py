@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from adapters.ledger.imports.delimited.header import headers
-from adapters.ledger.imports.formats import FORMATS, DelimitedFormats
+from adapters.ledger.imports.formats import BrokerFormats
+from adapters.ledger.imports.registry import TABLES
 from application.ledger.imports.ports import FileHead, Window
 from domain.ledger.execution import Side
 from domain.ledger.fees import FeeKind
@@ -39,7 +40,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 def recognised(content: bytes, *mappings: SavedMapping, wanted: str | None = None) -> Reading | Layout:
     """What the formats make of a file."""
-    formats = DelimitedFormats()
+    formats = BrokerFormats()
     probe = formats.probe()
     probe.feed(content)
     return formats.recognise(FileHead(content, probe.finish(), is_whole=True), wanted, mappings)
@@ -51,7 +52,7 @@ def read(content: bytes, mapping: SavedMapping = MAPPING) -> list[ReadRow]:
     assert isinstance(reading, Reading)
     start = reading.layout.body
     window = Window(content[start.offset :], start, is_last=True)
-    return list(DelimitedFormats().read(reading, window, BERLIN, 1000).rows)
+    return list(BrokerFormats().read(reading, window, BERLIN, 1000).rows)
 
 
 def only(content: bytes, mapping: SavedMapping = MAPPING) -> Fill:
@@ -71,17 +72,17 @@ def problem(content: bytes, mapping: SavedMapping = MAPPING) -> RowProblem:
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 def test_each_sample_is_recognised_by_its_format_and_no_other(sample: Sample) -> None:
     """Whichever formats are listed."""
-    probe = DelimitedFormats().probe()
+    probe = BrokerFormats().probe()
     probe.feed(sample.content)
     layouts = list(headers(sample.content, probe.finish(), final=True))
-    by = {item.name for item in FORMATS for layout in layouts if item.recognises(layout, None)}
-    by |= {item.name for item in FORMATS for layout in layouts if item.recognises(layout, MAPPING.mapping)}
+    by = {item.name for item in TABLES for layout in layouts if item.recognises(layout, None)}
+    by |= {item.name for item in TABLES for layout in layouts if item.recognises(layout, MAPPING.mapping)}
     assert by == {sample.format}
 
 
 def test_every_format_has_a_sample() -> None:
     """A format without one would never have been seen to work."""
-    assert {item.name for item in FORMATS} == {sample.format for sample in SAMPLES}
+    assert {item.name for item in TABLES} == {sample.format for sample in SAMPLES}
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)

@@ -17,6 +17,7 @@ from domain.ledger.imports.tradebook_import import State
 from domain.ledger.imports.verdict import Verdict
 from domain.shared.access import Scope
 from domain.shared.errors import Conflict, Forbidden
+from domain.shared.ids import TradeId
 from domain.shared.instrument import InstrumentKey, Segment
 from domain.shared.money import Currency
 from tests.contracts.imports.desk import Desk, fill, tradebook
@@ -42,8 +43,8 @@ async def test_the_same_file_twice_adds_nothing(desk: Desk) -> None:
     first = await desk.bring_in(content)
     second = await desk.bring_in(content)
     assert await desk.counts(second) == {"duplicate": 2}
-    trades = {row.trade_id for row in await desk.rows(first)}
-    assert {row.duplicate_trade_id for row in await desk.rows(second)} == trades
+    trades = {row.record_id for row in await desk.rows(first)}
+    assert {row.duplicate_record_id for row in await desk.rows(second)} == trades
     assert {row.duplicate_import_id for row in await desk.rows(second)} == {first}
     assert await desk.live_trades() == 2
 
@@ -77,9 +78,9 @@ async def test_a_trade_voided_by_hand_stays_void(desk: Desk) -> None:
     """The file brings it back neither when it comes again nor after the import is undone."""
     content = tradebook(fill(1), fill(2))
     first = await desk.bring_in(content)
-    voided = (await desk.rows(first))[0].trade_id
+    voided = (await desk.rows(first))[0].record_id
     assert voided is not None
-    await desk.app.ledger.void_trade()(desk.actor, VoidTradeCommand(voided, 1, "Not mine"))
+    await desk.app.ledger.void_trade()(desk.actor, VoidTradeCommand(TradeId(voided), 1, "Not mine"))
     assert await desk.counts(await desk.bring_in(content)) == {"duplicate": 2}
     await desk.undo(first)
     assert await desk.counts(first) == {"imported": 1, "undone": 1}
@@ -101,7 +102,7 @@ async def test_a_fill_entered_by_hand_before_its_file_came_is_known(desk: Desk) 
     trade = await desk.app.ledger.record_trade()(desk.actor, entry)
     import_id = await desk.preview(tradebook(fill(1), fill(2)))
     assert await desk.counts(import_id) == {"duplicate": 1, "ready": 1}
-    assert (await desk.rows(import_id, Verdict.DUPLICATE))[0].duplicate_trade_id == trade.id
+    assert (await desk.rows(import_id, Verdict.DUPLICATE))[0].duplicate_record_id == trade.id
 
 
 async def test_rows_are_recorded_in_the_order_of_execution(desk: Desk) -> None:

@@ -22,8 +22,9 @@ from application.ledger.replace_trade import ReplaceTradeCommand
 from application.ledger.void_trade import VoidTradeCommand
 from domain.ledger.execution import Side
 from domain.ledger.fees import FeeKind, Fees
-from domain.ledger.position import Terms
+from domain.ledger.method import CostMethod
 from domain.ledger.replay import replay
+from domain.ledger.terms import Terms
 from domain.shared.ids import AccountId, TradeId
 from tests.domain.ledger.histories import multipliers, prices, quantities
 from tests.fakes.platform import FakeClock
@@ -89,10 +90,12 @@ class Trader:
         self._multiplier = multiplier
         self._counting: dict[TradeId, int] = {}
 
-    async def run(self, todo: list[tuple[str, list[Fill]]], *, shorting: bool) -> None:
-        """Open an account, then do everything."""
+    async def run(self, todo: list[tuple[str, list[Fill]]], *, shorting: bool, methods: list[CostMethod]) -> None:
+        """Open an account, then do everything; the account takes the next method after every third step."""
         account = await self.desk.open(shorting=shorting)
-        for kind, drawn in todo:
+        for number, (kind, drawn) in enumerate(todo):
+            if number % 3 == 0 and methods:
+                await self.desk.switch(account.id, methods.pop())
             entries = [self._entry(account.id, fill) for fill in drawn]
             if kind in {"replace", "void"} and self._counting:
                 target = list(self._counting)[drawn[0].target % len(self._counting)]
@@ -146,15 +149,25 @@ class Trader:
 
 
 @settings(max_examples=500 if is_deep() else 40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(todo=st.lists(steps, min_size=1, max_size=12), shorting=st.booleans(), multiplier=multipliers)
+@given(
+    todo=st.lists(steps, min_size=1, max_size=12),
+    shorting=st.booleans(),
+    multiplier=multipliers,
+    methods=st.lists(st.sampled_from(CostMethod), max_size=3),
+)
 def test_projections_are_a_replay_of_the_trades(
-    server: Server, todo: list[tuple[str, list[Fill]]], *, shorting: bool, multiplier: Decimal
+    server: Server,
+    todo: list[tuple[str, list[Fill]]],
+    *,
+    shorting: bool,
+    multiplier: Decimal,
+    methods: list[CostMethod],
 ) -> None:
     """Appending and correcting in any order end where one replay from nothing does, and so does a rebuild."""
     trader = Trader(server.engine, multiplier)
 
     async def check() -> None:
-        await trader.run(todo, shorting=shorting)
+        await trader.run(todo, shorting=shorting, methods=list(methods))
         await trader.agrees_with_replay()
         before = await trader.desk.stored()
         await trader.desk.rebuild(trader.desk.actor)

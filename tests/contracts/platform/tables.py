@@ -9,7 +9,7 @@ import adapters
 
 
 def load_tables() -> None:
-    """Import every module that declares tables: those called `tables` or `..._table`."""
+    """Import every module that declares tables: those called `tables`, `..._tables` or `..._table`."""
     for module in pkgutil.walk_packages(adapters.__path__, "adapters."):
-        if module.name.endswith((".tables", "_table")):
+        if module.name.endswith((".tables", "_tables", "_table")):
             import_module(module.name)

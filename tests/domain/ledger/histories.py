@@ -1,8 +1,11 @@
-"""Random histories: what a trader enters, corrects and voids, in any order, with awkward numbers and equal times."""
+"""Random histories: what a trader enters, corrects and voids, in any order, with awkward numbers and equal times.
+
+Under any cost method, changed at any time, and with lots selected that may not be there.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -10,8 +13,9 @@ from uuid import UUID
 from hypothesis import note
 from hypothesis import strategies as st
 
-from domain.ledger.execution import Execution, Side
-from domain.ledger.position import Terms
+from domain.ledger.execution import Execution, LotSelection, Side
+from domain.ledger.method import CostMethod
+from domain.ledger.terms import Terms
 from domain.shared.ids import AccountId, InstrumentId, TradeId
 from domain.shared.money import EXACT, Currency
 
@@ -25,7 +29,7 @@ def trade_id(number: int) -> TradeId:
     return TradeId(UUID(int=(number * 40_503 + 17) % 65_537))
 
 
-def terms(multiplier: Decimal = Decimal(1), *, can_short: bool = True) -> Terms:
+def terms(multiplier: Decimal = Decimal(1), *, can_short: bool = True, method: CostMethod = CostMethod.FIFO) -> Terms:
     """Terms of some account and instrument."""
     return Terms(
         account_id=AccountId(UUID(int=1)),
@@ -33,6 +37,7 @@ def terms(multiplier: Decimal = Decimal(1), *, can_short: bool = True) -> Terms:
         currency=USD,
         multiplier=multiplier,
         can_short=can_short,
+        method=method,
     )
 
 
@@ -70,11 +75,24 @@ class Void:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
-    """Terms, and what happened in the order in which it was entered."""
+class Switch:
+    """The account goes over to another cost method, for all its history."""
 
-    terms: Terms
-    steps: tuple[Enter | Void, ...]
+    method: CostMethod
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The terms at first, and what happened in the order in which it was entered."""
+
+    first_terms: Terms
+    steps: tuple[Enter | Void | Switch, ...]
+
+    @property
+    def terms(self) -> Terms:
+        """The terms in the end."""
+        methods = [step.method for step in self.steps if isinstance(step, Switch)]
+        return replace(self.first_terms, method=methods[-1]) if methods else self.first_terms
 
     @property
     def executions(self) -> list[Execution]:
@@ -83,14 +101,21 @@ class History:
         for step in self.steps:
             if isinstance(step, Void):
                 del counting[step.trade_id]
-            else:
+            elif isinstance(step, Enter):
                 counting[step.execution.id] = step.execution
         return list(counting.values())
 
 
 _sides = st.sampled_from(Side)
 _moments = st.integers(0, 12)
+_methods = st.sampled_from(CostMethod)
 _sequences = st.sampled_from([0, 0, 1])
+# any lots, in any quantity: open ones, closed ones, later ones, the trade's own, none at all, one of them twice
+_lots = st.integers(0, 18).map(trade_id)
+_selections = st.one_of(
+    st.just(()),
+    st.lists(st.builds(LotSelection, _lots, st.one_of(_small, quantities)), min_size=1, max_size=4).map(tuple),
+)
 
 
 def _execution(draw: st.DrawFn, id_: TradeId, minute: int) -> Execution:
@@ -102,17 +127,21 @@ def _execution(draw: st.DrawFn, id_: TradeId, minute: int) -> Execution:
         draw(quantities),
         draw(prices),
         draw(fees),
+        draw(_selections),
     )
 
 
 @st.composite
 def histories(draw: st.DrawFn, longest: int = 16) -> History:
-    """Up to `longest` steps; about one in four is a correction or a void, one in two comes out of order."""
-    kept = terms(draw(multipliers), can_short=draw(st.booleans()))
-    steps: list[Enter | Void] = []
+    """Up to `longest` steps under any method; about one in four is a correction or a void, one in two out of order.
+
+    One step in nine changes the cost method.
+    """
+    kept = terms(draw(multipliers), can_short=draw(st.booleans()), method=draw(_methods))
+    steps: list[Enter | Void | Switch] = []
     counting: list[TradeId] = []
     for number in range(draw(st.integers(1, longest))):
-        action = draw(st.integers(0, 7))
+        action = draw(st.integers(0, 8))
         minute = number if action % 2 else draw(_moments)
         if action == 0 and counting:
             id_ = draw(st.sampled_from(counting))
@@ -121,6 +150,8 @@ def histories(draw: st.DrawFn, longest: int = 16) -> History:
             id_ = draw(st.sampled_from(counting))
             counting.remove(id_)
             steps.append(Void(id_))
+        elif action == 8 and counting:
+            steps.append(Switch(draw(_methods)))
         else:
             id_ = trade_id(number)
             counting.append(id_)

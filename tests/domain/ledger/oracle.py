@@ -2,8 +2,9 @@
 
 It shares no code and no structure with the engine. The engine walks the history once and keeps a running
 state; this works in passes over the whole history: first who closes whom and how much (by scanning all
-earlier trades for every trade), then each trade's fee dealt out over those uses, then money. Input and
-output are plain tuples and fractions. It is quadratic and does not mind.
+earlier trades for every trade), then each trade's fee dealt out over those uses, then money. Under average
+cost the money is dealt out from a pool that is added up anew for every use. Input and output are plain
+strings, tuples and fractions. It is quadratic and does not mind.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class Fill(NamedTuple):
     quantity: Fraction
     price: Fraction
     fee: Fraction
+    selection: tuple[tuple[Hashable, Fraction], ...] = ()
 
 
 class Pair(NamedTuple):
@@ -63,6 +65,8 @@ class Books:
         default_factory=dict[Hashable, tuple[Fraction, Fraction]]
     )
     episodes: list[Episode] = field(default_factory=list[Episode])
+    # under average cost: units, value without fees and fees of all that is open; an open trade's fee is then in here
+    pool: tuple[Fraction, Fraction, Fraction] = (NOTHING, NOTHING, NOTHING)
 
 
 @dataclass(slots=True)
@@ -77,26 +81,26 @@ class _Use:
         return self.opened - sum((quantity for _, quantity in self.closed_by), NOTHING)
 
 
-def books(fills: Sequence[Fill], multiplier: Fraction, *, can_short: bool) -> Books:
-    """Work the whole history out."""
+def books(fills: Sequence[Fill], multiplier: Fraction, *, can_short: bool, method: str = "fifo") -> Books:
+    """Work the whole history out under a method: fifo, lifo, hifo, average or specific."""
     ordered = sorted(fills, key=lambda fill: fill.place)
-    uses = _pair_up(ordered, can_short=can_short)
+    uses = _pair_up(ordered, method, can_short=can_short)
     result = Books()
-    open_fees = [_deal_opening(use) for use in uses]
+    costs = _pooled_costs(uses, multiplier, result) if method == "average" else _own_costs(uses, multiplier)
     for index, use in enumerate(uses):
         shares, rest = _deal_closing(use)
         for (opener, quantity), close_fee in zip(use.closes, shares, strict=True):
             opening = uses[opener]
-            nth = [closer for closer, _ in opening.closed_by].index(index)
-            open_fee = open_fees[opener][nth]
-            gain = opening.fill.sign * quantity * (use.fill.price - opening.fill.price) * multiplier
+            value, open_fee = costs[opener, index]
+            gain = opening.fill.sign * (quantity * use.fill.price * multiplier - value)
             result.pairs.append(
                 Pair(opening.fill.name, use.fill.name, quantity, open_fee, close_fee, gain - open_fee - close_fee)
             )
         if use.missing:
             result.missing[use.fill.name] = (use.missing, use.missing * use.fill.price * multiplier - rest)
         if use.still_open():
-            result.open[use.fill.name] = (use.still_open(), open_fees[index][-1])
+            fee = NOTHING if method == "average" else _deal_opening(use)[-1]
+            result.open[use.fill.name] = (use.still_open(), fee)
     result.episodes = _episodes(uses, result)
     return result
 
@@ -119,24 +123,72 @@ def deal(total: Fraction, parts: Sequence[Fraction]) -> list[Fraction]:
     return shares
 
 
-def _pair_up(ordered: Sequence[Fill], *, can_short: bool) -> list[_Use]:
+def _pair_up(ordered: Sequence[Fill], method: str, *, can_short: bool) -> list[_Use]:
     uses: list[_Use] = []
     for index, fill in enumerate(ordered):
         use = _Use(fill)
-        left = fill.quantity
-        for earlier, candidate in enumerate(uses):
-            available = candidate.still_open()
-            if candidate.fill.sign != fill.sign and available > 0 and left > 0:
-                quantity = min(available, left)
-                use.closes.append((earlier, quantity))
-                candidate.closed_by.append((index, quantity))
-                left -= quantity
+        taken: dict[int, Fraction] = {}
+        for earlier, at_most in _wishes(uses, fill, method):
+            candidate = uses[earlier]
+            available = candidate.still_open() - taken.get(earlier, NOTHING)
+            left = fill.quantity - sum(taken.values(), NOTHING)
+            if candidate.fill.sign != fill.sign and min(available, at_most, left) > 0:
+                taken[earlier] = taken.get(earlier, NOTHING) + min(available, at_most, left)
+        for earlier, quantity in taken.items():
+            use.closes.append((earlier, quantity))
+            uses[earlier].closed_by.append((index, quantity))
+        left = fill.quantity - sum(taken.values(), NOTHING)
         if fill.sign > 0 or can_short:
             use.opened = left
         else:
             use.missing = left
         uses.append(use)
     return uses
+
+
+def _wishes(uses: Sequence[_Use], fill: Fill, method: str) -> list[tuple[int, Fraction]]:
+    """All earlier trades in the order in which this one would close them, each with how much of it at most."""
+    places = list(range(len(uses)))
+    if method == "lifo":
+        places.reverse()
+    elif method == "hifo":
+        places.sort(key=lambda place: -uses[place].fill.price)
+    chosen = () if method == "average" else fill.selection
+    by_name = {use.fill.name: place for place, use in enumerate(uses)}
+    wishes = [(by_name[name], quantity) for name, quantity in chosen if name in by_name]
+    return wishes + [(place, fill.quantity) for place in places]
+
+
+def _own_costs(uses: Sequence[_Use], multiplier: Fraction) -> dict[tuple[int, int], tuple[Fraction, Fraction]]:
+    """What each use of an opening trade by a closing one cost: at its own price, with its share of its fee."""
+    costs: dict[tuple[int, int], tuple[Fraction, Fraction]] = {}
+    for place, use in enumerate(uses):
+        for (closer, quantity), fee in zip(use.closed_by, _deal_opening(use), strict=False):
+            costs[place, closer] = (quantity * use.fill.price * multiplier, fee)
+    return costs
+
+
+def _pooled_costs(
+    uses: Sequence[_Use], multiplier: Fraction, result: Books
+) -> dict[tuple[int, int], tuple[Fraction, Fraction]]:
+    """The same out of a pool: each use gets its part of all that has come in and not gone out before it."""
+    costs: dict[tuple[int, int], tuple[Fraction, Fraction]] = {}
+    came: list[tuple[Fraction, Fraction, Fraction]] = []
+    went: list[tuple[Fraction, Fraction, Fraction]] = []
+
+    def pool(column: int) -> Fraction:
+        return sum((row[column] for row in came), NOTHING) - sum((row[column] for row in went), NOTHING)
+
+    for place, use in enumerate(uses):
+        for opener, quantity in use.closes:
+            parts = [quantity] if quantity == pool(0) else [quantity, pool(0) - quantity]
+            value, fee = deal(pool(1), parts)[0], deal(pool(2), parts)[0]
+            costs[opener, place] = (value, fee)
+            went.append((quantity, value, fee))
+        if use.opened:
+            came.append((use.opened, use.opened * use.fill.price * multiplier, _closing_and_opening_fee(use)[1]))
+    result.pool = (pool(0), pool(1), pool(2))
+    return costs
 
 
 def _closing_and_opening_fee(use: _Use) -> tuple[Fraction, Fraction]:

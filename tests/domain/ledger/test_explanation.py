@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
-from decimal import ROUND_FLOOR, Decimal
+from dataclasses import replace
+from datetime import timedelta
+from decimal import ROUND_FLOOR, Decimal, localcontext
 from typing import TypeAlias
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 
+from domain.ledger.disposal import Closing, Disposal
 from domain.ledger.execution import Execution
 from domain.ledger.explanation import Node, Operation, Reference, ReferenceKind, compute, derive, evaluate, recorded
 from domain.ledger.fees import FeeKind, Fees
-from domain.ledger.figures import Explainer, TradeInputs, explain_realised
+from domain.ledger.figures import Explainer, PooledCost, TradeInputs
+from domain.ledger.lot import Direction, Lot
+from domain.ledger.method import CostMethod
 from domain.ledger.pnl import Mark, PriceSource
 from domain.ledger.replay import Replay, replay
+from domain.ledger.totals import explain_realised
 from domain.shared.errors import Invalid
 from domain.shared.money import EXACT, plain
 from tests.domain.ledger.examples import START, D, buy, sell, tid
@@ -65,13 +72,13 @@ def explainer(history: History) -> Explainer:
         history.terms.instrument_id,
         history.terms.currency,
         history.terms.multiplier,
-        {execution.id: inputs(execution) for execution in history.executions},
+        dict[UUID, TradeInputs]((execution.id, inputs(execution)) for execution in history.executions),
     )
 
 
 def small(*executions: Execution, can_short: bool = True) -> tuple[Explainer, Replay]:
     kept = terms(can_short=can_short)
-    trades = {execution.id: inputs(execution) for execution in executions}
+    trades: dict[UUID, TradeInputs] = {execution.id: inputs(execution) for execution in executions}
     return Explainer(kept.instrument_id, kept.currency, kept.multiplier, trades), replay(kept, executions)
 
 
@@ -96,7 +103,12 @@ def test_every_disposal_recomputes_to_its_figure(history: History) -> None:
 def test_every_position_recomputes_to_its_figures(history: History) -> None:
     position = replay(history.terms, history.executions).position
     mark = Mark(D("12.34"), START, PriceSource.USER)
-    quantity, cost, unrealised = explainer(history).position(list(position.lots), mark)
+    pooled = PooledCost(UUID(int=5), position.open_cost, position.pooled_fees)
+    quantity, cost, unrealised = explainer(history).position(
+        [lot for lot in position.lots if lot.left],
+        mark,
+        pooled if history.terms.method is CostMethod.AVERAGE else None,
+    )
     assert evaluate(quantity) == after_the_wire(quantity) == position.quantity
     assert evaluate(cost) == after_the_wire(cost) == position.open_cost
     assert unrealised is not None
@@ -131,6 +143,74 @@ def test_a_disposal_names_its_trades_lots_fees_and_formula() -> None:
         ("contract_multiplier", D(1), str(explaining.instrument_id)),
     } <= found
     assert realised.value == D(2)
+
+
+def explained(explaining: Explainer, disposal: Disposal, lots: list[Lot]) -> Node:
+    """The tree of what a disposal realised, which gives its figure also after the wire."""
+    realised, _ = explaining.disposal(disposal, {lot.id: lot for lot in lots})
+    assert realised is not None
+    assert evaluate(realised) == after_the_wire(realised) == disposal.realised
+    return realised
+
+
+def test_a_match_under_mean_cost_quotes_the_pool() -> None:
+    kept = terms(method=CostMethod.AVERAGE)
+    executions = [buy(1, "1", "10", "1"), buy(2, "2", "25", "2"), sell(3, "1", "30")]
+    trades: dict[UUID, TradeInputs] = {execution.id: inputs(execution) for execution in executions}
+    books = replay(kept, executions)
+    explaining = Explainer(kept.instrument_id, kept.currency, kept.multiplier, trades)
+    found = set(walk(explained(explaining, books.disposals[0], books.lots)))
+    disposal = str(tid(3))
+    assert {
+        ("pool_cost_left", D(60), disposal),
+        ("pool_quantity_left", D(3), disposal),
+        ("pool_fee_left", D(3), disposal),
+    } <= found
+
+
+def test_a_lot_that_an_event_changed_is_quoted_as_it_was_when_it_was_sold() -> None:
+    """A sale before a split of two for one, one after it, and what is left: each in the units of its day."""
+    event = UUID(int=500)
+    executions = [buy(1, "3", "10", "1"), sell(2, "1", "12", "1"), sell(9, "3", "7", "1")]
+    explaining, books = small(*executions[:2])
+    explaining = replace(explaining, trades={execution.id: inputs(execution) for execution in executions})
+    (lot,) = books.lots
+    with localcontext(EXACT):
+        (lot,) = books.position.lots_by_age()
+        lot.basis, lot.event_id = lot.value(D(1)), event
+        lot.quantity, lot.left, lot.price = lot.quantity * 2, lot.left * 2, lot.price / 2
+        books.position.restate([lot])
+    after = books.position.apply(executions[2]).disposal
+    assert after is not None
+    names = {name for name, _, _ in walk(explained(explaining, books.disposals[0], [lot]))}
+    assert {"lot_quantity_left", "lot_fee_left", "price"} <= names
+    assert ("lot_cost_left", D(20), str(lot.id)) in walk(explained(explaining, after, [lot]))
+    quantity, cost, _ = explaining.position([lot])
+    assert (evaluate(quantity), evaluate(cost)) == (D(1), books.position.open_cost)
+
+
+def test_what_an_action_closed_is_explained_by_the_action() -> None:
+    event = UUID(int=500)
+    explaining, books = small(buy(1, "3", "10", "1"))
+    with localcontext(EXACT):
+        closing = Closing(event, Direction.LONG, D(2), D(12), D(1), START + timedelta(days=5), event)
+        disposal = books.position.close(closing)[1]
+    assert disposal is not None
+    found = walk(explained(explaining, disposal, books.lots))
+    assert ("price", D(12), str(event)) in found
+    assert ("closing_fee", D(1), str(event)) in found
+
+
+def test_a_payment_beyond_the_cost_is_explained_by_its_amounts() -> None:
+    event = UUID(int=500)
+    explaining, books = small(buy(1, "3", "10"), sell(2, "1", "12"))
+    paid = books.disposals[0]._replace(
+        id=UUID(int=501), quantity=D(0), matches=(), proceeds=D(9), cost=D(4), realised=D(5), event_id=event
+    )
+    found = walk(explained(explaining, paid, []))
+    assert found == [("matched_proceeds", D(9), str(event)), ("cost", D(4), str(event))]
+    nothing = paid._replace(realised=None, cost=None)
+    assert explaining.disposal(nothing, {}).realised is None
 
 
 def walk(node: Node) -> list[tuple[str, Decimal, str]]:

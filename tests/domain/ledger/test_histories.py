@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from copy import deepcopy
+from dataclasses import fields, replace
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from random import Random
 
@@ -10,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.ledger.execution import Execution, Side
-from domain.ledger.lot import Direction
+from domain.ledger.lot import Direction, Lot
+from domain.ledger.method import CostMethod
 from domain.ledger.position import Position
 from domain.ledger.replay import Replay, replay
+from domain.shared.money import EXACT
 from tests.domain.ledger import oracle
-from tests.domain.ledger.histories import Enter, History, histories
+from tests.domain.ledger.histories import Enter, History, Void, histories
 
 NOTHING = Fraction(0)
 
@@ -37,12 +41,20 @@ def plain_fill(execution: Execution) -> oracle.Fill:
         Fraction(execution.quantity),
         Fraction(execution.price),
         Fraction(execution.fees),
+        tuple((lot_id, Fraction(quantity)) for lot_id, quantity in execution.selection),
     )
 
 
 def oracle_of(history: History) -> oracle.Books:
     fills = [plain_fill(execution) for execution in history.executions]
-    return oracle.books(fills, Fraction(history.terms.multiplier), can_short=history.terms.can_short)
+    terms = history.terms
+    return oracle.books(fills, Fraction(terms.multiplier), can_short=terms.can_short, method=terms.method.value)
+
+
+def priced_lots(position: Position) -> list[Lot]:
+    """The open lots, each with its own cost also where all share one mean cost; leaves the position alone."""
+    with localcontext(EXACT):
+        return deepcopy(position).lots_by_age()
 
 
 @given(histories())
@@ -65,6 +77,7 @@ def test_identities_hold_to_the_last_digit(history: History) -> None:
 
     fees_in = total([execution.fees for execution in executions])
     fees_out = total([match.fees for match in matches]) + total([lot.fee_left for lot in lots])
+    fees_out += exact(position.pooled_fees)
     fees_unmatched = sum(
         (
             exact(disposal.unmatched_quantity) * Fraction(disposal.price) * multiplier
@@ -85,7 +98,7 @@ def test_identities_hold_to_the_last_digit(history: History) -> None:
     )
     assert (paid, received) == (exact(position.cash_out), exact(position.cash_in))
     realised = total([match.realised for match in matches])
-    open_cost = total([lot.cost(history.terms.multiplier) for lot in lots])
+    open_cost = total([lot.cost(history.terms.multiplier) for lot in priced_lots(position)])
     assert realised == exact(position.realised)
     assert open_cost == exact(position.open_cost)
     assert received - paid == realised + exact(position.unmatched_proceeds) - open_cost
@@ -112,7 +125,11 @@ def test_the_engine_agrees_with_the_oracle(history: History) -> None:
         for match in disposal.matches
     ] == [tuple(pair) for pair in books.pairs]
     assert {lot.id: (Fraction(lot.left), Fraction(lot.fee_left)) for lot in lots if lot.left} == books.open
-    assert [lot.id for lot in position.lots] == list(books.open)
+    assert [lot.id for lot in priced_lots(position)] == list(books.open)
+    if history.terms.method is CostMethod.AVERAGE:
+        held, value, fee = books.pool
+        assert (abs(exact(position.quantity)), exact(position.pooled_fees)) == (held, fee)
+        assert exact(position.open_cost) == (fee - value if position.quantity < 0 else value + fee)
     times = {execution.id: execution.executed_at for execution in history.executions}
     last_closers = {pair.opener: pair.closer for pair in books.pairs if pair.opener not in books.open}
     assert {lot.id: lot.closed_at for lot in lots if lot.closed_at is not None} == {
@@ -150,9 +167,13 @@ def test_the_order_of_entry_does_not_matter(history: History, seed: int) -> None
 
 @given(histories())
 def test_keeping_books_step_by_step_gives_the_same_as_a_replay(history: History) -> None:
-    """Applying what comes last and replaying after anything else ends where one replay of the outcome does."""
+    """Applying what comes last and replaying after anything else ends where one replay of the outcome does.
+
+    Going over to another cost method is such a replay, so no trace of the former method stays behind.
+    """
     counting: dict[object, Execution] = {}
-    books = replay(history.terms, [])
+    terms = history.first_terms
+    books = replay(terms, [])
     for step in history.steps:
         if isinstance(step, Enter) and step.instead_of is None and books.position.follows(step.execution):
             counting[step.execution.id] = step.execution
@@ -160,9 +181,11 @@ def test_keeping_books_step_by_step_gives_the_same_as_a_replay(history: History)
             continue
         if isinstance(step, Enter):
             counting[step.execution.id] = step.execution
-        else:
+        elif isinstance(step, Void):
             del counting[step.trade_id]
-        books = replay(history.terms, counting.values())
+        else:
+            terms = replace(terms, method=step.method)
+        books = replay(terms, counting.values())
     assert books == replay(history.terms, history.executions)
 
 
@@ -185,9 +208,8 @@ def test_a_position_taken_up_again_goes_on_as_if_never_laid_down(history: Histor
     executions = sorted(history.executions)
     half = len(executions) // 2
     first = replay(history.terms, executions[:half]).position
-    names = [name for name in Position.__slots__ if name not in {"lots", "trip"}]
+    names = [member.name for member in fields(Position) if member.init]
     again = Position(**{name: getattr(first, name) for name in names})
-    again.lots.extend(first.lots)
-    again.trip = first.trip
+    again.hold(sorted(first.lots, key=lambda lot: lot.order_key), first.trip)
     again.apply_all(executions[half:])
     assert again == replay(history.terms, executions).position

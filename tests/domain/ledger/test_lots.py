@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from decimal import Decimal, localcontext
 
 import pytest
 
-from domain.ledger.lot import Direction, Lot, LotOrder, consume, fifo, hifo, lifo
+from domain.ledger.lot import Direction, Lot
+from domain.ledger.method import CostMethod
+from domain.ledger.open_lots import OpenLots
 from domain.ledger.replay import replay
 from domain.shared.money import EXACT
 from tests.domain.ledger.examples import START, D, buy, sell, tid
@@ -18,23 +21,26 @@ def lot(number: int, quantity: str, price: str, fee: str = "0") -> Lot:
     return Lot(tid(number), Direction.LONG, D(quantity), D(price), D(fee), START, D(quantity), D(fee))
 
 
-def taken(lots: list[Lot], quantity: str, order: LotOrder = fifo) -> tuple[list[tuple[int, Decimal]], Decimal]:
+FIFO, LIFO, HIFO = CostMethod.FIFO, CostMethod.LIFO, CostMethod.HIFO
+
+
+def taken(lots: list[Lot], quantity: str, method: CostMethod = FIFO) -> tuple[list[tuple[int, Decimal]], Decimal]:
     with localcontext(EXACT):
-        takes, unmatched = consume(lots, D(quantity), order)
-    return [(one.id.int, part) for one, part, _ in takes], unmatched
+        takes, unmatched = OpenLots(method, lots).consume(D(quantity))
+    return [(one.id.int, part) for one, part in takes], unmatched
 
 
 @pytest.mark.parametrize(
-    ("order", "expected"),
-    [(fifo, [(1, D(5)), (2, D(2))]), (lifo, [(3, D(6)), (2, D(1))]), (hifo, [(2, D(4)), (1, D(3))])],
+    ("method", "expected"),
+    [(FIFO, [(1, D(5)), (2, D(2))]), (LIFO, [(3, D(6)), (2, D(1))]), (HIFO, [(2, D(4)), (1, D(3))])],
 )
-def test_the_order_decides_which_lots_go_first(order: LotOrder, expected: list[tuple[int, Decimal]]) -> None:
+def test_the_order_decides_which_lots_go_first(method: CostMethod, expected: list[tuple[int, Decimal]]) -> None:
     lots = [lot(1, "5", "111"), lot(2, "4", "122"), lot(3, "6", "100")]
-    assert taken(lots, "7", order) == (expected, D(0))
+    assert taken(lots, "7", method) == (expected, D(0))
 
 
 def test_of_lots_at_one_price_highest_first_takes_the_older() -> None:
-    assert taken([lot(1, "5", "50"), lot(2, "5", "50")], "6", hifo) == ([(1, D(5)), (2, D(1))], D(0))
+    assert taken([lot(1, "5", "50"), lot(2, "5", "50")], "6", HIFO) == ([(1, D(5)), (2, D(1))], D(0))
 
 
 def test_what_no_lot_covers_is_told() -> None:
@@ -118,10 +124,7 @@ def test_the_multiplier_counts_in_money_and_not_in_units() -> None:
 
 def test_lots_in_the_middle_can_go_first() -> None:
     """Highest first leaves older lots behind; the books still add up."""
-    by_price = terms()
-    by_price = type(by_price)(
-        by_price.account_id, by_price.instrument_id, by_price.currency, by_price.multiplier, can_short=True, order=hifo
-    )
+    by_price = replace(terms(), method=HIFO)
     books = replay(
         by_price, [buy(1, "5", "10"), buy(2, "5", "30"), buy(3, "5", "20"), sell(4, "6", "40"), sell(5, "9", "40")]
     )

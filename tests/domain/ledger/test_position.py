@@ -9,9 +9,10 @@ import pytest
 
 from domain.ledger.disposal import Basis
 from domain.ledger.lot import Direction
-from domain.ledger.position import Position, Terms
+from domain.ledger.position import Position
 from domain.ledger.replay import replay
 from domain.ledger.round_trip import TripState
+from domain.ledger.terms import Terms
 from domain.shared.errors import Conflict
 from domain.shared.ids import InstrumentId
 from domain.shared.instrument import Instrument, InstrumentKey, Segment

@@ -10,14 +10,14 @@ from uuid import UUID
 import pytest
 
 from domain.ledger.execution import Execution, Side
-from domain.ledger.lot import Direction, Lot, fifo, hifo, lifo
-from domain.ledger.position import Terms
+from domain.ledger.lot import Direction, Lot
+from domain.ledger.method import CostMethod
 from domain.ledger.replay import Replay, replay
+from domain.ledger.terms import Terms
 from domain.shared.ids import AccountId, InstrumentId, TradeId
 from domain.shared.money import EXACT, Currency
 from tests.fixtures_taxlots import Case, Consumed, OpenLot, agrees, cases
 
-ORDERS = {"FIFO": fifo, "LIFO": lifo, "HIFO": hifo}
 CASES = cases("FIFO", "LIFO", "HIFO")
 
 
@@ -34,7 +34,7 @@ def books_of(case: Case) -> dict[str, Replay]:
         Currency("USD"),
         Decimal(1),
         can_short=case.can_short,
-        order=ORDERS[case.method],
+        method=CostMethod(case.method.lower()),
     )
     return {account: replay(terms, executions) for account, executions in by_account.items()}
 

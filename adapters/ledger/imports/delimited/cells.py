@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TypeAlias, final
 
 from adapters.ledger.imports.delimited.records import Record
-from domain.ledger.imports.fill import Fill
+from domain.ledger.imports.judging import Content
 from domain.ledger.imports.layout import column_key
 from domain.ledger.imports.verdict import RowProblem
 
 _CAPITAL = re.compile(r"(?=[A-Z])")
 
-Translate: TypeAlias = Callable[[Record], Fill | RowProblem]
+Translate: TypeAlias = Callable[[Record], Content | Sequence[Content]]
 
 
 class BadCell(Exception):
@@ -48,7 +48,7 @@ class Columns:
     """Where each column of a header stands."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        self._names = names
+        self.names = tuple(names)
         self._places: dict[str, int] = {}
         # by the name as it is asked for, so that comparing names is not done for every row
         self._asked: dict[str, int | None] = {}
@@ -61,7 +61,7 @@ class Columns:
         place = self._places.get(column_key(name))
         if place is None:
             place = self._places.get(column_key(_CAPITAL.sub("_", name)))
-        return None if place is None else self._names[place]
+        return None if place is None else self.names[place]
 
     def cell(self, record: Record, name: str) -> Cell:
         """Return the record's cell in the column; empty if the row is short or the header lacks the column."""
@@ -70,9 +70,9 @@ class Columns:
         place = self._asked[name]
         if place is None:
             return Cell(name, "")
-        return Cell(self._names[place], record.cells[place] if place < len(record.cells) else "")
+        return Cell(self.names[place], record.cells[place] if place < len(record.cells) else "")
 
     def check_width(self, record: Record) -> None:
         """Raise BadCell if the row has filled cells beyond the header: its cells are then not where they seem."""
-        if any(record.cells[len(self._names) :]):
-            raise BadCell(None, f"The row has {len(record.cells)} cells and the header has {len(self._names)}.")
+        if any(record.cells[len(self.names) :]):
+            raise BadCell(None, f"The row has {len(record.cells)} cells and the header has {len(self.names)}.")

@@ -11,7 +11,7 @@ from adapters.ledger.imports.delimited.records import Grid, cut
 from domain.ledger.imports.layout import Encoding, Layout, Place
 
 DELIMITERS = (",", ";", "\t", "|")
-_FURTHEST_RECORD = 50
+FURTHEST_RECORD = 50
 _LEAST_COLUMNS = 2
 _HAS_LETTER = re.compile(r"[^\W\d_]")
 
@@ -21,7 +21,7 @@ def headers(head: bytes, encoding: Encoding, *, final: bool) -> Iterator[Layout]
     mark = mark_length(head)
     for delimiter in DELIMITERS:
         records = cut(head[mark:], Place(mark, 1), encoding, Grid(delimiter), final=final)
-        for step in islice(records, _FURTHEST_RECORD):
+        for step in islice(records, FURTHEST_RECORD):
             if step.record is not None and step.record.problem is None:
                 yield Layout(encoding, delimiter, step.record.cells, step.record.line, step.end)
 

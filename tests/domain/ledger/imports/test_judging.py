@@ -93,7 +93,7 @@ def test_rows_seen_in_an_earlier_step_count() -> None:
         *(row.source_key for row in keyed(hashed(rows[1:]), {digest: 1})),
     ]
     assert together == apart
-    seen = {f"fill:{name}": FirstRow(2, "other") for name in "a"}
+    seen = {f"fill:{name}": FirstRow(2, 1, "other") for name in "a"}
     late = keyed(hashed([ReadRow(9, fill(fill_id="a"))]), {})
     assert judge(late, seen, {})[0].verdict is Verdict.CONFLICT
 

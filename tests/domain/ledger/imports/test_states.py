@@ -27,7 +27,9 @@ READING = Reading("zerodha", LAYOUT)
 def received(found: Reading | Layout | Unreadable = READING) -> Import:
     """A new import."""
     file = SourceFile("a.csv", 100, "0" * 64)
-    return Import.receive(ImportId(UUID(int=4)), AccountId(UUID(int=5)), file, found=found, actor=ACTOR, now=NOW)
+    return Import.receive(
+        ImportId(UUID(int=4)), AccountId(UUID(int=5)), file, content_size=100, found=found, actor=ACTOR, now=NOW
+    )
 
 
 VERBS: dict[str, Callable[[Import], None]] = {

@@ -1,0 +1,34 @@
+"""What leaves the ledger as a whole: every row that counts, oldest first, each export from one snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from application.ledger.views import DisposalView, LotView, TradeView
+from domain.shared.access import Actor
+from domain.shared.ids import AccountId
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFilter:
+    """What is wanted of an export; None admits all accounts."""
+
+    account_id: AccountId | None = None
+
+
+class LedgerExports(Protocol):
+    """Streams of rows. They hold a database connection until they end: take them up at once, and send them later."""
+
+    def trades(self, actor: Actor, wanted: ExportFilter) -> AsyncIterator[TradeView]:
+        """Yield trades that are not void, in the order in which they count."""
+        ...
+
+    def lots(self, actor: Actor, wanted: ExportFilter) -> AsyncIterator[LotView]:
+        """Yield lots, open and closed, by age."""
+        ...
+
+    def disposals(self, actor: Actor, wanted: ExportFilter) -> AsyncIterator[DisposalView]:
+        """Yield disposals with their matches, in the order in which they closed something."""
+        ...

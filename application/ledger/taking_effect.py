@@ -1,0 +1,65 @@
+"""The shared step of recording and voiding a corporate action: positions follow, and what changed is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from application.ledger import settle
+from application.ledger.action_views import PositionEffect
+from application.ledger.ports import LedgerUnitOfWork
+from domain.ledger.corporate_action import CorporateAction, action_changed
+from domain.ledger.pair import Pair
+from domain.ledger.position import Position
+from domain.shared.errors import NotFound
+from domain.shared.ids import InstrumentId
+from domain.shared.instrument import Instrument
+
+
+async def lock(unit: LedgerUnitOfWork, instrument_ids: frozenset[InstrumentId]) -> Mapping[InstrumentId, Instrument]:
+    """Lock the instruments until the transaction ends, so that no trade slips in; raise NotFound for a missing one."""
+    known = await unit.instruments.lock(instrument_ids)
+    for instrument_id in instrument_ids:
+        if instrument_id not in known:
+            raise NotFound("instrument", instrument_id)
+    return known
+
+
+async def follow(unit: LedgerUnitOfWork, action: CorporateAction, now: datetime) -> Sequence[PositionEffect]:
+    """Replay every position that the action concerns, as it is stored now; return those that changed."""
+    pairs = [
+        pair
+        for pair in await unit.positions.pairs_of(action.details.account_id)
+        if pair.instrument_id in action.instruments
+    ]
+    accounts = await unit.accounts.find({pair.account_id for pair in pairs})
+    instruments = await unit.instruments.by_id({pair.instrument_id for pair in pairs})
+    held = await settle.hold(unit, pairs, accounts, instruments)
+    before: Sequence[Position] = await unit.positions.running(list(held.terms.values())) if held.terms else ()
+    changes = await settle.rebuild(unit, held, held.terms, now)
+    after = {_pair(change.position): change.position for change in changes}
+    await unit.outbox.add([action_changed(action)])
+    effects = [_effect(each, after[_pair(each)]) for each in before if _pair(each) in after]
+    return [
+        effect
+        for effect in effects
+        if (effect.quantity_before, effect.open_cost_before, effect.realised_before)
+        != (effect.quantity_after, effect.open_cost_after, effect.realised_after)
+    ]
+
+
+def _pair(position: Position) -> Pair:
+    return Pair(position.terms.account_id, position.terms.instrument_id)
+
+
+def _effect(before: Position, after: Position) -> PositionEffect:
+    return PositionEffect(
+        account_id=after.terms.account_id,
+        instrument_id=after.terms.instrument_id,
+        quantity_before=before.quantity,
+        quantity_after=after.quantity,
+        open_cost_before=before.open_cost,
+        open_cost_after=after.open_cost,
+        realised_before=before.realised,
+        realised_after=after.realised,
+    )

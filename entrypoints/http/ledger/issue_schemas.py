@@ -1,0 +1,82 @@
+"""What goes over the wire for issues: each says what it is and what would mend it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from application.ledger.find_issues import IssueKind, IssueView
+from entrypoints.http.ledger.account_schemas import InstrumentBody, instrument_body
+from entrypoints.http.types import AmountText, Instant, decimal_text
+
+
+class FixBody(Struct, rename="camel", kw_only=True):
+    """What would mend it: in words, and the request to make."""
+
+    text: Annotated[str, Meta(examples=["Void one of the two trades."])]
+    method: Annotated[str, Meta(examples=["POST"])]
+    path: Annotated[str, Meta(examples=["/api/v1/trades/0192f0c1-5b7a-7c3e-8d1f-2a4b6c8d0e1f/void"])]
+
+
+class IssueBody(Struct, rename="camel", kw_only=True):
+    """Something in the ledger that deserves a second look."""
+
+    kind: IssueKind
+    account_id: UUID
+    instrument: InstrumentBody
+    subject_id: Annotated[UUID, Meta(description="The trade it is about, or the position for prices and shorts.")]
+    other_id: Annotated[UUID | None, Meta(description="The other trade, or the lot that was chosen.")]
+    quantity: AmountText
+    at: Annotated[Instant | None, Meta(description="When it happened; of a price, since when it is the last.")]
+    message: Annotated[str, Meta(examples=["10 INFY were sold without a known purchase."])]
+    fix: FixBody
+
+
+def issue_body(view: IssueView) -> IssueBody:
+    """Render an issue."""
+    message, fix = _words(view)
+    return IssueBody(
+        kind=view.kind,
+        account_id=view.account_id,
+        instrument=instrument_body(view.instrument),
+        subject_id=view.subject_id,
+        other_id=view.other_id,
+        quantity=decimal_text(view.quantity),
+        at=view.at,
+        message=message,
+        fix=fix,
+    )
+
+
+def _words(view: IssueView) -> tuple[str, FixBody]:
+    what = f"{decimal_text(view.quantity)} {view.instrument.symbol}"
+    trade = f"/api/v1/trades/{view.subject_id}"
+    match view.kind:
+        case IssueKind.MISSING_BASIS:
+            return (
+                f"{what} were sold without a known purchase; what came in for them is no profit.",
+                FixBody(text="Record or import the purchase that came before.", method="POST", path="/api/v1/trades"),
+            )
+        case IssueKind.NEGATIVE_POSITION:
+            return (
+                f"The account is short of {what}, though shorting is off in it.",
+                FixBody(text="Record what was bought before.", method="POST", path="/api/v1/trades"),
+            )
+        case IssueKind.DUPLICATE_SUSPECT:
+            return (
+                f"Two trades of {what} agree in side, time and price but come from different sources.",
+                FixBody(text="Void one of them, if they are the same fill.", method="POST", path=f"{trade}/void"),
+            )
+        case IssueKind.SELECTION_NOT_MET:
+            return (
+                f"The trade chose {what} more of a lot than that had left; the account's method filled the gap.",
+                FixBody(text="Choose other lots.", method="PATCH", path=trade),
+            )
+        case IssueKind.PRICE_GAP:
+            path = f"/api/v1/instruments/{view.instrument.id}/price"
+            return (
+                f"{what} have no price of the last 30 days.",
+                FixBody(text="Enter what a unit is worth.", method="PUT", path=path),
+            )
