@@ -71,15 +71,17 @@ def floor(redis_url: str, count: int) -> float:
             queue.enqueue_job(queue.create_job("os.getpid", result_ttl=0))  # pyright: ignore[reportUnknownMemberType] - RQ leaves parts untyped
         key = f"rq:queue:{FLOOR_QUEUE}"
         with process("floor", redis_url) as child:
-            await_length(redis, key, count)
+            await_length(redis, key, count, child)
             begin = time.perf_counter()
             child.wait()
             return count / (time.perf_counter() - begin)
 
 
-def await_length(redis: Redis, key: str, length: int) -> None:
-    """Return when the list has become that short."""
+def await_length(redis: Redis, key: str, length: int, child: subprocess.Popen[bytes]) -> None:
+    """Return when the list has become that short; raise RuntimeError if nobody is left to shorten it."""
     while redis.llen(key) > length:
+        if child.poll() is not None:
+            raise RuntimeError(f"the worker ended with {child.returncode} before it had taken a job")
         time.sleep(0.001)
 
 
@@ -145,7 +147,9 @@ def main(arguments: list[str]) -> None:
         case ["scheduler"]:
             scheduler.run(load_settings(os.environ))
         case ["floor", redis_url]:
-            os.execvp("rq", ["rq", "worker", "--burst", "--quiet", "--url", redis_url, FLOOR_QUEUE])  # noqa: S606, S607 - RQ's own command of this environment
+            # RQ's own command of this environment, which is on nobody's path
+            command = str(Path(sys.executable).with_name("rq"))
+            os.execv(command, ["rq", "worker", "--burst", "--quiet", "--url", redis_url, FLOOR_QUEUE])  # noqa: S606 - as above
         case _:
             with ExitStack() as stack:
                 folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tapedeck-jobs-")))

@@ -88,7 +88,7 @@ class LotColumns(LotRow, frozen=True):
     """The columns of `LOTS`, without the instrument."""
 
     pooled_cost: Decimal | None
-    held: Decimal
+    held: Decimal | None
 
 
 class _Total(Struct, frozen=True):
@@ -133,14 +133,16 @@ def _projected(table: str, row_type: type[LotRow | DisposalRow | RoundTripRow]) 
     return f"SELECT {', '.join(f'x.{name}' for name in names(row_type))}, {INSTRUMENT} FROM {table} x {INSTRUMENT_JOIN}"
 
 
-# under average cost a lot's own cost is its share of what all of them cost
+# under average cost a lot's own cost is its share of what all of them cost; looked up for the rows of a page alone
+_POOLED = (
+    "(SELECT {figure} FROM positions p "
+    "JOIN accounts a ON a.organisation_id = p.organisation_id AND a.id = p.account_id AND a.cost_method = 'average' "
+    "WHERE p.organisation_id = x.organisation_id AND p.account_id = x.account_id "
+    "AND p.instrument_id = x.instrument_id)"
+)
 LOTS = (
-    f"SELECT {', '.join(f'x.{name}' for name in names(LotRow))}, "
-    "CASE WHEN a.cost_method = 'average' THEN p.open_cost END, abs(p.quantity), "
-    f"{INSTRUMENT} FROM lots x {INSTRUMENT_JOIN} "
-    "JOIN accounts a ON a.organisation_id = x.organisation_id AND a.id = x.account_id "
-    "JOIN positions p ON p.organisation_id = x.organisation_id AND p.account_id = x.account_id "
-    "AND p.instrument_id = x.instrument_id"
+    f"SELECT {', '.join(f'x.{name}' for name in names(LotRow))}, {_POOLED.format(figure='p.open_cost')}, "
+    f"{_POOLED.format(figure='abs(p.quantity)')}, {INSTRUMENT} FROM lots x {INSTRUMENT_JOIN}"
 )
 DISPOSALS = _projected("disposals", DisposalRow)
 _ROUND_TRIPS = _projected("round_trips", RoundTripRow)
@@ -316,7 +318,7 @@ def _total_view(row: _Total, instrument: InstrumentView, prices: PriceChoice) ->
 
 def lot_view(row: LotColumns, instrument: InstrumentView) -> LotView:
     """Show a lot with what is left of its cost."""
-    if row.pooled_cost is None:
+    if row.pooled_cost is None or row.held is None:
         left_cost = lot_of(row).cost(instrument.multiplier)
     else:
         left_cost = round_share(row.pooled_cost, row.left_quantity, row.held) if row.left_quantity else ZERO

@@ -112,6 +112,7 @@ lots = Table(
     CheckConstraint("(left_quantity = 0) = (closed_at IS NOT NULL)", name="closed_when_empty"),
     Index("ix_lots_pair", "organisation_id", "account_id", "instrument_id", "opened_at", "id"),
     Index("ix_lots_opened", "organisation_id", "opened_at", "id"),
+    Index("ix_lots_open_opened", "organisation_id", "opened_at", "id", postgresql_where=text("closed_at IS NULL")),
     # open lots are few among all; positions grow from them and most readers want only them
     Index(
         "ix_lots_open",

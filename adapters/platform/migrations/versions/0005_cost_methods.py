@@ -59,6 +59,12 @@ def _add_to_projections() -> None:
     op.add_column("lots", sa.Column("trade_id", ID))
     op.add_column("lots", sa.Column("event_id", ID))
     _finite("lots", "basis")
+    op.create_index(
+        "ix_lots_open_opened",
+        "lots",
+        ["organisation_id", "opened_at", "id"],
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
     op.add_column("disposals", sa.Column("event_id", ID))
     op.add_column("lot_matches", sa.Column("basis_before", EXACT_NUMBER))
     _finite("lot_matches", "basis_before")
