@@ -18,20 +18,26 @@ from adapters.platform.embedded.errors import CannotStart
 from adapters.platform.embedded.local import Local, open_local
 from adapters.platform.embedded.migrating import migrate_database
 from adapters.platform.health import DatabaseProbe, RedisProbe
+from adapters.platform.jobs.leases import Crash, Taking
 from adapters.platform.migrations.role import MigrationRefused
 from adapters.platform.settings import BrokenSetting, Settings, load_settings
-from adapters.platform.wiring import PlatformContainer
+from adapters.platform.wiring import JobsContainer, PlatformContainer
 from application.identity.authenticate import Authenticate
+from application.ledger.jobs import KINDS as LEDGER_KINDS
 from application.shared.chores import Chore
 from application.shared.health import Probe
 from application.shared.idempotency import Replays
+from application.shared.rate_limits import RateLimiter
 from application.shared.reactions import Reaction
+from application.shared.schedules import DONE_EVENTS_PURGE, IDEMPOTENCY_PURGE, Schedule
 
 __all__ = [
     "START_ERRORS",
     "App",
+    "Crash",
     "Local",
     "Settings",
+    "Taking",
     "build",
     "load_settings",
     "migrate_database",
@@ -51,17 +57,23 @@ class App:
     """Everything that is wired, by capability."""
 
     def __init__(
-        self, settings: Settings, platform: PlatformContainer, identity: IdentityContainer, ledger: LedgerContainer
+        self,
+        settings: Settings,
+        platform: PlatformContainer,
+        identity: IdentityContainer,
+        ledger: LedgerContainer,
+        jobs: JobsContainer,
     ) -> None:
         self.settings = settings
         self.platform = platform
         self.identity = identity
         self.ledger = ledger
+        self.jobs = jobs
 
     @property
     def capabilities(self) -> Sequence[DeclarativeContainer]:
         """The containers of the capabilities."""
-        return (self.identity, self.ledger)
+        return (self.identity, self.ledger, self.jobs)
 
     @property
     def providers(self) -> Mapping[str, Callable[[], object]]:
@@ -79,8 +91,15 @@ class App:
     @property
     def chores(self) -> Sequence[Chore]:
         """The periodic work of all capabilities."""
-        platform = (self.platform.idempotency_purge(), self.platform.done_events_purge())
-        return (*self.identity.chores(), *platform)  # pyright: ignore[reportUnknownVariableType]  # nor has a List
+        return self.identity.chores()  # pyright: ignore[reportUnknownVariableType]  # nor has a List
+
+    @property
+    def timetable(self) -> Mapping[Schedule, Chore]:
+        """What is done at times of the clock."""
+        return {
+            DONE_EVENTS_PURGE: self.platform.done_events_purge(),
+            IDEMPOTENCY_PURGE: self.platform.idempotency_purge(),
+        }
 
     @property
     def probes(self) -> Sequence[Probe]:
@@ -95,22 +114,28 @@ class App:
         """Return the memory of idempotency keys."""
         return self.platform.replays()
 
+    def rate_limiter(self) -> RateLimiter:
+        """Return what counts the requests of each caller."""
+        return self.platform.rate_limiter()
+
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
-        """Keep the App open; on leaving, close the database pool and the Redis client."""
+        """Keep the App open; on leaving, close the database pool and the Redis clients."""
         try:
             yield
         finally:
+            await self.platform.rate_limiter().aclose()
             await self.platform.engine().dispose()
             await self.platform.redis().aclose()
 
 
 def build(settings: Settings) -> App:
     """Wire everything for these settings; nothing is opened before it is used."""
-    platform = PlatformContainer(settings=settings)
+    platform = PlatformContainer(settings=settings, kinds=LEDGER_KINDS)
     return App(
         settings=settings,
         platform=platform,
         identity=IdentityContainer(platform=platform),
         ledger=LedgerContainer(platform=platform),
+        jobs=JobsContainer(platform=platform),
     )

@@ -1,4 +1,4 @@
-"""Requests a second over HTTP: a bare handler, an authenticated read of 50 trades, and the writing of a trade.
+"""Requests a second over HTTP: a bare handler, the layers around it, reading 50 trades, and writing one.
 
 Server and load share the machine, so the ratios to the bare handler of the same run are what counts. The server is
 uvicorn with uvloop on the loopback device, in a process of its own; the load is sixteen connections that each send the
@@ -34,10 +34,14 @@ from adapters.platform.embedded.sockets import socket_folder
 from adapters.platform.embedded.valkey import EmbeddedValkey
 from adapters.platform.migrations.run import migrate
 from adapters.platform.settings import AuthSettings, DatabaseSettings, RedisSettings, Secret, Settings, SigningKey
-from bootstrap import build
+from bootstrap import App, build
+from entrypoints.http.api import PREFIX, Parts, build_api
 from entrypoints.http.app import create_app
+from entrypoints.http.auth import PUBLIC
 from entrypoints.http.jsons import Json, JsonObject
+from entrypoints.http.operations import RateClass
 from entrypoints.http.protocol import GuardedProtocol
+from entrypoints.http.rate_limits import LimitRules, RateLimits
 
 CONNECTIONS: Final = 16
 SECONDS: Final = 4.0
@@ -51,7 +55,7 @@ class Bare(Struct):
     status: str = "ok"
 
 
-@get("/bare", sync_to_thread=False)
+@get("/bare", sync_to_thread=False, opt=PUBLIC)
 def read_bare() -> Bare:
     """Answer at once."""
     return Bare()
@@ -62,12 +66,34 @@ def bare() -> Litestar:
     return Litestar([read_bare], openapi_config=None, logging_config=None)
 
 
+def layered(settings: Settings, *, is_limited: bool) -> Litestar:
+    """Return an application with the bare handler inside the layers of the API, with or without a limit."""
+    app = full_app(settings)
+    rules = LimitRules(period_s=60, tier="bench", tiers={"bench": dict.fromkeys(RateClass, 10_000_000)})
+    parts = Parts(
+        clock=app.platform.clock(),
+        ids=app.platform.ids(),
+        authenticate=app.authenticate,
+        replays=app.replays,
+        providers={},
+        probes=(),
+        lifespan=app.lifespan,
+        limits=RateLimits(app.rate_limiter, rules) if is_limited else None,
+    )
+    return build_api(parts, [read_bare])
+
+
 def full(settings: Settings) -> Litestar:
     """Return the whole application, with its log as in production and nobody who reads it."""
+    return create_app(full_app(settings))
+
+
+def full_app(settings: Settings) -> App:
+    """Return the wired application, whose log nobody reads."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     app = build(settings)
     app.platform.configure_logging()
-    return create_app(app)
+    return app
 
 
 def serve(make: Callable[[], Litestar], listener: socket.socket) -> None:
@@ -174,10 +200,10 @@ def trade(account_id: Json, symbol: str) -> JsonObject:
     }
 
 
-async def measure_bare(port: int) -> float:
+async def measure_bare(port: int, prefix: str = "") -> float:
     """Measure the bare handler."""
-    await load(port, lambda _: request("GET", "/bare"), 200)
-    return await load(port, lambda _: request("GET", "/bare"), 200)
+    await load(port, lambda _: request("GET", f"{prefix}/bare"), 200)
+    return await load(port, lambda _: request("GET", f"{prefix}/bare"), 200)
 
 
 async def measure_app(port: int) -> tuple[float, float, float, float]:
@@ -223,11 +249,17 @@ def main() -> None:
             )
             with served(bare) as port:
                 floor = uvloop.run(measure_bare(port))
+            with served(lambda: layered(settings, is_limited=False)) as port:
+                unlimited = uvloop.run(measure_bare(port, PREFIX))
+            with served(lambda: layered(settings, is_limited=True)) as port:
+                limited = uvloop.run(measure_bare(port, PREFIX))
             with served(lambda: full(settings)) as port:
                 layers, reads, writes, contended = uvloop.run(measure_app(port))
     print(f"{CONNECTIONS} connections, {SECONDS:g} s each; one server process on uvicorn")
     for what, rate in (
         ("a bare Litestar handler", floor),
+        ("the same inside the API's layers", unlimited),
+        ("and with its limit counted in Redis", limited),
         ("all layers around nothing: /livez", layers),
         (f"read {TRADES} trades, authenticated", reads),
         ("record a trade, 16 positions", writes),

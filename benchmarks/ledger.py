@@ -1,8 +1,9 @@
-"""How fast the ledger is on 10,000 and 50,000 trades over 500 instruments, on PostgreSQL from the wheel.
+"""How fast the ledger is on 10,000 to a million trades over 500 instruments, on PostgreSQL from the wheel.
 
 Measured: recording in bulk (whole use case and store alone) beside the floor, a COPY of the same rows into the same
 table by its owner; a rebuild of all positions from nothing and of what is right already; a trade entered last and one
-entered first; reads. Run it with `python benchmarks/ledger.py`, optionally with the numbers of trades.
+entered first; reads, and reads of the past. Run it with `python benchmarks/ledger.py`, optionally with the numbers of
+trades: up to 50,000 take two minutes, a million a quarter of an hour.
 """
 
 from __future__ import annotations
@@ -24,8 +25,11 @@ from random import Random
 import psycopg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.ledger.dated_reads import SqlDatedQueries
 from adapters.ledger.figure_reads import SqlFigureQueries
-from adapters.ledger.position_reads import SqlLotQueries, SqlPositionQueries
+from adapters.ledger.lot_reads import SqlLotQueries
+from adapters.ledger.position_reads import SqlPositionQueries
+from adapters.ledger.rates.ecb import EcbRates
 from adapters.ledger.trade_reads import SqlTradeQueries
 from adapters.ledger.unit_of_work import SqlLedgerUnits
 from adapters.platform.clock import SystemClock
@@ -35,6 +39,7 @@ from adapters.platform.embedded.running import running
 from adapters.platform.embedded.sockets import socket_folder
 from adapters.platform.ids import Uuid7Factory
 from adapters.platform.migrations.run import migrate
+from application.ledger.currencies.queries import Display
 from application.ledger.entries import InstrumentTerms, TradeEntry
 from application.ledger.open_account import OpenAccount
 from application.ledger.patch_trade import PatchTrade, PatchTradeCommand, TradePatch
@@ -51,6 +56,7 @@ from domain.ledger.fees import FeeKind, Fees
 from domain.shared.access import Actor, Scope
 from domain.shared.ids import AccountId, OrganisationId, SessionId, UserId
 from domain.shared.instrument import InstrumentKey, Segment
+from domain.shared.moment import Moment
 from domain.shared.money import Currency
 
 INSTRUMENTS = 500
@@ -229,7 +235,7 @@ async def reads(bench: Bench) -> None:
         SqlPositionQueries(bench.engine),
         SqlTradeQueries(bench.engine),
     )
-    pnl = ReadPnl(SqlFigureQueries(bench.engine))
+    pnl = ReadPnl(SqlFigureQueries(bench.engine), SqlDatedQueries(bench.engine), EcbRates())
     page = PageRequest()
     work: dict[str, Callable[[int], Awaitable[object]]] = {
         "50 trades, newest": lambda _: trades.trades(bench.actor, TradeFilter(), TradeSort.EXECUTED_AT_DESC, page),
@@ -240,6 +246,7 @@ async def reads(bench: Bench) -> None:
         "50 totals": lambda _: positions.totals(bench.actor, PositionFilter(), page),
         "50 open lots": lambda _: lots.lots(bench.actor, LotFilter(), page),
         "profit and loss, all": lambda _: pnl(bench.actor, PnlFilter()),
+        "profit and loss, in euros": lambda _: pnl(bench.actor, PnlFilter(), display=Display(Currency("EUR"))),
         "profit and loss, one month": lambda _: pnl(
             bench.actor, PnlFilter(from_date=START.date(), to_date=START.date() + timedelta(days=30))
         ),
@@ -247,6 +254,21 @@ async def reads(bench: Bench) -> None:
     for label, each in work.items():
         median, p95 = await timed(READS, each)
         print(f"  {label:<28} {median:8.1f} ms median {p95:8.1f} ms p95")
+
+
+async def past_reads(bench: Bench, count: int) -> None:
+    """The same of the past, which replays all trades up to half of the time."""
+    moment = Moment(as_of=START + timedelta(minutes=count // 2), known_at=SystemClock().now())
+    positions, lots = SqlPositionQueries(bench.engine).at(moment), SqlLotQueries(bench.engine).at(moment)
+    pnl = ReadPnl(SqlFigureQueries(bench.engine), SqlDatedQueries(bench.engine), EcbRates())
+    work: dict[str, Callable[[int], Awaitable[object]]] = {
+        "50 positions as of the past": lambda _: positions.positions(bench.actor, PositionFilter(), PageRequest()),
+        "50 lots as of the past": lambda _: lots.lots(bench.actor, LotFilter(), PageRequest()),
+        "profit and loss of the past": lambda _: pnl(bench.actor, PnlFilter(), moment),
+    }
+    for label, each in work.items():
+        median, _ = await timed(3, each)
+        print(f"  {label:<28} {median:8.0f} ms median")
 
 
 async def measure(url: str, count: int) -> None:
@@ -268,12 +290,13 @@ async def measure(url: str, count: int) -> None:
     print(f"  rebuild, nothing to write    {await rebuild(bench):8.2f} s")
     await single_writes(bench, todo)
     await reads(bench)
+    await past_reads(bench, count)
     await engine.dispose()
 
 
 def main() -> None:
     """Measure each number of trades on a server of its own."""
-    for count in [int(argument) for argument in sys.argv[1:]] or [10_000, 50_000]:
+    for count in [int(argument) for argument in sys.argv[1:]] or [10_000, 50_000, 200_000, 1_000_000]:
         with tempfile.TemporaryDirectory() as folder, database(Path(folder)) as url:
             asyncio.run(measure(url, count))
 

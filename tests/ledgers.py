@@ -14,10 +14,12 @@ from application.ledger.ports import LedgerUnits, Projection
 from application.ledger.rebuild_positions import RebuildPositions
 from application.ledger.record_trade import RecordTrade
 from application.ledger.record_trades import BulkRow, RecordTrades
+from application.ledger.record_transfer import RecordTransfer
 from application.ledger.replace_trade import ReplaceTrade
 from application.ledger.views import AccountView
 from application.ledger.void_import import VoidImport
 from application.ledger.void_trade import VoidTrade
+from application.ledger.void_transfer import VoidTransfer
 from application.shared.ports import Clock, IdFactory
 from domain.ledger.account import AccountDetails
 from domain.ledger.execution import Side
@@ -111,6 +113,16 @@ class Desk:
     def amend_account(self) -> AmendAccount:
         """Amend an account."""
         return AmendAccount(self.units, self.clock)
+
+    @property
+    def transfer(self) -> RecordTransfer:
+        """Record a transfer."""
+        return RecordTransfer(self.units, self.clock, self.ids)
+
+    @property
+    def void_transfer(self) -> VoidTransfer:
+        """Void a transfer."""
+        return VoidTransfer(self.units, self.clock)
 
     @property
     def rebuild(self) -> RebuildPositions:

@@ -20,6 +20,7 @@ from application.shared.pages import Page, PageRequest
 from domain.shared.access import Actor
 from domain.shared.errors import NotFound
 from domain.shared.ids import AccountId, CorporateActionId, ImportId
+from domain.shared.moment import NOW, Moment
 
 _ACTIONS = (
     f"SELECT {', '.join(f'x.{name}' for name in names(ActionRow))}, {INSTRUMENT} "
@@ -31,8 +32,13 @@ _ACTIONS = (
 class SqlCorporateActionQueries(CorporateActionQueries):
     """Corporate actions."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, moment: Moment = NOW) -> None:
         self._engine = engine
+        self._moment = moment
+
+    def at(self, moment: Moment) -> SqlCorporateActionQueries:
+        """Return the same as of the moment."""
+        return SqlCorporateActionQueries(self._engine, moment)
 
     async def actions(self, actor: Actor, wanted: ActionFilter, page: PageRequest) -> Page[CorporateActionView]:
         """Return actions, the latest first."""
@@ -45,7 +51,7 @@ class SqlCorporateActionQueries(CorporateActionQueries):
         if page.cursor is not None:
             at, after = decode_cursor(page.cursor, "corporate_actions", datetime, UUID)
             listing.add("(x.effective_at, x.id) < (:at, :after)", at=at, after=after)
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             rows = with_instruments(await listing.run(connection, page.limit + 1), ActionRow)
         views = [_view(row, instrument) for row, instrument in rows]
         return cut(views, page, "corporate_actions", lambda view: (view.effective_at, view.id))
@@ -54,7 +60,7 @@ class SqlCorporateActionQueries(CorporateActionQueries):
         """Return the action."""
         listing = Listing(actor, _ACTIONS)
         listing.equal(x__id=action_id)
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             for row, instrument in with_instruments(await listing.run(connection), ActionRow):
                 return _view(row, instrument)
         raise NotFound("corporate action", action_id)

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.ledger.action_tables import corporate_actions
 from adapters.ledger.bulk import encode, insert_rows, names, read_rows, recordset
-from application.ledger.ports import CorporateActionStore
+from application.ledger.action_ports import CorporateActionStore
 from domain.ledger.action_terms import ActionKind, ActionTerms, into_of, terms_type
 from domain.ledger.corporate_action import ActionDetails, CorporateAction
 from domain.shared.errors import NotFound, VersionConflict

@@ -9,19 +9,13 @@ from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.ledger.bulk import names, read_rows
-from adapters.ledger.position_reads import (
-    DISPOSALS,
-    EVENTFUL,
-    POSITIONS,
-    PositionColumns,
-    matches_of,
-    only_wanted,
-    position_view,
-)
+from adapters.ledger.lot_reads import DISPOSALS, matches_of, only_wanted
+from adapters.ledger.position_reads import EVENTFUL, POSITIONS, PositionColumns, position_view
 from adapters.ledger.projection_rows import DisposalRow, LotRow, disposal_of, lot_of
+from adapters.ledger.reader import Reader
 from adapters.ledger.reading import INSTRUMENT_JOIN, Listing, reading, with_instruments
 from adapters.ledger.rows import fees_of
 from application.ledger.queries import (
@@ -41,12 +35,18 @@ from domain.ledger.pnl import Realised
 from domain.shared.access import Actor
 from domain.shared.errors import NotFound
 from domain.shared.ids import TradeId
+from domain.shared.moment import NOW, Moment
 from domain.shared.money import EXACT, Currency
 
 _REALISED = (
     "SELECT i.currency, count(*), sum(x.matched_fees), sum(x.proceeds - x.unmatched_proceeds), "
     "coalesce(sum(x.cost), 0), count(*) FILTER (WHERE x.unmatched_quantity > 0), sum(x.unmatched_proceeds) "
     f"FROM disposals x {INSTRUMENT_JOIN}"
+)
+_REALISED_EVER = (
+    "SELECT i.currency, CAST(sum(x.disposal_count) AS bigint), sum(x.disposed_fees), sum(x.disposed_proceeds), "
+    "sum(x.disposed_cost), CAST(sum(x.missing_disposals) AS bigint), sum(x.unmatched_proceeds) "
+    f"FROM positions x {INSTRUMENT_JOIN}"
 )
 _TOTALS = f"SELECT x.id, i.currency, x.proceeds - x.unmatched_proceeds, x.cost FROM disposals x {INSTRUMENT_JOIN}"
 _LOTS = text(f"SELECT {', '.join(names(LotRow))} FROM lots WHERE organisation_id = :organisation AND id = ANY(:ids)")
@@ -91,23 +91,24 @@ class _Trade(Struct, frozen=True):
 class SqlFigureQueries(FigureQueries):
     """Sums are PostgreSQL's own, which are exact; every single figure is a stored one."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, moment: Moment = NOW) -> None:
         self._engine = engine
+        self._moment = moment
+
+    def at(self, moment: Moment) -> SqlFigureQueries:
+        """Return the same as of the moment."""
+        return SqlFigureQueries(self._engine, moment)
 
     async def pnl(self, actor: Actor, wanted: PnlFilter) -> PnlFigures:
         """Return sums per currency and the open positions."""
-        listing = Listing(actor, _REALISED, group="GROUP BY i.currency")
-        async with reading(self._engine, actor) as connection:
-            await only_wanted(connection, listing, _disposals(wanted))
-            sums = read_rows(await listing.run(connection), _Sums)
-            positions = await _open_positions(connection, actor, wanted)
-        return PnlFigures([_realised(each) for each in sums], positions)
+        async with reading(self._engine, actor, self._moment) as connection:
+            return await pnl_figures(connection, actor, wanted)
 
     async def of_disposal(self, actor: Actor, disposal_id: TradeId) -> DisposalEvidence:
         """Return the disposal with its lots and their trades."""
         listing = Listing(actor, DISPOSALS)
         listing.equal(x__id=disposal_id)
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             for row, instrument in with_instruments(await listing.run(connection), DisposalRow):
                 matches = await matches_of(connection, actor, [row.id])
                 disposal = disposal_of(row, matches.get(row.id, []))
@@ -122,7 +123,7 @@ class SqlFigureQueries(FigureQueries):
         """Return the position with its open lots and their trades."""
         listing = Listing(actor, POSITIONS, [EVENTFUL])
         listing.equal(x__id=position_id)
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             for row, instrument in with_instruments(await listing.run(connection), PositionColumns):
                 position = position_view(row, instrument, prices)
                 lots = await _open_lots(connection, actor, position, limit)
@@ -133,24 +134,40 @@ class SqlFigureQueries(FigureQueries):
 
     async def of_pnl(self, actor: Actor, wanted: PnlFilter, limit: int) -> PnlEvidence:
         """Return the disposals that have a known cost, and the open positions."""
-        listing = Listing(actor, _TOTALS, ["x.cost IS NOT NULL"], order="ORDER BY x.closed_at, x.id")
-        counting = Listing(actor, "SELECT count(*) FROM disposals x", ["x.cost IS NOT NULL"])
-        async with reading(self._engine, actor) as connection:
-            await only_wanted(connection, counting, _disposals(wanted))
-            (number,) = read_rows(await counting.run(connection), int)
-            if number > limit:
-                raise TooManyToExplain(number, limit)
-            await only_wanted(connection, listing, _disposals(wanted))
-            totals = read_rows(await listing.run(connection), _Total)
-            positions = await _open_positions(connection, actor, wanted)
-        disposals = [
-            DisposalTotal(TradeId(each.id), Currency(each.currency), each.matched_proceeds, each.cost)
-            for each in totals
-        ]
-        return PnlEvidence(disposals, positions)
+        async with reading(self._engine, actor, self._moment) as connection:
+            return await pnl_evidence(connection, actor, wanted, limit)
 
 
-def _disposals(wanted: PnlFilter) -> DisposalFilter:
+async def pnl_figures(connection: Reader, actor: Actor, wanted: PnlFilter) -> PnlFigures:
+    """Return sums per currency and the open positions."""
+    if wanted.from_date is None and wanted.to_date is None:
+        listing = Listing(actor, _REALISED_EVER, ["x.disposal_count > 0"], group="GROUP BY i.currency")
+        listing.equal(x__account_id=wanted.account_id, x__instrument_id=wanted.instrument_id)
+    else:
+        listing = Listing(actor, _REALISED, group="GROUP BY i.currency")
+        await only_wanted(connection, listing, disposals_wanted(wanted))
+    sums = read_rows(await listing.run(connection), _Sums)
+    return PnlFigures([_realised(each) for each in sums], await _open_positions(connection, actor, wanted))
+
+
+async def pnl_evidence(connection: Reader, actor: Actor, wanted: PnlFilter, limit: int) -> PnlEvidence:
+    """Return the disposals that have a known cost, and the open positions; raise TooManyToExplain."""
+    counting = Listing(actor, "SELECT count(*) FROM disposals x", ["x.cost IS NOT NULL"])
+    await only_wanted(connection, counting, disposals_wanted(wanted))
+    (number,) = read_rows(await counting.run(connection), int)
+    if number > limit:
+        raise TooManyToExplain(number, limit)
+    listing = Listing(actor, _TOTALS, ["x.cost IS NOT NULL"], order="ORDER BY x.closed_at, x.id")
+    await only_wanted(connection, listing, disposals_wanted(wanted))
+    disposals = [
+        DisposalTotal(TradeId(each.id), Currency(each.currency), each.matched_proceeds, each.cost)
+        for each in read_rows(await listing.run(connection), _Total)
+    ]
+    return PnlEvidence(disposals, await _open_positions(connection, actor, wanted))
+
+
+def disposals_wanted(wanted: PnlFilter) -> DisposalFilter:
+    """Return which disposals the profit and loss that is wanted comes from."""
     return DisposalFilter(
         account_id=wanted.account_id,
         instrument_id=wanted.instrument_id,
@@ -159,14 +176,14 @@ def _disposals(wanted: PnlFilter) -> DisposalFilter:
     )
 
 
-async def _open_positions(connection: AsyncConnection, actor: Actor, wanted: PnlFilter) -> list[PositionView]:
+async def _open_positions(connection: Reader, actor: Actor, wanted: PnlFilter) -> list[PositionView]:
     listing = Listing(actor, POSITIONS, ["x.quantity <> 0"], order="ORDER BY x.id")
     listing.equal(x__account_id=wanted.account_id, x__instrument_id=wanted.instrument_id)
     rows = with_instruments(await listing.run(connection), PositionColumns)
     return [position_view(row, instrument, wanted.prices) for row, instrument in rows]
 
 
-async def _open_lots(connection: AsyncConnection, actor: Actor, position: PositionView, limit: int) -> list[Lot]:
+async def _open_lots(connection: Reader, actor: Actor, position: PositionView, limit: int) -> list[Lot]:
     found = await connection.execute(
         _OPEN_LOTS,
         {
@@ -182,12 +199,12 @@ async def _open_lots(connection: AsyncConnection, actor: Actor, position: Positi
     return lots
 
 
-async def _pooled_cost(connection: AsyncConnection, actor: Actor, position: PositionView) -> PooledCost | None:
+async def _pooled_cost(connection: Reader, actor: Actor, position: PositionView) -> PooledCost | None:
     found = await connection.execute(_POOLED, {"organisation": actor.organisation_id, "position": position.id})
     return next((PooledCost(position.id, position.open_cost, fees) for (fees,) in found), None)
 
 
-async def _trades(connection: AsyncConnection, actor: Actor, ids: Collection[UUID]) -> dict[UUID, TradeInputs]:
+async def _trades(connection: Reader, actor: Actor, ids: Collection[UUID]) -> dict[UUID, TradeInputs]:
     found = await connection.execute(_TRADES, {"organisation": actor.organisation_id, "ids": list(ids)})
     return {
         TradeId(row.id): TradeInputs(TradeId(row.id), row.quantity, row.price, fees_of(row.fees))

@@ -11,13 +11,27 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.ledger.cursors import cut, decode_cursor
+from adapters.ledger.imports.interactive_brokers.instruments import UNLISTED as IB_UNLISTED
+from adapters.ledger.imports.listings import UNLISTED
 from adapters.ledger.marks import MARK_JOIN
 from adapters.ledger.reading import INSTRUMENT, INSTRUMENT_JOIN, Listing, reading, with_instruments
 from application.ledger.find_issues import IssueFilter, IssueKind, IssueQueries, IssueView
 from application.shared.pages import Page, PageRequest
 from domain.shared.access import Actor
 from domain.shared.ids import AccountId
+from domain.shared.moment import NOW, Moment
 
+# an instrument that a file named without saying where it is listed
+_NO_LISTING = f"('{UNLISTED}', '{IB_UNLISTED}')"
+_DIGITS = (
+    "(SELECT string_agg(CASE WHEN c ~ '[0-9]' THEN c ELSE CAST(ascii(c) - 55 AS text) END, '' ORDER BY n) "
+    "FROM regexp_split_to_table(s.isin, '') WITH ORDINALITY AS letters(c, n))"
+)
+# ISO 6166: Luhn over letters as 10 to 35, every second digit from the right but one doubled
+_LUHN = (
+    "(SELECT sum(CASE WHEN mod(n, 2) = 0 THEN div(2 * CAST(c AS numeric), 10) + mod(2 * CAST(c AS numeric), 10) "
+    f"ELSE CAST(c AS numeric) END) FROM regexp_split_to_table(reverse({_DIGITS}), '') WITH ORDINALITY AS digits(c, n))"
+)
 # what comes without a second thing it is about still needs one for the order of pages
 _NONE = "CAST('00000000-0000-0000-0000-000000000000' AS uuid)"
 _FOUND = {
@@ -54,6 +68,20 @@ _FOUND = {
         f"coalesce(u.as_of, l.last_executed_at) FROM positions x {INSTRUMENT_JOIN} {MARK_JOIN} "
         "WHERE x.quantity <> 0 AND coalesce(u.as_of, l.last_executed_at, '-infinity') < :priced_before"
     ),
+    IssueKind.UNBALANCED_TRANSFER: (
+        f"SELECT t.organisation_id, t.from_account_id, t.instrument_id, t.id, {_NONE}, "
+        "t.quantity - coalesce(m.quantity, 0), t.transferred_at FROM transfers t "
+        "LEFT JOIN transfer_moves m ON m.organisation_id = t.organisation_id AND m.transfer_id = t.id "
+        "WHERE t.voided_at IS NULL AND coalesce(m.quantity, 0) < t.quantity"
+    ),
+    # neither a listing nor a number under which others know it
+    IssueKind.UNKNOWN_SYMBOL: (
+        f"SELECT p.organisation_id, p.account_id, p.instrument_id, p.id, {_NONE}, abs(p.quantity), p.last_executed_at "
+        "FROM positions p JOIN instruments s ON s.organisation_id = p.organisation_id AND s.id = p.instrument_id "
+        "WHERE p.quantity <> 0 AND s.segment IN ('equity', 'fund') AND ("
+        f"s.isin IS NULL AND (s.exchange IN {_NO_LISTING} OR s.symbol ~ '^[A-Z]{{2}}[A-Z0-9]{{9}}[0-9]$') "
+        f"OR s.isin IS NOT NULL AND mod({_LUHN}, 10) <> 0)"
+    ),
 }
 
 
@@ -70,8 +98,13 @@ class _Row(Struct, frozen=True):
 class SqlIssueQueries(IssueQueries):
     """Issues of one organisation."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, moment: Moment = NOW) -> None:
         self._engine = engine
+        self._moment = moment
+
+    def at(self, moment: Moment) -> SqlIssueQueries:
+        """Return the same as of the moment."""
+        return SqlIssueQueries(self._engine, moment)
 
     async def issues(self, actor: Actor, wanted: IssueFilter, page: PageRequest) -> Page[IssueView]:
         """Return issues by kind and the ids they are about."""
@@ -91,7 +124,7 @@ class SqlIssueQueries(IssueQueries):
         if page.cursor is not None:
             kind, after, other = decode_cursor(page.cursor, "issues", str, UUID, UUID)
             listing.add("(x.kind, x.id, x.other_id) > (:kind, :after, :other)", kind=kind, after=after, other=other)
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             found = with_instruments(await listing.run(connection, page.limit + 1), _Row)
         rows = cut(found, page, "issues", lambda pair: (pair[0].kind, pair[0].id, pair[0].other_id))
         views = [

@@ -13,20 +13,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.ledger.bulk import encode, insert_rows, names, read_rows, recordset, run, upsert_rows
 from adapters.ledger.projection_rows import (
     DisposalRow,
+    EventCashRow,
     LotRow,
     MatchRow,
     PositionRow,
     RoundTripRow,
+    SumsRow,
     disposal_of,
     disposal_row,
+    event_cash_of,
+    event_cash_row,
     lot_of,
     lot_row,
     match_row,
     position_row,
     round_trip_of,
     round_trip_row,
+    sums_row,
 )
-from adapters.ledger.projection_tables import disposals, lot_matches, lots, positions, round_trips
+from adapters.ledger.projection_tables import disposals, event_cash, lot_matches, lots, positions, round_trips
 from adapters.ledger.stores import PAIRS, encode_pairs
 from application.ledger.ports import PositionStore, Projection, ProjectionChange
 from application.shared.ports import IdFactory
@@ -35,6 +40,7 @@ from domain.ledger.execution import OrderKey
 from domain.ledger.lot import Lot
 from domain.ledger.pair import Pair
 from domain.ledger.position import Position
+from domain.ledger.replay import EventCash
 from domain.ledger.round_trip import RoundTrip
 from domain.ledger.terms import Terms
 from domain.shared.ids import AccountId, InstrumentId, LotId, OrganisationId, TradeId
@@ -46,18 +52,23 @@ _OURS = "WHERE x.organisation_id = :organisation"
 
 
 def _select(
-    table: str, row_type: type[LotRow | DisposalRow | RoundTripRow | PositionRow], tail: str = ""
+    table: str, row_type: type[LotRow | DisposalRow | RoundTripRow | PositionRow | EventCashRow], tail: str = ""
 ) -> TextClause:
     listed = ", ".join(f"x.{name}" for name in names(row_type))
     return text(f"SELECT {listed} FROM {table} x {_JOIN} {_OURS} {tail}")
 
 
-# in the order of the pair, as is the locking: writers wait for each other and never in a circle
+# in the order of the pair, as is the locking: writers wait for each other and never in a circle. The instruments come
+# first: who has them locked may be about to make the same positions
 _MAKE = text(
+    "WITH i AS MATERIALIZED (SELECT id FROM instruments WHERE organisation_id = :organisation "
+    "AND id = ANY(:instruments) ORDER BY id FOR KEY SHARE) "
     "INSERT INTO positions (organisation_id, id, account_id, instrument_id, quantity, open_cost, cash_in, cash_out, "
     "realised, fees, unmatched_quantity, unmatched_proceeds, trade_count, disposal_count, carried_in, carried_out, "
-    "pooled_fees) SELECT :organisation, r.id, r.account_id, r.instrument_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 "
+    "pooled_fees, disposed_proceeds, disposed_cost, disposed_fees, missing_disposals) "
+    "SELECT :organisation, r.id, r.account_id, r.instrument_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 "
     "FROM json_to_recordset(CAST(:rows AS json)) AS r(id uuid, account_id uuid, instrument_id uuid) "
+    "JOIN i ON i.id = r.instrument_id "
     "ORDER BY r.account_id, r.instrument_id ON CONFLICT (organisation_id, account_id, instrument_id) DO NOTHING"
 )
 _HOLD = text(
@@ -70,6 +81,7 @@ _OPEN_TRIPS = _select("round_trips", RoundTripRow, "AND x.closed_at IS NULL")
 _ALL_LOTS = _select("lots", LotRow)
 _ALL_DISPOSALS = _select("disposals", DisposalRow)
 _ALL_TRIPS = _select("round_trips", RoundTripRow)
+_ALL_CASH = _select("event_cash", EventCashRow)
 _ALL_MATCHES = text(
     f"SELECT {', '.join(f'm.{name}' for name in names(MatchRow))} FROM disposals x {_JOIN} "
     "JOIN lot_matches m ON m.organisation_id = x.organisation_id AND m.disposal_id = x.id "
@@ -82,9 +94,25 @@ _SAVE_TOTALS = text(
     + f", updated_at = :now FROM {recordset(positions)} "
     f"{_OURS} AND x.account_id = r.account_id AND x.instrument_id = r.instrument_id"
 )
+_SUMS = ("disposed_proceeds", "disposed_cost", "disposed_fees", "missing_disposals")
+# new disposals are added to the sums; where others changed or went, the pair is summed up again
+_ADD_SUMS = text(
+    f"UPDATE positions x SET {', '.join(f'{name} = x.{name} + r.{name}' for name in _SUMS)} "
+    f"FROM {recordset(positions)} {_OURS} AND x.account_id = r.account_id AND x.instrument_id = r.instrument_id"
+)
+_SUM_UP = text(
+    "UPDATE positions x SET disposed_proceeds = s.proceeds, disposed_cost = s.cost, disposed_fees = s.fees, "
+    "missing_disposals = s.missing FROM (SELECT p.account_id, p.instrument_id, "
+    "coalesce(sum(d.proceeds - d.unmatched_proceeds), 0) AS proceeds, coalesce(sum(d.cost), 0) AS cost, "
+    "coalesce(sum(d.matched_fees), 0) AS fees, count(*) FILTER (WHERE d.unmatched_quantity > 0) AS missing "
+    f"FROM {PAIRS} LEFT JOIN disposals d ON d.organisation_id = :organisation AND d.account_id = p.account_id "
+    "AND d.instrument_id = p.instrument_id GROUP BY p.account_id, p.instrument_id) s "
+    f"{_OURS} AND x.account_id = s.account_id AND x.instrument_id = s.instrument_id"
+)
 _PUT_LOTS = upsert_rows(lots, LotRow, ["id"])
 _PUT_DISPOSALS = upsert_rows(disposals, DisposalRow, ["id"])
 _PUT_TRIPS = upsert_rows(round_trips, RoundTripRow, ["id"])
+_PUT_CASH = upsert_rows(event_cash, EventCashRow, ["id"])
 _ADD_MATCHES = insert_rows(lot_matches, MatchRow)
 
 
@@ -99,6 +127,7 @@ _DROP_MATCHES = _delete("lot_matches", "disposal_id")
 _DROP_DISPOSALS = _delete("disposals")
 _DROP_LOTS = _delete("lots")
 _DROP_TRIPS = _delete("round_trips")
+_DROP_CASH = _delete("event_cash")
 
 
 @final
@@ -117,7 +146,14 @@ class SqlPositionStore(PositionStore):
             {"id": self._ids.new(), "account_id": account_id, "instrument_id": instrument_id}
             for account_id, instrument_id in wanted
         ]
-        await self._connection.execute(_MAKE, {"organisation": self._organisation, "rows": encode(rows)})
+        await self._connection.execute(
+            _MAKE,
+            {
+                "organisation": self._organisation,
+                "rows": encode(rows),
+                "instruments": list({pair.instrument_id for pair in wanted}),
+            },
+        )
         found = await self._connection.execute(
             _HOLD, {"organisation": self._organisation, "pairs": encode_pairs(wanted)}
         )
@@ -148,7 +184,8 @@ class SqlPositionStore(PositionStore):
             _pair(row.account_id, row.instrument_id): row for row in await self._rows(_TOTALS, PositionRow, pairs)
         }
         running = {pair: _position(each, totals[pair]) for each, pair in zip(terms, pairs, strict=True)}
-        if any(row.trade_count for row in totals.values()):
+        # what came by an action or a transfer is held without a trade
+        if any(row.quantity for row in totals.values()):
             open_lots: dict[Pair, list[Lot]] = {pair: [] for pair in pairs}
             for lot in await self._rows(_OPEN_LOTS, LotRow, pairs):
                 open_lots[_pair(lot.account_id, lot.instrument_id)].append(lot_of(lot))
@@ -160,7 +197,7 @@ class SqlPositionStore(PositionStore):
 
     async def stored(self, pairs: Sequence[Pair]) -> Sequence[Projection]:
         """Return all that is stored about each pair."""
-        found = {pair: _Found({}, {}, {}) for pair in pairs}
+        found = {pair: _Found({}, {}, {}, {}) for pair in pairs}
         matches: dict[UUID, list[MatchRow]] = {}
         for match in await self._rows(_ALL_MATCHES, MatchRow, pairs):
             matches.setdefault(match.disposal_id, []).append(match)
@@ -171,6 +208,8 @@ class SqlPositionStore(PositionStore):
             found[_pair(lot.account_id, lot.instrument_id)].lots[lot.id] = lot_of(lot)
         for trip in await self._rows(_ALL_TRIPS, RoundTripRow, pairs):
             found[_pair(trip.account_id, trip.instrument_id)].trips[trip.id] = round_trip_of(trip)
+        for cash in await self._rows(_ALL_CASH, EventCashRow, pairs):
+            found[_pair(cash.account_id, cash.instrument_id)].cash[cash.id] = event_cash_of(cash)
         return [Projection(*found[pair]) for pair in pairs]
 
     async def write(self, changes: Sequence[ProjectionChange], now: datetime) -> None:
@@ -179,30 +218,46 @@ class SqlPositionStore(PositionStore):
         new_disposals: list[DisposalRow] = []
         new_matches: list[MatchRow] = []
         new_trips: list[RoundTripRow] = []
+        new_cash: list[EventCashRow] = []
+        new_sums: list[SumsRow] = []
+        to_sum_up: list[Pair] = []
         for change in changes:
             pair = Pair(change.position.terms.account_id, change.position.terms.instrument_id)
             new_lots += [lot_row(lot, pair) for lot in change.lots]
-            new_disposals += [disposal_row(disposal, pair) for disposal in change.disposals]
+            rows = [disposal_row(disposal, pair) for disposal in change.disposals]
+            new_disposals += rows
+            if change.replayed:
+                to_sum_up.append(pair)
+            elif rows:
+                new_sums.append(sums_row(rows, pair))
             new_matches += [
                 match_row(match, disposal.id, ordinal)
                 for disposal in change.disposals
                 for ordinal, match in enumerate(disposal.matches)
             ]
             new_trips += [round_trip_row(trip, pair) for trip in change.round_trips]
+            new_cash += [event_cash_row(cash, pair) for cash in change.event_cash]
         gone = [id_ for change in changes for id_ in change.disposals_gone]
         rematched = gone + [disposal.id for change in changes if change.replayed for disposal in change.disposals]
         await self._run(_DROP_MATCHES, rematched)
         await self._run(_DROP_DISPOSALS, gone)
         await self._run(_DROP_LOTS, [id_ for change in changes for id_ in change.lots_gone])
         await self._run(_DROP_TRIPS, [id_ for change in changes for id_ in change.round_trips_gone])
+        await self._run(_DROP_CASH, [id_ for change in changes for id_ in change.event_cash_gone])
         await self._run(_PUT_LOTS, new_lots)
         await self._run(_PUT_DISPOSALS, new_disposals)
         await self._run(_ADD_MATCHES, new_matches)
         await self._run(_PUT_TRIPS, new_trips)
+        await self._run(_PUT_CASH, new_cash)
         totals = [position_row(change.position) for change in changes]
         await self._connection.execute(
             _SAVE_TOTALS, {"organisation": self._organisation, "rows": encode(totals), "now": now}
         )
+        await self._run(_ADD_SUMS, new_sums)
+        if to_sum_up:
+            await self._connection.execute(
+                _SUM_UP, {"organisation": self._organisation, "pairs": encode_pairs(to_sum_up)}
+            )
 
     async def _run(self, statement: TextClause, rows: Sequence[object]) -> None:
         await run(self._connection, statement, self._organisation, rows)
@@ -218,6 +273,7 @@ class _Found(NamedTuple):
     lots: dict[UUID, Lot]
     disposals: dict[UUID, Disposal]
     trips: dict[UUID, RoundTrip]
+    cash: dict[UUID, EventCash]
 
 
 def _pair(account_id: UUID, instrument_id: UUID) -> Pair:

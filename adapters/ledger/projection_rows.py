@@ -1,12 +1,13 @@
-"""The rows of what follows from trades: positions, lots, disposals, matches and round trips, as structs.
+"""The rows of what follows from trades and corporate actions, as structs.
 
 They are read and written as the facts in `rows` are.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from uuid import UUID
 
 from msgspec import Struct
@@ -15,6 +16,7 @@ from domain.ledger.disposal import Disposal, Match
 from domain.ledger.lot import Direction, Lot
 from domain.ledger.pair import Pair
 from domain.ledger.position import Position
+from domain.ledger.replay import EventCash
 from domain.ledger.round_trip import RoundTrip
 from domain.shared.ids import TradeId
 from domain.shared.money import EXACT, ZERO
@@ -86,6 +88,17 @@ class DisposalRow(Struct, frozen=True):
     event_id: UUID | None
 
 
+class SumsRow(Struct, frozen=True):
+    """The columns of `positions` that sum up disposals; proceeds and fees are those of the matched parts."""
+
+    account_id: UUID
+    instrument_id: UUID
+    disposed_proceeds: Decimal
+    disposed_cost: Decimal
+    disposed_fees: Decimal
+    missing_disposals: int
+
+
 class MatchRow(Struct, frozen=True):
     """A row of `lot_matches`; direction, closing price and time stand in its disposal."""
 
@@ -122,6 +135,17 @@ class RoundTripRow(Struct, frozen=True):
     realised: Decimal
     trade_count: int
     last_trade_id: UUID
+
+
+class EventCashRow(Struct, frozen=True):
+    """A row of `event_cash`."""
+
+    id: UUID
+    account_id: UUID
+    instrument_id: UUID
+    event_id: UUID
+    occurred_at: datetime
+    amount: Decimal
 
 
 def position_row(position: Position) -> PositionRow:
@@ -212,6 +236,19 @@ def disposal_row(disposal: Disposal, pair: Pair) -> DisposalRow:
         matched_fees=matched_fees,
         event_id=disposal.event_id,
     )
+
+
+def sums_row(disposals: Iterable[DisposalRow], pair: Pair) -> SumsRow:
+    """Sum up disposals of one position, exactly."""
+    proceeds = cost = fees = ZERO
+    missing = 0
+    with localcontext(EXACT):
+        for disposal in disposals:
+            proceeds += disposal.proceeds - disposal.unmatched_proceeds
+            cost += disposal.cost or ZERO
+            fees += disposal.matched_fees
+            missing += disposal.unmatched_quantity > ZERO
+    return SumsRow(pair.account_id, pair.instrument_id, proceeds, cost, fees, missing)
 
 
 def disposal_of(row: DisposalRow, matches: list[MatchRow]) -> Disposal:
@@ -309,3 +346,20 @@ def round_trip_of(row: RoundTripRow) -> RoundTrip:
         trade_count=row.trade_count,
         last_trade_id=TradeId(row.last_trade_id),
     )
+
+
+def event_cash_row(cash: EventCash, pair: Pair) -> EventCashRow:
+    """The row of an event's cash."""
+    return EventCashRow(
+        id=cash.id,
+        account_id=pair.account_id,
+        instrument_id=pair.instrument_id,
+        event_id=cash.event_id,
+        occurred_at=cash.occurred_at,
+        amount=cash.amount,
+    )
+
+
+def event_cash_of(row: EventCashRow) -> EventCash:
+    """The cash of an event that a row holds."""
+    return EventCash(row.id, row.event_id, row.occurred_at, row.amount)

@@ -1,8 +1,8 @@
 """The tables of what follows from trades and corporate actions.
 
-`positions`, `lots`, `disposals`, `lot_matches` and `round_trips` are projections, rewritten in the transaction that
-changes what is recorded, so that reads never compute lots. A lot's id is its opening trade's, a disposal's and a round
-trip's likewise: they are stable under recomputation.
+`positions`, `lots`, `disposals`, `lot_matches`, `round_trips` and `event_cash` are projections, rewritten in the
+transaction that changes what is recorded, so that reads never compute lots. A lot's id is its opening trade's, a
+disposal's and a round trip's likewise: they are stable under recomputation.
 """
 
 from __future__ import annotations
@@ -56,6 +56,11 @@ positions = Table(
     Column("carried_in", EXACT_NUMBER, nullable=False),
     Column("carried_out", EXACT_NUMBER, nullable=False),
     Column("pooled_fees", EXACT_NUMBER, nullable=False),
+    # sums over its disposals, so that totals of a ledger do not grow slower with every sale
+    Column("disposed_proceeds", EXACT_NUMBER, nullable=False),
+    Column("disposed_cost", EXACT_NUMBER, nullable=False),
+    Column("disposed_fees", EXACT_NUMBER, nullable=False),
+    Column("missing_disposals", Integer, nullable=False),
     PrimaryKeyConstraint("organisation_id", "id"),
     UniqueConstraint("organisation_id", "account_id", "instrument_id"),
     ForeignKeyConstraint(["organisation_id", "account_id"], ["accounts.organisation_id", "accounts.id"]),
@@ -73,6 +78,9 @@ positions = Table(
         "carried_in",
         "carried_out",
         "pooled_fees",
+        "disposed_proceeds",
+        "disposed_cost",
+        "disposed_fees",
     ),
     Index("ix_positions_instrument", "organisation_id", "instrument_id"),
 )
@@ -238,4 +246,21 @@ round_trips = Table(
         "instrument_id",
         postgresql_where=text("closed_at IS NULL"),
     ),
+)
+
+# what corporate actions added to cash; trades and their fees tell the rest
+event_cash = Table(
+    "event_cash",
+    metadata,
+    organisation_column(),
+    Column("id", ID, nullable=False),
+    Column("account_id", ID, nullable=False),
+    Column("instrument_id", ID, nullable=False),
+    Column("event_id", ID, nullable=False),
+    Column("occurred_at", INSTANT, nullable=False),
+    Column("amount", EXACT_NUMBER, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _in_position("event_cash"),
+    *not_nan("amount"),
+    Index("ix_event_cash_pair", "organisation_id", "account_id", "instrument_id", "occurred_at"),
 )

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import CursorResult, TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.ledger.bulk import names, read_rows
+from adapters.ledger.reader import Reader
 from adapters.ledger.rows import InstrumentRow
 from adapters.platform.database.transaction import Tenant, read
 from application.ledger.views import InstrumentView
 from domain.shared.access import Actor, Scope
 from domain.shared.ids import InstrumentId
 from domain.shared.instrument import Segment
+from domain.shared.moment import NOW, Moment
 from domain.shared.time import zone
 
 R = TypeVar("R")
@@ -51,12 +53,12 @@ class Listing:
         self.conditions.append(condition)
         self.values |= values
 
-    async def run(self, connection: AsyncConnection, limit: int | None = None) -> CursorResult[tuple[object, ...]]:
+    async def run(self, connection: Reader, limit: int | None = None) -> CursorResult[tuple[object, ...]]:
         """Execute it for the actor's organisation."""
         values = self._values() if limit is None else self._values() | {"limit": limit}
         return await connection.execute(self._statement("" if limit is None else "LIMIT :limit"), values)
 
-    async def stream(self, connection: AsyncConnection) -> AsyncIterator[Sequence[Sequence[object]]]:
+    async def stream(self, connection: Reader) -> AsyncIterator[Sequence[Sequence[object]]]:
         """Execute it and yield its rows in parts, of which only one is in memory at a time."""
         found = await connection.stream(self._statement(""), self._values())
         async for part in found.partitions(_PART):
@@ -71,10 +73,12 @@ class Listing:
         return {"organisation": self.actor.organisation_id, **self.values}
 
 
-def reading(engine: AsyncEngine, actor: Actor) -> AbstractAsyncContextManager[AsyncConnection]:
-    """Open one snapshot of the actor's organisation; raise Forbidden without ledger:read."""
+@asynccontextmanager
+async def reading(engine: AsyncEngine, actor: Actor, moment: Moment = NOW) -> AsyncIterator[Reader]:
+    """Open one snapshot of the actor's organisation as of the moment; raise Forbidden without ledger:read."""
     actor.require(Scope.LEDGER_READ)
-    return read(engine, Tenant(actor.organisation_id))
+    async with read(engine, Tenant(actor.organisation_id)) as connection:
+        yield Reader(connection, actor.organisation_id, moment)
 
 
 def instrument_view(row: InstrumentRow) -> InstrumentView:
@@ -105,9 +109,19 @@ def with_instruments(found: Iterable[Sequence[object]], row_type: Callable[..., 
     return rows
 
 
-async def within_days(
-    connection: AsyncConnection, listing: Listing, column: str, first: date | None, last: date | None
-) -> None:
+def with_optional_instruments(
+    found: Iterable[Sequence[object]], row_type: Callable[..., R]
+) -> list[tuple[R, InstrumentView | None]]:
+    """Do the same for rows that may have none."""
+    return [
+        (row_type(*row[:-_WIDTH]), None)
+        if row[-_WIDTH] is None
+        else (row_type(*row[:-_WIDTH]), instrument_view(*read_rows([row[-_WIDTH:]], InstrumentRow)))
+        for row in found
+    ]
+
+
+async def within_days(connection: Reader, listing: Listing, column: str, first: date | None, last: date | None) -> None:
     """Want instants that fall on the days from first to last, each day being that of the row's account."""
     if first is None and last is None:
         return
@@ -133,9 +147,11 @@ async def within_days(
             values[f"end_{number}"] = ends[-1]
             part += f" AND {column} < :end_{number}"
         parts.append(f"({part})")
-        listing.values |= values
-    listing.add(f"({' OR '.join(parts) or 'false'})")
-    # the widest bounds once more, in the form that an index on time can serve
+        if len(by_zone) > 1:
+            listing.values |= values
+    if len(by_zone) != 1:
+        listing.add(f"({' OR '.join(parts) or 'false'})")
+    # the bounds where all accounts are in one zone; else the widest, in a form that an index on time can serve
     if starts:
         listing.add(f"{column} >= :start", start=min(starts))
     if ends:

@@ -40,6 +40,7 @@ class AccountRow(Struct, frozen=True):
     updated_at: datetime
     closed_at: datetime | None
     cost_method: str
+    locked_through: date | None
 
 
 class InstrumentRow(Struct, frozen=True):
@@ -103,6 +104,7 @@ def account_row(account: Account) -> AccountRow:
         updated_at=account.updated_at,
         closed_at=account.closed_at,
         cost_method=details.cost_method.value,
+        locked_through=details.locked_through,
     )
 
 
@@ -118,6 +120,7 @@ def account_of(row: AccountRow, organisation_id: OrganisationId) -> Account:
             time_zone=row.time_zone,
             shorting=row.shorting,
             cost_method=CostMethod(row.cost_method),
+            locked_through=row.locked_through,
         ),
         version=row.version,
         created_at=row.created_at,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import final
 
 import psycopg
-from sqlalchemy import any_, bindparam, insert, select, text, update
+from sqlalchemy import any_, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -114,6 +114,19 @@ class SqlAccountStore(AccountStore):
             .with_for_update(read=True)
         )
         return {AccountId(row.id): account_of(row, self._organisation) for row in read_rows(found, AccountRow)}
+
+    async def labelled(self, label: str) -> Sequence[AccountId]:
+        """Return the open accounts with the label, oldest first."""
+        found = await self._connection.execute(
+            select(accounts.c.id)
+            .where(
+                accounts.c.organisation_id == self._organisation,
+                accounts.c.closed_at.is_(None),
+                func.lower(func.btrim(accounts.c.label)) == func.lower(func.btrim(label)),
+            )
+            .order_by(accounts.c.id)
+        )
+        return [AccountId(account_id) for account_id in found.scalars()]
 
     async def get(self, account_id: AccountId) -> Account:
         """Return the account, locked."""
@@ -289,7 +302,16 @@ class SqlPriceStore(PriceStore):
         return None if row is None else EnteredPrice(instrument_id, *row)
 
     async def put(self, price: EnteredPrice, now: datetime) -> None:
-        """Insert the first entry or update the one before."""
+        """Keep the entry before, if there is one, then put this in its place."""
+        await self._connection.execute(
+            _KEEP_PRICE,
+            {
+                "organisation": self._organisation,
+                "instrument": price.instrument_id,
+                "before": price.version - 1,
+                "now": now,
+            },
+        )
         done = await self._connection.execute(
             _PUT_PRICE,
             {
@@ -305,6 +327,11 @@ class SqlPriceStore(PriceStore):
             raise VersionConflict("price", expected=price.version - 1)
 
 
+_KEEP_PRICE = text(
+    "INSERT INTO instrument_price_versions (organisation_id, instrument_id, version, snapshot, replaced_at) "
+    "SELECT organisation_id, instrument_id, version, to_jsonb(p), :now FROM instrument_prices p "
+    "WHERE organisation_id = :organisation AND instrument_id = :instrument AND version = :before FOR UPDATE"
+)
 _PUT_PRICE = text(
     "INSERT INTO instrument_prices AS p (organisation_id, instrument_id, price, as_of, version, updated_at) "
     "VALUES (:organisation, :instrument, :price, :as_of, :version, :now) "

@@ -44,6 +44,8 @@ accounts = Table(
     Column("updated_at", INSTANT, nullable=False),
     Column("closed_at", INSTANT),
     Column("cost_method", Text, nullable=False),
+    # the last day that is settled
+    Column("locked_through", Date),
     PrimaryKeyConstraint("organisation_id", "id"),
     CheckConstraint("cost_method IN ('fifo', 'lifo', 'hifo', 'average', 'specific')", name="cost_method_known"),
 )
@@ -93,6 +95,24 @@ instrument_prices = Table(
     PrimaryKeyConstraint("organisation_id", "instrument_id"),
     ForeignKeyConstraint(["organisation_id", "instrument_id"], ["instruments.organisation_id", "instruments.id"]),
     *not_nan("price"),
+)
+
+# what a price was before each entry, as with trades
+instrument_price_versions = Table(
+    "instrument_price_versions",
+    metadata,
+    organisation_column(),
+    Column("instrument_id", ID, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("snapshot", JSONB, nullable=False),
+    Column("replaced_at", INSTANT, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "instrument_id", "version"),
+    ForeignKeyConstraint(
+        ["organisation_id", "instrument_id"],
+        ["instruments.organisation_id", "instruments.id"],
+        # the name by the convention is longer than PostgreSQL keeps
+        name="fk_instrument_price_versions_instrument",
+    ),
 )
 
 trades = Table(

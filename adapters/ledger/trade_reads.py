@@ -32,10 +32,19 @@ from domain.ledger.pnl import PriceSource
 from domain.shared.access import Actor
 from domain.shared.errors import NotFound
 from domain.shared.ids import AccountId, ImportId, InstrumentId, TradeId
+from domain.shared.moment import NOW, Moment
 
 _ACCOUNTS = f"SELECT {', '.join(f'x.{name}' for name in names(AccountRow))} FROM accounts x"
 _INSTRUMENTS = f"SELECT {', '.join(f'x.{name}' for name in names(InstrumentRow))} FROM instruments x"
 _PRICES = f"SELECT {MARK}, {INSTRUMENT} FROM instruments x JOIN instruments i USING (organisation_id, id) {MARK_JOIN}"
+_COLUMNS = names(TradeRow)
+_VERSIONS = (
+    f"SELECT {', '.join(f'x.{name}' for name in _COLUMNS)}, {INSTRUMENT} FROM ("
+    f"SELECT organisation_id, {', '.join(_COLUMNS)} FROM trades UNION ALL "
+    f"SELECT v.organisation_id, {', '.join(f'r.{name}' for name in _COLUMNS)} FROM trade_versions v "
+    f"CROSS JOIN LATERAL jsonb_populate_record(CAST(NULL AS trades), v.snapshot) AS r "
+    f"WHERE v.organisation_id = :organisation AND v.trade_id = :trade) x {INSTRUMENT_JOIN}"
+)
 TRADES = f"SELECT {', '.join(f'x.{name}' for name in names(TradeRow))}, {INSTRUMENT} FROM trades x {INSTRUMENT_JOIN}"
 
 
@@ -43,8 +52,13 @@ TRADES = f"SELECT {', '.join(f'x.{name}' for name in names(TradeRow))}, {INSTRUM
 class SqlAccountQueries(AccountQueries):
     """Accounts and instruments."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, moment: Moment = NOW) -> None:
         self._engine = engine
+        self._moment = moment
+
+    def at(self, moment: Moment) -> SqlAccountQueries:
+        """Return the same as of the moment."""
+        return SqlAccountQueries(self._engine, moment)
 
     async def accounts(self, actor: Actor, page: PageRequest) -> Page[AccountView]:
         """Return accounts by id, which is the order in which they were opened."""
@@ -52,7 +66,7 @@ class SqlAccountQueries(AccountQueries):
         if page.cursor is not None:
             (after,) = decode_cursor(page.cursor, "accounts", UUID)
             listing.add("x.id > :after", after=after)
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             rows = read_rows(await listing.run(connection, page.limit + 1), AccountRow)
         return cut([_account_view(row) for row in rows], page, "accounts", lambda row: (row.id,))
 
@@ -60,7 +74,7 @@ class SqlAccountQueries(AccountQueries):
         """Return the account."""
         listing = Listing(actor, _ACCOUNTS)
         listing.equal(x__id=account_id)
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             for row in read_rows(await listing.run(connection), AccountRow):
                 return _account_view(row)
         raise NotFound("account", account_id)
@@ -72,7 +86,7 @@ class SqlAccountQueries(AccountQueries):
         if page.cursor is not None:
             symbol, after = decode_cursor(page.cursor, "instruments", str, UUID)
             listing.add("(x.symbol, x.id) > (:symbol, :after)", symbol=symbol, after=after)
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             rows = read_rows(await listing.run(connection, page.limit + 1), InstrumentRow)
         return cut([instrument_view(row) for row in rows], page, "instruments", lambda row: (row.symbol, row.id))
 
@@ -80,7 +94,7 @@ class SqlAccountQueries(AccountQueries):
         """Return the user's price, else the last trade's."""
         listing = Listing(actor, _PRICES)
         listing.equal(x__id=instrument_id)
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             for row, instrument in with_instruments(await listing.run(connection), MarkRow):
                 mark = row.mark(PriceChoice.USER_OR_LAST_TRADE)
                 if mark is not None:
@@ -114,8 +128,13 @@ TRADE_ORDERS: dict[str, TradeOrder] = {
 class SqlTradeQueries(TradeQueries):
     """Trades."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, moment: Moment = NOW) -> None:
         self._engine = engine
+        self._moment = moment
+
+    def at(self, moment: Moment) -> SqlTradeQueries:
+        """Return the same as of the moment."""
+        return SqlTradeQueries(self._engine, moment)
 
     async def trades(self, actor: Actor, wanted: TradeFilter, sort: TradeSort, page: PageRequest) -> Page[TradeView]:
         """Return a page; the cursor names the last row's value and id, so rows that come later move no page."""
@@ -126,7 +145,7 @@ class SqlTradeQueries(TradeQueries):
         if page.cursor is not None:
             value, after = decode_cursor(page.cursor, sort.value, order.kind, UUID)
             listing.add(f"({order.column}, x.id) {beyond} (:value, :after)", value=value, after=after)
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             rows = with_instruments(await listing.run(connection, page.limit + 1), TradeRow)
         views = [trade_view(row, instrument) for row, instrument in rows]
         return cut(views, page, sort.value, lambda view: (place_of(view, sort), view.id))
@@ -135,10 +154,30 @@ class SqlTradeQueries(TradeQueries):
         """Return the trade."""
         listing = Listing(actor, TRADES)
         listing.equal(x__id=trade_id)
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             for row, instrument in with_instruments(await listing.run(connection), TradeRow):
                 return trade_view(row, instrument)
         raise NotFound("trade", trade_id)
+
+    async def versions(self, actor: Actor, trade_id: TradeId, page: PageRequest) -> Page[TradeView]:
+        """Return the row and those it replaced; each says itself since when it was so, so no past is made up."""
+        listing = Listing(
+            actor, _VERSIONS, ["x.id = :trade"], order="ORDER BY x.version DESC", values={"trade": trade_id}
+        )
+        if self._moment.known_at is not None:
+            listing.add("x.updated_at <= :known_at", known_at=self._moment.known_at)
+        if self._moment.as_of is not None:
+            listing.add("x.executed_at <= :as_of", as_of=self._moment.as_of)
+        if page.cursor is not None:
+            (before,) = decode_cursor(page.cursor, "versions", int)
+            listing.add("x.version < :before", before=before)
+        async with reading(self._engine, actor) as connection:
+            rows = with_instruments(await listing.run(connection, page.limit + 1), TradeRow)
+        if not rows:
+            raise NotFound("trade", trade_id)
+        return cut(
+            [trade_view(row, instrument) for row, instrument in rows], page, "versions", lambda view: (view.version,)
+        )
 
 
 def place_of(view: TradeView, sort: TradeSort) -> object:
@@ -222,4 +261,5 @@ def _account_view(row: AccountRow) -> AccountView:
         updated_at=row.updated_at,
         closed_at=row.closed_at,
         cost_method=CostMethod(row.cost_method),
+        locked_through=row.locked_through,
     )

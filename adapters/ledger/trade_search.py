@@ -32,6 +32,7 @@ from application.ledger.views import TradeView
 from application.ledger.wanted import TradeSort
 from application.shared.pages import Page, PageRequest
 from domain.shared.access import Actor
+from domain.shared.moment import NOW, Moment
 
 _COLUMNS: Mapping[TradeField, Column[object]] = {
     TradeField.EXECUTED_AT: trades.c.executed_at,
@@ -83,8 +84,13 @@ _ORDERINGS: Mapping[Operator, str] = {Operator.LT: "<", Operator.LTE: "<=", Oper
 class SqlTradeSearch(TradeSearch):
     """Finds trades in one statement."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, moment: Moment = NOW) -> None:
         self._engine = engine
+        self._moment = moment
+
+    def at(self, moment: Moment) -> SqlTradeSearch:
+        """Return the same as of the moment."""
+        return SqlTradeSearch(self._engine, moment)
 
     async def matching(self, actor: Actor, query: TradeQuery, sort: TradeSort, page: PageRequest) -> Page[TradeView]:
         """Return a page; the cursor names the last row's value and id, as that of the list of trades does."""
@@ -96,7 +102,7 @@ class SqlTradeSearch(TradeSearch):
             last = tuple_(*(literal(value) for value in decode_cursor(page.cursor, sort.value, order.kind, UUID)))
             statement = statement.where(key < last if descends else key > last)
         ends = [part.desc() if descends else part.asc() for part in (_SORTS[order.column], trades.c.id)]
-        async with reading(self._engine, actor) as connection:
+        async with reading(self._engine, actor, self._moment) as connection:
             found = await connection.execute(statement.order_by(*ends).limit(page.limit + 1))
             rows = with_instruments(found, TradeRow)
         views = [trade_view(row, instrument) for row, instrument in rows]

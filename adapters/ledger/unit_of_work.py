@@ -7,13 +7,16 @@ from typing import final
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.ledger.action_store import SqlCorporateActionStore
+from adapters.ledger.cash_store import SqlCashMovementStore
 from adapters.ledger.position_store import SqlPositionStore
 from adapters.ledger.stores import SqlAccountStore, SqlInstrumentStore, SqlPriceStore, SqlTradeStore
+from adapters.ledger.transfer_store import SqlTransferStore
 from adapters.platform.database.transaction import Tenant
 from adapters.platform.database.unit_of_work import SqlUnitOfWork
+from application.ledger.action_ports import CorporateActionStore
+from application.ledger.cash.ports import CashMovementStore
 from application.ledger.ports import (
     AccountStore,
-    CorporateActionStore,
     InstrumentStore,
     LedgerUnitOfWork,
     LedgerUnits,
@@ -21,6 +24,7 @@ from application.ledger.ports import (
     PriceStore,
     TradeStore,
 )
+from application.ledger.transfer_ports import TransferStore
 from application.shared.ports import IdFactory
 from domain.shared.ids import OrganisationId
 
@@ -49,6 +53,11 @@ class SqlLedgerUnitOfWork(SqlUnitOfWork, LedgerUnitOfWork):
         return SqlCorporateActionStore(self.connection, self._organisation)
 
     @property
+    def transfers(self) -> TransferStore:
+        """Transfers."""
+        return SqlTransferStore(self.connection, self._organisation)
+
+    @property
     def trades(self) -> TradeStore:
         """Trades."""
         return SqlTradeStore(self.connection, self._organisation)
@@ -57,6 +66,11 @@ class SqlLedgerUnitOfWork(SqlUnitOfWork, LedgerUnitOfWork):
     def positions(self) -> PositionStore:
         """Positions and what else follows from trades."""
         return SqlPositionStore(self.connection, self._organisation, self._ids)
+
+    @property
+    def cash_movements(self) -> CashMovementStore:
+        """Movements of cash."""
+        return SqlCashMovementStore(self.connection, self._organisation)
 
     @property
     def prices(self) -> PriceStore:

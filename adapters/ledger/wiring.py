@@ -8,22 +8,38 @@ from __future__ import annotations
 from dependency_injector import containers, providers
 
 from adapters.ledger.action_reads import SqlCorporateActionQueries
+from adapters.ledger.cash_reads import SqlCashExports, SqlCashQueries
+from adapters.ledger.dated_reads import SqlDatedQueries
 from adapters.ledger.export_reads import SqlLedgerExports
 from adapters.ledger.figure_reads import SqlFigureQueries
 from adapters.ledger.imports.formats import BrokerFormats
 from adapters.ledger.imports.reads import SqlImportQueries
 from adapters.ledger.imports.unit_of_work import SqlImportUnits
 from adapters.ledger.issue_reads import SqlIssueQueries
-from adapters.ledger.position_reads import SqlLotQueries, SqlPositionQueries
+from adapters.ledger.journal_reads import SqlLedgerJournal
+from adapters.ledger.lot_reads import SqlLotQueries
+from adapters.ledger.position_reads import SqlPositionQueries
+from adapters.ledger.rates.ecb import EcbRates
+from adapters.ledger.tax_reads import SqlTaxQueries
 from adapters.ledger.trade_reads import SqlAccountQueries, SqlTradeQueries
 from adapters.ledger.trade_search import SqlTradeSearch
+from adapters.ledger.transfer_reads import SqlTransferQueries
 from adapters.ledger.unit_of_work import SqlLedgerUnits
 from application.ledger.amend_account import AmendAccount
+from application.ledger.cash.convert_cash import ConvertCash
+from application.ledger.cash.patch_cash_movement import PatchCashMovement
+from application.ledger.cash.record_cash_movement import RecordCashMovement
+from application.ledger.cash.record_imported_cash import RecordImportedCash
+from application.ledger.cash.transfer_cash import TransferCash
+from application.ledger.cash.void_cash_movement import VoidCashMovement
+from application.ledger.cash.void_imported_cash import VoidImportedCash
 from application.ledger.close_account import CloseAccount
 from application.ledger.compare_cost_methods import CompareCostMethods
+from application.ledger.currencies.read_exchange_rate import ReadExchangeRate
 from application.ledger.explain_disposal import ExplainDisposal
 from application.ledger.explain_pnl import ExplainPnl
 from application.ledger.explain_position import ExplainPosition
+from application.ledger.export_tax_lines import ExportTaxLines
 from application.ledger.find_issues import FindIssues
 from application.ledger.imports.commit_import import CommitImport
 from application.ledger.imports.create_import_mapping import CreateImportMapping
@@ -36,20 +52,27 @@ from application.ledger.imports.record_import import RecordImport
 from application.ledger.imports.replace_import_mapping import ReplaceImportMapping
 from application.ledger.imports.reverse_import import ReverseImport
 from application.ledger.imports.undo_import import UndoImport
+from application.ledger.list_tax_lines import ListTaxLines
 from application.ledger.open_account import OpenAccount
 from application.ledger.patch_trade import PatchTrade
 from application.ledger.read_pnl import ReadPnl
+from application.ledger.read_tax_report import ReadTaxReport
 from application.ledger.rebuild_positions import RebuildPositions
+from application.ledger.reconcile_account import ReconcileAccount
 from application.ledger.record_corporate_action import RecordCorporateAction
 from application.ledger.record_imported_action import RecordImportedAction
+from application.ledger.record_imported_transfer import RecordImportedTransfer
 from application.ledger.record_trade import RecordTrade
 from application.ledger.record_trades import RecordTrades
+from application.ledger.record_transfer import RecordTransfer
 from application.ledger.replace_trade import ReplaceTrade
 from application.ledger.set_price import SetPrice
 from application.ledger.void_corporate_action import VoidCorporateAction
 from application.ledger.void_import import VoidImport
 from application.ledger.void_imported_actions import VoidImportedActions
+from application.ledger.void_imported_transfers import VoidImportedTransfers
 from application.ledger.void_trade import VoidTrade
+from application.ledger.void_transfer import VoidTransfer
 from domain.ledger.imports.events import ImportCommitRequested, ImportReceived, ImportUndoRequested
 
 
@@ -62,15 +85,22 @@ class LedgerContainer(containers.DeclarativeContainer):
     account_queries = providers.Singleton(SqlAccountQueries, platform.engine)
     trade_queries = providers.Singleton(SqlTradeQueries, platform.engine)
     corporate_action_queries = providers.Singleton(SqlCorporateActionQueries, platform.engine)
+    transfer_queries = providers.Singleton(SqlTransferQueries, platform.engine)
     trade_search = providers.Singleton(SqlTradeSearch, platform.engine)
     position_queries = providers.Singleton(SqlPositionQueries, platform.engine)
     lot_queries = providers.Singleton(SqlLotQueries, platform.engine)
     figure_queries = providers.Singleton(SqlFigureQueries, platform.engine)
+    dated_queries = providers.Singleton(SqlDatedQueries, platform.engine)
 
+    exchange_rates = providers.Singleton(EcbRates)
+    cash_queries = providers.Singleton(SqlCashQueries, platform.engine)
+    cash_exports = providers.Singleton(SqlCashExports, platform.engine)
     ledger_exports = providers.Singleton(SqlLedgerExports, platform.engine)
+    ledger_journal = providers.Singleton(SqlLedgerJournal, platform.engine)
 
     open_account = providers.Factory(OpenAccount, ledger_units, platform.clock, platform.ids)
     amend_account = providers.Factory(AmendAccount, ledger_units, platform.clock)
+    reconcile_account = providers.Factory(ReconcileAccount, ledger_units, cash_queries, platform.clock)
     compare_cost_methods = providers.Factory(CompareCostMethods, ledger_units)
     close_account = providers.Factory(CloseAccount, ledger_units, platform.clock)
     record_trade = providers.Factory(RecordTrade, ledger_units, platform.clock, platform.ids)
@@ -81,6 +111,13 @@ class LedgerContainer(containers.DeclarativeContainer):
     void_import = providers.Factory(VoidImport, ledger_units, platform.clock)
     record_corporate_action = providers.Factory(RecordCorporateAction, ledger_units, platform.clock, platform.ids)
     void_corporate_action = providers.Factory(VoidCorporateAction, ledger_units, platform.clock)
+    record_cash_movement = providers.Factory(RecordCashMovement, ledger_units, platform.clock, platform.ids)
+    transfer_cash = providers.Factory(TransferCash, ledger_units, platform.clock, platform.ids)
+    convert_cash = providers.Factory(ConvertCash, ledger_units, platform.clock, platform.ids)
+    patch_cash_movement = providers.Factory(PatchCashMovement, ledger_units, platform.clock)
+    void_cash_movement = providers.Factory(VoidCashMovement, ledger_units, platform.clock)
+    record_transfer = providers.Factory(RecordTransfer, ledger_units, platform.clock, platform.ids)
+    void_transfer = providers.Factory(VoidTransfer, ledger_units, platform.clock)
     set_price = providers.Factory(SetPrice, ledger_units, platform.clock)
     rebuild_positions = providers.Factory(RebuildPositions, ledger_units, platform.clock)
 
@@ -97,15 +134,41 @@ class LedgerContainer(containers.DeclarativeContainer):
     delete_import_mapping = providers.Factory(DeleteImportMapping, import_units)
     parse_import = providers.Factory(ParseImport, import_units, tradebook_formats, platform.clock)
     record_imported_action = providers.Factory(RecordImportedAction, ledger_units, platform.clock, platform.ids)
+    record_imported_transfer = providers.Factory(RecordImportedTransfer, ledger_units, platform.clock, platform.ids)
+    void_imported_transfers = providers.Factory(VoidImportedTransfers, ledger_units, platform.clock)
     void_imported_actions = providers.Factory(VoidImportedActions, ledger_units, platform.clock)
-    record_import = providers.Factory(RecordImport, import_units, record_trades, record_imported_action, platform.clock)
-    reverse_import = providers.Factory(ReverseImport, import_units, void_import, void_imported_actions, platform.clock)
+    record_imported_cash = providers.Factory(RecordImportedCash, ledger_units, platform.clock, platform.ids)
+    void_imported_cash = providers.Factory(VoidImportedCash, ledger_units, platform.clock)
+    record_import = providers.Factory(
+        RecordImport,
+        import_units,
+        record_trades,
+        record_imported_action,
+        record_imported_cash,
+        record_imported_transfer,
+        platform.clock,
+        platform.ids,
+    )
+    reverse_import = providers.Factory(
+        ReverseImport,
+        import_units,
+        void_import,
+        void_imported_actions,
+        void_imported_cash,
+        void_imported_transfers,
+        platform.clock,
+    )
     issue_queries = providers.Singleton(SqlIssueQueries, platform.engine)
     find_issues = providers.Factory(FindIssues, issue_queries, platform.clock)
-    read_pnl = providers.Factory(ReadPnl, figure_queries)
+    tax_queries = providers.Singleton(SqlTaxQueries, platform.engine)
+    read_tax_report = providers.Factory(ReadTaxReport, tax_queries, exchange_rates)
+    list_tax_lines = providers.Factory(ListTaxLines, tax_queries, exchange_rates)
+    export_tax_lines = providers.Factory(ExportTaxLines, tax_queries, exchange_rates)
+    read_exchange_rate = providers.Factory(ReadExchangeRate, exchange_rates)
+    read_pnl = providers.Factory(ReadPnl, figure_queries, dated_queries, exchange_rates)
     explain_disposal = providers.Factory(ExplainDisposal, figure_queries)
     explain_position = providers.Factory(ExplainPosition, figure_queries)
-    explain_pnl = providers.Factory(ExplainPnl, figure_queries)
+    explain_pnl = providers.Factory(ExplainPnl, figure_queries, dated_queries, exchange_rates)
 
     reactions = providers.Dict(
         {

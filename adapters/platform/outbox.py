@@ -52,6 +52,8 @@ class SqlOutbox(Outbox):
                 "id": self._ids.new(),
                 "name": event.name,
                 "payload": payload_of(event),
+                "priority": event.priority.value,
+                "subject_id": event.subject_id,
             }
             for event in events
         ]

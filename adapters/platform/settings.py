@@ -78,12 +78,18 @@ class RedisSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class HttpSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where the API listens, and which web pages of other origins may call it."""
+    """Where the API listens, and which web pages of other origins may call it.
+
+    `trusted_hops` is how many proxies of yours every request passes: each adds to X-Forwarded-For the address it was
+    called from, and that many entries from the end is whom we serve. With none, the header is whatever a stranger
+    wrote, and the address is that of the connection.
+    """
 
     host: str = "127.0.0.1"
     port: Port = 8000
     public_url: str | None = None
     allowed_origins: tuple[str, ...] = ()
+    trusted_hops: Annotated[int, Meta(ge=0, le=16)] = 0
 
 
 class SigningKey(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -126,11 +132,64 @@ class AuthSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
                 raise ValueError(f"the secret of key {key.kid!r} has fewer than 32 characters")
 
 
+class JobSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How much memory the work on a job may take, in MiB; what wants more has failed."""
+
+    memory_mib: Positive = 2048
+
+
 class TelemetrySettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is logged, and how: `json` for machines, `console` for people."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
+
+
+class TierSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How many requests of each class somebody may make in a period: at once, and as many again evenly spread.
+
+    `sign_in` counts what needs no token, by address; `heavy` is imports and exports.
+    """
+
+    read: Positive
+    write: Positive
+    heavy: Positive
+    sign_in: Positive
+
+
+_TIERS: Mapping[str, TierSettings] = {
+    # stops a script that runs wild, and nothing that a person does
+    "self_hosted": TierSettings(read=60_000, write=60_000, heavy=6_000, sign_in=6_000),
+    "free": TierSettings(read=100, write=100, heavy=10, sign_in=20),
+    "premium": TierSettings(read=1_000, write=1_000, heavy=60, sign_in=20),
+}
+
+
+class LimitsSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How much each user, or without a token each address, may ask for.
+
+    `tier` is everybody's but of those whose id is in `organisations`; `tiers` adds to the built-in self_hosted, free
+    and premium. `routes` gives a route a limit and a count of its own, such as {"POST /api/v1/trades": 10}. `processes`
+    is how many serve the API: while Redis is away each of several admits only its share.
+    """
+
+    enabled: bool = True
+    period_s: Positive = 60
+    processes: Positive = 1
+    tier: str = "self_hosted"
+    tiers: dict[str, TierSettings] = {}
+    organisations: dict[str, str] = {}
+    routes: dict[str, Positive] = {}
+
+    def __post_init__(self) -> None:
+        for name in (self.tier, *self.organisations.values()):
+            if name not in self.all_tiers:
+                raise ValueError(f"there is no tier {name!r}, but {', '.join(sorted(self.all_tiers))}")
+
+    @property
+    def all_tiers(self) -> dict[str, TierSettings]:
+        """The tiers by name, built-in ones included."""
+        return {**_TIERS, **self.tiers}
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -140,6 +199,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     redis: RedisSettings
     auth: AuthSettings
     http: HttpSettings = HttpSettings()
+    jobs: JobSettings = JobSettings()
+    limits: LimitsSettings = LimitsSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from application.ledger import settle
 from application.ledger.ports import LedgerUnits
@@ -14,6 +15,13 @@ from domain.shared.access import Actor, Scope
 from domain.shared.errors import VersionConflict
 from domain.shared.ids import AccountId
 from domain.shared.money import Currency
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """The last day that is settled; None unlocks."""
+
+    through: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +36,7 @@ class AmendAccountCommand:
     time_zone: str | None = None
     shorting: bool | None = None
     cost_method: CostMethod | None = None
+    lock: Lock | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,7 @@ class AmendAccount:
     clock: Clock
 
     async def __call__(self, actor: Actor, command: AmendAccountCommand) -> AccountView:
-        """Return the account; raise NotFound, VersionConflict, Invalid or Forbidden."""
+        """Return the account; raise NotFound, VersionConflict, PeriodLocked, Invalid or Forbidden."""
         actor.require(Scope.LEDGER_WRITE)
         now = self.clock.now()
         async with self.units(actor.organisation_id) as unit:
@@ -67,4 +76,5 @@ def _amended(details: AccountDetails, command: AmendAccountCommand) -> AccountDe
         time_zone=details.time_zone if command.time_zone is None else command.time_zone,
         shorting=details.shorting if command.shorting is None else command.shorting,
         cost_method=details.cost_method if command.cost_method is None else command.cost_method,
+        locked_through=details.locked_through if command.lock is None else command.lock.through,
     )

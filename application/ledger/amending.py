@@ -53,6 +53,8 @@ async def amend(
         moves = figures != (pair_of(trade), trade.execution)
         instruments = {before.id: before, instrument.id: instrument}
         held = await settle.hold(unit, pairs if moves else (), accounts, instruments)
+        if moves:
+            held.must_carry_into_no_lock(pairs, min(figures[1].executed_at, details.executed_at))
         await unit.trades.save([trade])
         await settle.rebuild(unit, held, held.newest, now)
         await unit.outbox.add(trades_changed([trade]))

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from application.ledger import settle
 from application.ledger.ports import LedgerUnitOfWork, LedgerUnits
 from application.ledger.views import InstrumentView, instrument_view
 from domain.ledger.account import Account
-from domain.ledger.group import tied
 from domain.ledger.method import CostMethod
 from domain.ledger.method_comparison import MethodFigures, compare
 from domain.ledger.terms import Terms
@@ -71,17 +71,18 @@ class CompareCostMethods:
 
 
 async def _compared(unit: LedgerUnitOfWork, account: Account) -> MethodComparison:
-    actions = [action for action in await unit.corporate_actions.counting() if action.concerns(account.id)]
     waiting = set(await unit.positions.pairs_of(account.id))
-    instruments = await unit.instruments.by_id({pair.instrument_id for pair in waiting})
     sums: dict[tuple[str, CostMethod], MethodTotals] = {}
     positions: list[ComparedPosition] = []
     while waiting:
-        batch = tied(sorted(waiting)[:_AT_ONCE], actions) & waiting
-        waiting -= batch
-        terms = {pair: Terms.of(account, instruments[pair.instrument_id]) for pair in batch}
-        executions = await unit.trades.executions(batch)
-        for pair, figures in compare(terms, executions, actions, CostMethod).items():
+        ties = await settle.reach(unit, sorted(waiting)[:_AT_ONCE])
+        waiting -= ties.pairs
+        # other accounts that are tied to this one keep their methods
+        owners = await unit.accounts.find({pair.account_id for pair in ties.pairs})
+        instruments = await unit.instruments.by_id({pair.instrument_id for pair in ties.pairs})
+        terms = {pair: Terms.of(owners[pair.account_id], instruments[pair.instrument_id]) for pair in ties.pairs}
+        executions = await unit.trades.executions(ties.pairs)
+        for pair, figures in compare(account.id, terms, executions, (ties.actions, ties.transfers), CostMethod).items():
             instrument = instruments[pair.instrument_id]
             currency = instrument.key.currency.code
             for method, each in figures.items():

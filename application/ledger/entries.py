@@ -12,7 +12,7 @@ from decimal import Decimal
 from domain.ledger.category import Category
 from domain.ledger.execution import LotSelection, Side
 from domain.ledger.fees import NO_FEES, Fees
-from domain.shared.ids import AccountId, ImportId
+from domain.shared.ids import AccountId, ImportId, TradeId
 from domain.shared.instrument import InstrumentKey
 
 
@@ -33,7 +33,11 @@ class InstrumentTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradeEntry:
-    """One fill for one account; `source_key` names it within its source, so that it is never counted twice."""
+    """One fill for one account; `source_key` names it within its source, so that it is never counted twice.
+
+    `trade_id` is given by who must know it before the trade is recorded. The lots that an import chooses were chosen
+    elsewhere: one that is not there is passed over.
+    """
 
     account_id: AccountId
     instrument: InstrumentTerms
@@ -54,3 +58,4 @@ class TradeEntry:
     lot_selection: tuple[LotSelection, ...] = ()
     source_key: str | None = None
     import_id: ImportId | None = None
+    trade_id: TradeId | None = None

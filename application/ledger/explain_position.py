@@ -11,6 +11,7 @@ from application.ledger.wanted import PriceChoice
 from domain.ledger.figures import Explainer, PositionExplanation
 from domain.ledger.pnl import Mark
 from domain.shared.access import Actor
+from domain.shared.moment import NOW, Moment
 from domain.shared.money import Currency
 
 MAX_LOTS: Final = 10_000
@@ -22,9 +23,11 @@ class ExplainPosition:
 
     figure_queries: FigureQueries
 
-    async def __call__(self, actor: Actor, position_id: UUID, prices: PriceChoice) -> PositionExplanation:
+    async def __call__(
+        self, actor: Actor, position_id: UUID, prices: PriceChoice, moment: Moment = NOW
+    ) -> PositionExplanation:
         """Return the trees; raise NotFound, TooManyToExplain above `MAX_LOTS`, or Forbidden without ledger:read."""
-        evidence = await self.figure_queries.of_position(actor, position_id, prices, MAX_LOTS)
+        evidence = await self.figure_queries.at(moment).of_position(actor, position_id, prices, MAX_LOTS)
         instrument, mark = evidence.position.instrument, evidence.position.mark
         explainer = Explainer(instrument.id, Currency(instrument.currency), instrument.multiplier, evidence.trades)
         priced = None if mark is None else Mark(mark.price, mark.as_of, mark.source)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 from application.ledger.views import DisposalView, LotView, TradeView
 from domain.shared.access import Actor
 from domain.shared.ids import AccountId
+from domain.shared.moment import Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,10 @@ class ExportFilter:
 
 class LedgerExports(Protocol):
     """Streams of rows. They hold a database connection until they end: take them up at once, and send them later."""
+
+    def at(self, moment: Moment) -> Self:
+        """Return the same as of a moment of the past."""
+        ...
 
     def trades(self, actor: Actor, wanted: ExportFilter) -> AsyncIterator[TradeView]:
         """Yield trades that are not void, in the order in which they count."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 from uuid import UUID
 
 from application.ledger.views import InstrumentView
@@ -14,6 +14,7 @@ from application.shared.pages import Page, PageRequest
 from application.shared.ports import Clock
 from domain.shared.access import Actor
 from domain.shared.ids import AccountId
+from domain.shared.moment import NOW, Moment
 
 OLD_PRICE: Final = timedelta(days=30)
 
@@ -26,14 +27,16 @@ class IssueKind(StrEnum):
     DUPLICATE_SUSPECT = "duplicate_suspect"
     SELECTION_NOT_MET = "selection_not_met"
     PRICE_GAP = "price_gap"
+    UNBALANCED_TRANSFER = "unbalanced_transfer"
+    UNKNOWN_SYMBOL = "unknown_symbol"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueView:
-    """One issue. `subject_id` is the trade or position it is about, `other_id` the trade or lot it concerns besides.
+    """One issue. `subject_id` is the trade, position or transfer it is about, `other_id` the trade or lot besides.
 
-    `quantity` is what has no basis, is short, is doubled or was not to be had; `at` when that was, or since when the
-    price is the last.
+    `quantity` is what has no basis, is short, is doubled or was not to be had or moved; `at` when that was, or since
+    when the price is the last.
     """
 
     kind: IssueKind
@@ -57,6 +60,10 @@ class IssueFilter:
 class IssueQueries(Protocol):
     """Finds issues."""
 
+    def at(self, moment: Moment) -> Self:
+        """Return the same as of a moment of the past."""
+        ...
+
     async def issues(self, actor: Actor, wanted: IssueFilter, page: PageRequest) -> Page[IssueView]:
         """Return issues, kind by kind."""
         ...
@@ -70,10 +77,15 @@ class FindIssues:
     clock: Clock
 
     async def __call__(
-        self, actor: Actor, account_id: AccountId | None, kind: IssueKind | None, page: PageRequest
+        self,
+        actor: Actor,
+        account_id: AccountId | None,
+        kind: IssueKind | None,
+        page: PageRequest,
+        moment: Moment = NOW,
     ) -> Page[IssueView]:
         """Return a page of them; raise Forbidden without ledger:read."""
-        before = self.clock.now() - OLD_PRICE
-        return await self.issue_queries.issues(
+        before = (moment.as_of or self.clock.now()) - OLD_PRICE
+        return await self.issue_queries.at(moment).issues(
             actor, IssueFilter(priced_before=before, account_id=account_id, kind=kind), page
         )

@@ -1,7 +1,8 @@
 """What the ledger's use cases need from outside: stores on one transaction, each built with its tenant.
 
 Rows are locked in one order everywhere, so that writers wait for each other and never in a circle:
-accounts, instruments, positions, trades.
+accounts, instruments, positions, trades. Movements of cash come before them all: nobody who holds another row waits for
+one.
 """
 
 from __future__ import annotations
@@ -13,18 +14,21 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
+from application.ledger.action_ports import CorporateActionStore
+from application.ledger.cash.ports import CashMovementStore
+from application.ledger.transfer_ports import TransferStore
 from application.shared.ports import UnitOfWork
 from domain.ledger.account import Account
-from domain.ledger.corporate_action import CorporateAction
 from domain.ledger.disposal import Disposal
 from domain.ledger.execution import Execution, OrderKey
 from domain.ledger.lot import Lot
 from domain.ledger.pair import Pair
 from domain.ledger.position import Position
+from domain.ledger.replay import EventCash
 from domain.ledger.round_trip import RoundTrip
 from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
-from domain.shared.ids import AccountId, CorporateActionId, ImportId, InstrumentId, LotId, OrganisationId, TradeId
+from domain.shared.ids import AccountId, ImportId, InstrumentId, LotId, OrganisationId, TradeId
 from domain.shared.instrument import Instrument, InstrumentKey
 
 
@@ -37,6 +41,10 @@ class AccountStore(Protocol):
 
     async def find(self, account_ids: Iterable[AccountId]) -> Mapping[AccountId, Account]:
         """Return those that exist, and keep them from changing until the transaction ends."""
+        ...
+
+    async def labelled(self, label: str) -> Sequence[AccountId]:
+        """Return the open accounts with this label, in whatever case it is written."""
         ...
 
     async def get(self, account_id: AccountId) -> Account:
@@ -65,34 +73,6 @@ class InstrumentStore(Protocol):
 
     async def add(self, instruments: Iterable[Instrument], now: datetime) -> Mapping[InstrumentKey, Instrument]:
         """Store them, unless somebody else just did; return what is stored under each key."""
-        ...
-
-
-class CorporateActionStore(Protocol):
-    """The organisation's corporate actions, void ones included."""
-
-    async def add(self, action: CorporateAction) -> None:
-        """Store a new action."""
-        ...
-
-    async def get(self, action_id: CorporateActionId) -> CorporateAction:
-        """Return the action and lock it until the transaction ends; raise NotFound."""
-        ...
-
-    async def save(self, action: CorporateAction) -> None:
-        """Store a changed action and keep what it was; raise VersionConflict unless the one before is stored."""
-        ...
-
-    async def touching(self, instrument_ids: Iterable[InstrumentId]) -> Sequence[CorporateAction]:
-        """Return those that are not void and are about one of the instruments, or lead to one."""
-        ...
-
-    async def of_import(self, import_id: ImportId, limit: int) -> Sequence[CorporateAction]:
-        """Return at most `limit` actions of the import that are not void, locked until the transaction ends."""
-        ...
-
-    async def counting(self) -> Sequence[CorporateAction]:
-        """Return all that are not void."""
         ...
 
 
@@ -126,11 +106,12 @@ class TradeStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """What is stored about a pair besides its totals: lots, disposals and round trips, by id."""
+    """What is stored about a pair besides its totals: lots, disposals, round trips and cash of events, by id."""
 
     lots: Mapping[UUID, Lot]
     disposals: Mapping[UUID, Disposal]
     round_trips: Mapping[UUID, RoundTrip]
+    event_cash: Mapping[UUID, EventCash]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +129,8 @@ class ProjectionChange:
     lots_gone: Sequence[UUID] = ()
     disposals_gone: Sequence[UUID] = ()
     round_trips_gone: Sequence[UUID] = ()
+    event_cash: Sequence[EventCash] = ()
+    event_cash_gone: Sequence[UUID] = ()
 
 
 class PositionStore(Protocol):
@@ -219,6 +202,11 @@ class LedgerUnitOfWork(UnitOfWork, Protocol):
         ...
 
     @property
+    def transfers(self) -> TransferStore:
+        """Transfers."""
+        ...
+
+    @property
     def trades(self) -> TradeStore:
         """Trades."""
         ...
@@ -226,6 +214,11 @@ class LedgerUnitOfWork(UnitOfWork, Protocol):
     @property
     def positions(self) -> PositionStore:
         """Positions and what else follows from trades."""
+        ...
+
+    @property
+    def cash_movements(self) -> CashMovementStore:
+        """Movements of cash."""
         ...
 
     @property

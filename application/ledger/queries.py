@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, Self
 from uuid import UUID
 
 from application.ledger.action_views import CorporateActionView
+from application.ledger.transfer_views import TransferView
 from application.ledger.views import (
     AccountView,
     DisposalView,
@@ -31,6 +32,7 @@ from application.ledger.wanted import (
     RoundTripFilter,
     TradeFilter,
     TradeSort,
+    TransferFilter,
 )
 from application.shared.pages import Page, PageRequest
 from domain.ledger.disposal import Disposal
@@ -38,12 +40,17 @@ from domain.ledger.figures import PooledCost, TradeInputs
 from domain.ledger.lot import Lot
 from domain.ledger.pnl import Realised
 from domain.shared.access import Actor
-from domain.shared.ids import AccountId, CorporateActionId, InstrumentId, TradeId
+from domain.shared.ids import AccountId, CorporateActionId, InstrumentId, TradeId, TransferId
+from domain.shared.moment import Moment
 from domain.shared.money import Currency
 
 
 class AccountQueries(Protocol):
     """Accounts and instruments."""
+
+    def at(self, moment: Moment) -> Self:
+        """Return the same as of a moment of the past."""
+        ...
 
     async def accounts(self, actor: Actor, page: PageRequest) -> Page[AccountView]:
         """Return accounts, oldest first, closed ones too."""
@@ -65,6 +72,10 @@ class AccountQueries(Protocol):
 class TradeQueries(Protocol):
     """Trades."""
 
+    def at(self, moment: Moment) -> Self:
+        """Return the same as of a moment of the past."""
+        ...
+
     async def trades(self, actor: Actor, wanted: TradeFilter, sort: TradeSort, page: PageRequest) -> Page[TradeView]:
         """Return trades in the order wanted, equal ones by id."""
         ...
@@ -73,9 +84,17 @@ class TradeQueries(Protocol):
         """Return the trade, void or not, or raise NotFound."""
         ...
 
+    async def versions(self, actor: Actor, trade_id: TradeId, page: PageRequest) -> Page[TradeView]:
+        """Return the trade as it is and as it was before each change, the newest first, or raise NotFound."""
+        ...
+
 
 class CorporateActionQueries(Protocol):
     """Corporate actions."""
+
+    def at(self, moment: Moment) -> Self:
+        """Return the same as of a moment of the past."""
+        ...
 
     async def actions(self, actor: Actor, wanted: ActionFilter, page: PageRequest) -> Page[CorporateActionView]:
         """Return actions, the latest first."""
@@ -86,8 +105,28 @@ class CorporateActionQueries(Protocol):
         ...
 
 
+class TransferQueries(Protocol):
+    """Transfers."""
+
+    def at(self, moment: Moment) -> Self:
+        """Return the same as of a moment of the past."""
+        ...
+
+    async def transfers(self, actor: Actor, wanted: TransferFilter, page: PageRequest) -> Page[TransferView]:
+        """Return transfers, the latest first."""
+        ...
+
+    async def transfer(self, actor: Actor, transfer_id: TransferId) -> TransferView:
+        """Return the transfer, void or not, or raise NotFound."""
+        ...
+
+
 class PositionQueries(Protocol):
     """What follows from the trades."""
+
+    def at(self, moment: Moment) -> Self:
+        """Return the same as of a moment of the past."""
+        ...
 
     async def positions(self, actor: Actor, wanted: PositionFilter, page: PageRequest) -> Page[PositionView]:
         """Return positions in the order in which they were first opened."""
@@ -104,6 +143,10 @@ class PositionQueries(Protocol):
 
 class LotQueries(Protocol):
     """Lots, and what closed them."""
+
+    def at(self, moment: Moment) -> Self:
+        """Return the same as of a moment of the past."""
+        ...
 
     async def lots(self, actor: Actor, wanted: LotFilter, page: PageRequest) -> Page[LotView]:
         """Return lots, the last opened first."""
@@ -173,6 +216,10 @@ class PnlEvidence:
 
 class FigureQueries(Protocol):
     """What figures are computed and explained from."""
+
+    def at(self, moment: Moment) -> Self:
+        """Return the same as of a moment of the past."""
+        ...
 
     async def pnl(self, actor: Actor, wanted: PnlFilter) -> PnlFigures:
         """Return sums per currency and the open positions."""

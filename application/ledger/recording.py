@@ -88,7 +88,7 @@ def details_of(entry: TradeEntry, instrument: Instrument) -> TradeDetails:
 
 async def lot_owners(unit: LedgerUnitOfWork, entries: Sequence[TradeEntry]) -> Mapping[LotId, Pair]:
     """Return where the lots are held that the entries choose."""
-    chosen = {lot_id for entry in entries for lot_id, _ in entry.lot_selection}
+    chosen = {lot_id for entry in entries if entry.import_id is None for lot_id, _ in entry.lot_selection}
     return await unit.positions.owners_of(chosen) if chosen else {}
 
 
@@ -119,9 +119,10 @@ def _judged(  # noqa: PLR0917 - what an entry is judged by
     try:
         instrument = catalogue.named(entry.instrument, ids)
         details = details_of(entry, instrument)
-        check_lots(details, entry.account_id, owners)
+        if entry.import_id is None:
+            check_lots(details, entry.account_id, owners)
         trade = Trade.record(
-            TradeId(ids.new()),
+            TradeId(ids.new()) if entry.trade_id is None else entry.trade_id,
             account,
             details,
             now,

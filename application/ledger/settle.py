@@ -2,24 +2,25 @@
 
 New trades that come after everything known in their pair are applied to the running position, which loads
 open lots only. Anything else (a correction, a void, a fill from the past) replays that pair, with those that
-corporate actions tie to it, and no other. Either way only what differs is written, and what is stored equals a replay
-of the trades and actions that count.
+corporate actions and transfers tie to it, and no other. Either way only what differs is written, and what is stored
+equals a replay of the trades, actions and transfers that count.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
 from application.ledger.ports import LedgerUnitOfWork, Projection, ProjectionChange
 from domain.ledger.account import Account
-from domain.ledger.action_terms import into_of
 from domain.ledger.corporate_action import CorporateAction
 from domain.ledger.execution import Execution, OrderKey
 from domain.ledger.group import replay_group, tied
+from domain.ledger.locked_past import must_carry_into_no_lock
 from domain.ledger.lot import Lot
 from domain.ledger.pair import Pair
 from domain.ledger.position import Outcome, Position
@@ -27,7 +28,8 @@ from domain.ledger.replay import Replay
 from domain.ledger.round_trip import RoundTrip
 from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
-from domain.shared.ids import AccountId, InstrumentId
+from domain.ledger.transfer import Transfer
+from domain.shared.ids import AccountId, InstrumentId, TransferId
 from domain.shared.instrument import Instrument
 
 T = TypeVar("T")
@@ -35,25 +37,67 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Pairs whose positions are locked, with all that are tied to them: newest trade, terms, the actions about them."""
+    """Pairs whose positions are locked, with all tied to them: newest trade, terms, actions and transfers."""
 
     newest: Mapping[Pair, OrderKey | None]
     terms: Mapping[Pair, Terms]
     actions: Sequence[CorporateAction] = ()
+    transfers: Sequence[Transfer] = ()
+    owners: Mapping[AccountId, Account] = field(default_factory=dict[AccountId, Account])
+
+    def must_carry_into_no_lock(self, pairs: Iterable[Pair], since: datetime) -> None:
+        """Raise PeriodLocked if a change of the pairs at that instant may reach a locked period by a transfer."""
+        must_carry_into_no_lock(pairs, since, self.owners, self.actions, self.transfers)
 
     def is_last(self, pair: Pair, execution: Execution) -> bool:
         """Tell whether an execution comes after all that is known of the pair."""
         newest = self.newest[pair]
-        return (newest is None or execution.order_key > newest) and not any(
-            action.order_key > execution.order_key
-            for action in self.actions
-            if action.concerns(pair.account_id) and pair.instrument_id in action.instruments
+        return (
+            (newest is None or execution.order_key > newest)
+            and not any(
+                action.order_key > execution.order_key
+                for action in self.actions
+                if action.concerns(pair.account_id) and pair.instrument_id in action.instruments
+            )
+            and not any(
+                transfer.order_key > execution.order_key for transfer in self.transfers if pair in transfer.pairs
+            )
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """Pairs with all that are tied to them, and the actions and transfers in their instruments."""
+
+    pairs: frozenset[Pair]
+    actions: Sequence[CorporateAction]
+    transfers: Sequence[Transfer]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Where replayed positions stand now, and how much each transfer among them moved."""
+
+    changes: Sequence[ProjectionChange]
+    moved: Mapping[TransferId, Decimal]
 
 
 def pair_of(trade: Trade) -> Pair:
     """The pair whose position the trade belongs to."""
     return Pair(trade.account_id, trade.details.instrument_id)
+
+
+async def reach(unit: LedgerUnitOfWork, pairs: Iterable[Pair]) -> Ties:
+    """Follow the ties of the pairs, over any number of steps."""
+    together = frozenset(pairs)
+    while True:
+        concerned = {pair.instrument_id for pair in together}
+        actions = await unit.corporate_actions.touching(concerned)
+        transfers = await unit.transfers.touching(concerned)
+        reached = tied(together, actions, transfers)
+        if reached == together:
+            return Ties(together, actions, transfers)
+        together = reached
 
 
 async def hold(
@@ -63,43 +107,44 @@ async def hold(
     instruments: Mapping[InstrumentId, Instrument],
 ) -> Held:
     """Lock the pairs' positions until the transaction ends. Do this before any of their trades is written."""
-    wanted = frozenset(pairs)
-    if not wanted:
+    together = frozenset(pairs)
+    if not together:
         return Held({}, {})
-    actions = await unit.corporate_actions.touching({pair.instrument_id for pair in wanted})
+    owners = dict(accounts)
+    newest: Mapping[Pair, OrderKey | None] = {}
     while True:
-        together = wanted
-        if any(into_of(action.details.terms) is not None for action in actions):
-            actions = await unit.corporate_actions.counting()
-            together = tied(wanted, actions)
-        newest = await unit.positions.hold(together)
-        # whoever records an action locks the instrument first, and a position that is held refers to it: what is
-        # read now is all there will be
-        now_known = await unit.corporate_actions.touching({pair.instrument_id for pair in together})
-        if {action.id for action in now_known} <= {action.id for action in actions}:
+        ties = await reach(unit, together)
+        together = ties.pairs
+        # whoever records an action or a transfer locks the instrument first, and a position that is held refers to
+        # it: what is read after that is all there will be
+        if together == newest.keys():
             break
-        actions = now_known
+        owners |= await unit.accounts.find({pair.account_id for pair in together} - owners.keys())
+        newest = await unit.positions.hold(together)
     known = dict(instruments)
     missing = {pair.instrument_id for pair in together} - known.keys()
     if missing:
         known |= await unit.instruments.by_id(missing)
-    terms = {pair: Terms.of(accounts[pair.account_id], known[pair.instrument_id]) for pair in together}
-    return Held(newest=newest, terms=terms, actions=now_known)
+    terms = {pair: Terms.of(owners[pair.account_id], known[pair.instrument_id]) for pair in together}
+    return Held(newest, terms, ties.actions, ties.transfers, owners)
 
 
 async def append(unit: LedgerUnitOfWork, held: Held, trades: Iterable[Trade], now: datetime) -> None:
-    """Let positions follow trades just recorded, applying where possible and replaying where one came late."""
+    """Let positions follow trades just recorded, applying where possible and replaying where one came late.
+
+    Raises PeriodLocked if a late one may change what a transfer brought into a locked period.
+    """
     added: dict[Pair, list[Execution]] = {}
     for trade in trades:
         added.setdefault(pair_of(trade), []).append(trade.execution)
-    in_order: dict[Pair, list[Execution]] = {}
-    late: list[Pair] = []
-    for pair, executions in added.items():
+    for executions in added.values():
         executions.sort()
-        if held.is_last(pair, executions[0]):
-            in_order[pair] = executions
-        else:
-            late.append(pair)
+    late = [pair for pair, executions in added.items() if not held.is_last(pair, executions[0])]
+    for pair in late:
+        held.must_carry_into_no_lock([pair], added[pair][0].executed_at)
+    # a replay takes in what was added to all that is tied to the late ones
+    replayed = tied(late, held.actions, held.transfers)
+    in_order = {pair: executions for pair, executions in added.items() if pair not in replayed}
     changes: list[ProjectionChange] = []
     if in_order:
         running = await unit.positions.running([held.terms[pair] for pair in in_order])
@@ -107,19 +152,17 @@ async def append(unit: LedgerUnitOfWork, held: Held, trades: Iterable[Trade], no
             _applied(position, executions) for position, executions in zip(running, in_order.values(), strict=True)
         ]
     if late:
-        changes += await _replayed(unit, held, late)
+        changes += (await _replayed(unit, held, late)).changes
     if changes:
         await unit.positions.write(changes, now)
 
 
-async def rebuild(
-    unit: LedgerUnitOfWork, held: Held, pairs: Iterable[Pair], now: datetime
-) -> Sequence[ProjectionChange]:
-    """Replay the pairs from their trades and actions, write what differs, and return where they stand now."""
-    changes = await _replayed(unit, held, list(pairs))
-    if changes:
-        await unit.positions.write(changes, now)
-    return changes
+async def rebuild(unit: LedgerUnitOfWork, held: Held, pairs: Iterable[Pair], now: datetime) -> Settled:
+    """Replay the pairs from all that is recorded, write what differs, and return where they stand now."""
+    settled = await _replayed(unit, held, list(pairs))
+    if settled.changes:
+        await unit.positions.write(settled.changes, now)
+    return settled
 
 
 def _applied(position: Position, executions: Sequence[Execution]) -> ProjectionChange:
@@ -139,20 +182,25 @@ def _applied(position: Position, executions: Sequence[Execution]) -> ProjectionC
     )
 
 
-async def _replayed(unit: LedgerUnitOfWork, held: Held, pairs: Sequence[Pair]) -> list[ProjectionChange]:
+async def _replayed(unit: LedgerUnitOfWork, held: Held, pairs: Sequence[Pair]) -> Settled:
     if not pairs:
-        return []
-    together = sorted(tied(pairs, held.actions))
+        return Settled((), {})
+    together = sorted(tied(pairs, held.actions, held.transfers))
     executions = await unit.trades.executions(together)
     stored = await unit.positions.stored(together)
-    after = replay_group({pair: held.terms[pair] for pair in together}, executions, held.actions)
-    return [_difference(after[pair], before) for pair, before in zip(together, stored, strict=True)]
+    terms = {pair: held.terms[pair] for pair in together}
+    after = replay_group(terms, executions, held.actions, held.transfers)
+    await unit.transfers.note_moved(after.moved)
+    return Settled(
+        [_difference(after[pair], before) for pair, before in zip(together, stored, strict=True)], after.moved
+    )
 
 
 def _difference(after: Replay, before: Projection) -> ProjectionChange:
     lots = {lot.id: lot for lot in after.lots}
     disposals = {disposal.id: disposal for disposal in after.disposals}
     trips = {trip.id: trip for trip in after.round_trips}
+    cash = {each.id: each for each in after.event_cash}
     return ProjectionChange(
         position=after.position,
         lots=_new_or_different(lots, before.lots),
@@ -162,6 +210,8 @@ def _difference(after: Replay, before: Projection) -> ProjectionChange:
         lots_gone=[id_ for id_ in before.lots if id_ not in lots],
         disposals_gone=[id_ for id_ in before.disposals if id_ not in disposals],
         round_trips_gone=[id_ for id_ in before.round_trips if id_ not in trips],
+        event_cash=_new_or_different(cash, before.event_cash),
+        event_cash_gone=[id_ for id_ in before.event_cash if id_ not in cash],
     )
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from application.ledger import settle
 from application.ledger.action_views import PositionEffect
 from application.ledger.ports import LedgerUnitOfWork
+from application.ledger.settle import Held
 from domain.ledger.corporate_action import CorporateAction, action_changed
 from domain.ledger.pair import Pair
 from domain.ledger.position import Position
 from domain.shared.errors import NotFound
-from domain.shared.ids import InstrumentId
+from domain.shared.ids import InstrumentId, TransferId
 from domain.shared.instrument import Instrument
 
 
@@ -25,27 +27,47 @@ async def lock(unit: LedgerUnitOfWork, instrument_ids: frozenset[InstrumentId]) 
     return known
 
 
-async def follow(unit: LedgerUnitOfWork, action: CorporateAction, now: datetime) -> Sequence[PositionEffect]:
-    """Replay every position that the action concerns, as it is stored now; return those that changed."""
+async def follow(
+    unit: LedgerUnitOfWork, action: CorporateAction, now: datetime, *, may_reopen: bool = False
+) -> Sequence[PositionEffect]:
+    """Replay every position that the action concerns, as it is stored now; return those that changed.
+
+    Raises PeriodLocked if that is in a locked period of an account that has one of the instruments, unless the user
+    was asked before (`may_reopen`).
+    """
     pairs = [
         pair
         for pair in await unit.positions.pairs_of(action.details.account_id)
         if pair.instrument_id in action.instruments
     ]
     accounts = await unit.accounts.find({pair.account_id for pair in pairs})
+    if not may_reopen:
+        for account in accounts.values():
+            account.must_be_unlocked(action.details.effective_at)
     instruments = await unit.instruments.by_id({pair.instrument_id for pair in pairs})
     held = await settle.hold(unit, pairs, accounts, instruments)
-    before: Sequence[Position] = await unit.positions.running(list(held.terms.values())) if held.terms else ()
-    changes = await settle.rebuild(unit, held, held.terms, now)
-    after = {_pair(change.position): change.position for change in changes}
+    if not may_reopen:
+        held.must_carry_into_no_lock(pairs, action.details.effective_at)
+    effects, _ = await count_anew(unit, held, now)
     await unit.outbox.add([action_changed(action)])
+    return effects
+
+
+async def count_anew(
+    unit: LedgerUnitOfWork, held: Held, now: datetime
+) -> tuple[Sequence[PositionEffect], Mapping[TransferId, Decimal]]:
+    """Replay all that is held; return the positions that changed, and how much each transfer among them moved."""
+    before: Sequence[Position] = await unit.positions.running(list(held.terms.values())) if held.terms else ()
+    settled = await settle.rebuild(unit, held, held.terms, now)
+    after = {_pair(change.position): change.position for change in settled.changes}
     effects = [_effect(each, after[_pair(each)]) for each in before if _pair(each) in after]
-    return [
+    changed = [
         effect
         for effect in effects
         if (effect.quantity_before, effect.open_cost_before, effect.realised_before)
         != (effect.quantity_after, effect.open_cost_after, effect.realised_after)
     ]
+    return changed, settled.moved
 
 
 def _pair(position: Position) -> Pair:

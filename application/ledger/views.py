@@ -10,6 +10,7 @@ from uuid import UUID
 
 from domain.ledger.account import Account
 from domain.ledger.category import Category
+from domain.ledger.conversion import Converted
 from domain.ledger.disposal import Basis
 from domain.ledger.execution import LotSelection, Side
 from domain.ledger.fees import FeeKind
@@ -37,6 +38,7 @@ class AccountView:
     updated_at: datetime
     closed_at: datetime | None
     cost_method: CostMethod
+    locked_through: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +227,8 @@ class RoundTripView:
 class PnlView:
     """Profit and loss in one currency.
 
-    `priced` positions make up the unrealised part; `unpriced` ones are in no sum.
+    `priced` positions make up the unrealised part; `unpriced` ones are in no sum. `converted` tells
+    both in other currencies, if that was asked for.
     """
 
     realised: Realised
@@ -234,6 +237,7 @@ class PnlView:
     unrealised: Decimal
     priced: tuple[PositionView, ...]
     unpriced: tuple[PositionView, ...]
+    converted: tuple[Converted, ...] | None = None
 
 
 def instrument_view(instrument: Instrument) -> InstrumentView:
@@ -298,4 +302,5 @@ def account_view(account: Account) -> AccountView:
         updated_at=account.updated_at,
         closed_at=account.closed_at,
         cost_method=details.cost_method,
+        locked_through=details.locked_through,
     )

@@ -39,7 +39,7 @@ class VoidImportedActions:
                 action.void(command.reason, now)
                 action.source_key = None
                 await unit.corporate_actions.save(action)
-                await taking_effect.follow(unit, action, now)
+                await taking_effect.follow(unit, action, now, may_reopen=True)
             if actions:
                 await unit.commit()
         return len(actions)

@@ -29,11 +29,13 @@ class VoidTrade:
     clock: Clock
 
     async def __call__(self, actor: Actor, command: VoidTradeCommand) -> TradeView:
-        """Return the void trade; raise NotFound, VersionConflict, Conflict if it is void already, or Forbidden."""
+        """Return the void trade; raise NotFound, VersionConflict, PeriodLocked, Forbidden, Conflict if void already."""
         actor.require(Scope.LEDGER_WRITE)
         async with self.units(actor.organisation_id) as unit:
             trade = await unit.trades.get(command.trade_id)
             trade, instrument = await amending.load(unit, trade, command.expected)
+            accounts = await unit.accounts.find([trade.account_id])
+            accounts[trade.account_id].must_be_unlocked(trade.details.executed_at)
             await voiding.void(unit, [trade], command.reason, self.clock.now())
             await unit.commit()
         return view_of(trade, instrument)

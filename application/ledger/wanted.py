@@ -123,6 +123,15 @@ class ActionFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransferFilter:
+    """Which transfers are wanted; None admits all. Those of an account are those it gave and those it received."""
+
+    account_id: AccountId | None = None
+    instrument_id: InstrumentId | None = None
+    include_voided: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PnlFilter:
     """Which profit and loss is wanted; None admits all.
 

@@ -27,13 +27,37 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the work is: so many of so many, in units that mean something to its owner."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The reaction has had its whole effect."""
+
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
     """One step is done and committed with this answer; call the reaction again for the next."""
+
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobKind:
+    """How the reactions to one kind of event are run, and what their owner knows them as.
+
+    After `max_attempts` failures a job is dead. A step that takes longer than `step_s` is ended, and counts as failed.
+    """
+
+    title: str
+    max_attempts: int = 3
+    step_s: int = 120
 
 
 class Reaction(Protocol):

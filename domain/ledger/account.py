@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from domain.ledger.errors import PeriodLocked
 from domain.ledger.method import CostMethod
 from domain.shared.errors import Conflict
 from domain.shared.ids import AccountId, OrganisationId
@@ -23,7 +24,7 @@ class AccountDetails:
 
     `shorting` tells whether a sale beyond what is held opens a short position; if not, such a sale is a
     disposal with missing basis. `currency` is the one reports of this account prefer; each instrument
-    keeps its own.
+    keeps its own. What happened on days up to `locked_through`, in the account's time zone, does not change.
     """
 
     broker: str
@@ -32,6 +33,7 @@ class AccountDetails:
     time_zone: str
     shorting: bool = True
     cost_method: CostMethod = CostMethod.FIFO
+    locked_through: date | None = None
 
     def __post_init__(self) -> None:
         check_line(self.broker, "broker", 64)
@@ -59,11 +61,19 @@ class Account:
     def amend(self, details: AccountDetails, now: datetime) -> bool:
         """Take the details over; return whether they changed.
 
-        A change of `shorting` changes what unmatched sales mean: every position of the account is then to be
-        replayed.
+        A change of `shorting` or of the cost method changes figures of the past: every position of the account is then
+        to be replayed, and PeriodLocked is raised if the account is locked, before and after.
         """
         if details == self.details:
             return False
+        changes_past = (details.shorting, details.cost_method) != (self.details.shorting, self.details.cost_method)
+        if changes_past and self.details.locked_through is not None and details.locked_through is not None:
+            raise PeriodLocked(
+                self.id,
+                self.details.label,
+                self.details.locked_through,
+                "another cost method or answer to shorting would count that period anew",
+            )
         self.details = details
         self.version += 1
         self.updated_at = now
@@ -83,6 +93,17 @@ class Account:
                 f"Account {self.details.label!r} was closed at {self.closed_at.isoformat()}; use an open account.",
                 accountId=str(self.id),
             )
+
+    def must_be_unlocked(self, *instants: datetime) -> None:
+        """Raise PeriodLocked if one of the instants falls on a locked day."""
+        through = self.details.locked_through
+        if through is None:
+            return
+        for at in instants:
+            day = self.local_date(at)
+            if day <= through:
+                change = f"this is about {day}"
+                raise PeriodLocked(self.id, self.details.label, through, change)
 
     def can_short(self, segment: Segment) -> bool:
         """Tell whether an unmatched sale in that segment opens a short position."""

@@ -14,8 +14,10 @@ from domain.ledger.book import Book, origin_of
 from domain.ledger.carrying import lead_over
 from domain.ledger.corporate_action import CorporateAction
 from domain.ledger.disposal import Match
+from domain.ledger.execution import BEFORE_TRADES
 from domain.ledger.lot import Lot
 from domain.ledger.lot_changes import change_cost, close_all, is_something, mark, paid, payment, scale, take_cash
+from domain.ledger.pnl import restated
 from domain.shared.ids import derived_id
 from domain.shared.money import ZERO, round_share
 
@@ -58,10 +60,14 @@ def _split(action: CorporateAction, terms: Split, book: Book) -> None:
         for lot in lots:
             mark(lot, action)
         _scale_trip(book, new, old)
-        if book.position.last_price is not None:
-            # what values the position until the next trade
-            book.position.last_price = round_share(book.position.last_price, old, new)
+        _restate_last_price(book, new, old)
     book.position.restate(lots)
+
+
+def _restate_last_price(book: Book, new: Decimal, old: Decimal) -> None:
+    """Say the last price in new units: it values the position until the next trade."""
+    if book.position.last_price is not None:
+        book.position.last_price = restated(book.position.last_price, [(new, old)])
 
 
 def _scale_trip(book: Book, new: Decimal, old: Decimal) -> None:
@@ -86,6 +92,7 @@ def _add_bonus(action: CorporateAction, terms: Bonus, book: Book) -> None:
         opened_at=action.details.effective_at,
         left=units,
         fee_left=ZERO,
+        sequence=BEFORE_TRADES,
         basis=ZERO,
         trade_id=origin_of(lots[0]),
         event_id=action.id,
@@ -93,6 +100,7 @@ def _add_bonus(action: CorporateAction, terms: Bonus, book: Book) -> None:
     book.position.restate(lots)
     if units:
         book.receive([added], action.details.effective_at)
+        _restate_last_price(book, Decimal(terms.held + terms.new), Decimal(terms.held))
 
 
 def _return_capital(action: CorporateAction, per_unit: Decimal, book: Book) -> None:

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from domain.ledger.disposal import Disposal
 from domain.ledger.execution import Execution
 from domain.ledger.lot import Direction, Lot
+from domain.ledger.open_lots import Take
 from domain.ledger.position import Position, Step
-from domain.ledger.replay import Replay
+from domain.ledger.replay import EventCash, Replay
 from domain.ledger.round_trip import RoundTrip
-from domain.shared.ids import TradeId
+from domain.shared.ids import TradeId, derived_id
 from domain.shared.money import ZERO, round_share
 
 _ONE = Decimal(1)
@@ -30,6 +32,7 @@ class Book:
     lots: list[Lot] = field(default_factory=list[Lot])
     disposals: list[Disposal] = field(default_factory=list[Disposal])
     round_trips: list[RoundTrip] = field(default_factory=list[RoundTrip])
+    event_cash: list[EventCash] = field(default_factory=list[EventCash])
 
     @property
     def multiplier(self) -> Decimal:
@@ -69,18 +72,21 @@ class Book:
 
     def give_all(self, at: datetime) -> list[Lot]:
         """Let all open lots go without a gain, and return what they were; a short lot goes as a short one."""
+        return self.give([(lot, lot.left) for lot in self.position.lots_by_age()], at)
+
+    def give(self, takes: Sequence[Take], at: datetime) -> list[Lot]:
+        """Let parts of open lots go without a gain, each with its share of cost and fees, and return them as lots."""
         lots = self.position.lots_by_age()
-        gone = [copy_of(lot, self.multiplier) for lot in lots]
-        position, trip = self.position, self.position.trip
-        position.carried_out += position.open_cost
+        position, trip, before = self.position, self.position.trip, self.position.open_cost
+        gone = [part_of(lot, taken, at, self.multiplier) for lot, taken in takes]
+        position.restate(lots)
+        position.carried_out += before - position.open_cost
         if trip is not None:
             trip.exit_quantity += sum((lot.left for lot in gone), ZERO)
             trip.exit_value += sum((self._per_multiplier(lot.basis) for lot in gone), ZERO)
-            trip.closed_at = at
-            position.trip = None
-        for lot in lots:
-            lot.empty(at)
-        position.restate(())
+            if not position.quantity:
+                trip.closed_at = at
+                position.trip = None
         return gone
 
     def receive(self, lots: Sequence[Lot], at: datetime) -> None:
@@ -99,10 +105,23 @@ class Book:
         position.carried_in += position.open_cost - before
         trip.max_quantity = max(trip.max_quantity, abs(position.quantity))
 
+    def cash(self) -> Decimal:
+        """Return what all that happened so far has added to the cash of the account."""
+        self.position.settle_totals()
+        return self.position.cash_in - self.position.cash_out
+
+    def note_cash(self, event_id: UUID, at: datetime, before: Decimal) -> None:
+        """Keep what an event has added to the cash since it was `before`."""
+        moved = self.cash() - before
+        if moved:
+            terms = self.position.terms
+            id_ = derived_id(event_id, derived_id(terms.account_id, terms.instrument_id))
+            self.event_cash.append(EventCash(id_, event_id, at, moved))
+
     def result(self) -> Replay:
         """Return what has become."""
         self.position.settle_totals()
-        return Replay(self.position, self.lots, self.disposals, self.round_trips)
+        return Replay(self.position, self.lots, self.disposals, self.round_trips, self.event_cash)
 
     def _per_multiplier(self, value: Decimal | None) -> Decimal:
         return round_share(value or ZERO, _ONE, self.multiplier)
@@ -123,6 +142,20 @@ def copy_of(lot: Lot, multiplier: Decimal) -> Lot:
         basis=lot.value(multiplier),
         trade_id=origin_of(lot),
     )
+
+
+def part_of(lot: Lot, quantity: Decimal, at: datetime, multiplier: Decimal) -> Lot:
+    """Take units out of a lot, with their share of what is left of its cost and fees, and return them as a lot."""
+    part = copy_of(lot, multiplier)
+    if quantity == lot.left:
+        lot.empty(at)
+        return part
+    fee = round_share(lot.fee_left, quantity, lot.left)
+    value = quantity * lot.price * multiplier if lot.basis is None else round_share(lot.basis, quantity, lot.left)
+    lot.reduce(quantity, fee, value)
+    part.quantity = part.left = quantity
+    part.basis, part.fee, part.fee_left = value, fee, fee
+    return part
 
 
 def origin_of(lot: Lot) -> TradeId | None:

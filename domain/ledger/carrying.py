@@ -8,7 +8,7 @@ from domain.ledger.action_terms import Assignment, CostShare, Merger, SpinOff, S
 from domain.ledger.book import Book, copy_of
 from domain.ledger.corporate_action import CorporateAction
 from domain.ledger.disposal import Match
-from domain.ledger.execution import Execution, Side
+from domain.ledger.execution import BEFORE_TRADES, Execution, Side
 from domain.ledger.lot import Lot
 from domain.ledger.lot_changes import change_cost, close_all, is_something, mark, paid, payment, scale, take_cash
 from domain.shared.ids import TradeId, derived_id
@@ -41,6 +41,7 @@ def _move(action: CorporateAction, terms: SymbolChange | Merger | SpinOff, book:
         scale(moved, new, old, into.multiplier)
     arrived = [lot for lot in moved if lot.left]
     for lot in arrived:
+        change_cost(lot, lot.value(into.multiplier), into.multiplier)
         lot.id, lot.event_id = derived_id(action.id, lot.id), action.id
     into.receive(arrived, at)
 
@@ -90,7 +91,7 @@ def _assign(action: CorporateAction, terms: Assignment, book: Book, into: Book) 
     units = contracts * book.multiplier
     id_ = TradeId(derived_id(action.id, derived_id(account_id, terms.into)))
     at = action.details.effective_at
-    into.trade(Execution(at, 0, id_, Side(terms.underlying_side.value), units, terms.strike, ZERO))
+    into.trade(Execution(at, BEFORE_TRADES, id_, Side(terms.underlying_side.value), units, terms.strike, ZERO))
     for lot in into.lots[-1:]:
         if lot.id == id_:
             lot.event_id = action.id

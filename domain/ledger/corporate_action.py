@@ -10,15 +10,12 @@ from datetime import datetime
 
 from domain.ledger.action_terms import ActionKind, ActionTerms, into_of, kind_of
 from domain.ledger.events import ChangeKind, CorporateActionChanged
-from domain.ledger.execution import OrderKey
+from domain.ledger.execution import BEFORE_TRADES, OrderKey
 from domain.ledger.trade import EARLIEST, MAX_NOTES_LENGTH, MAX_REASON_LENGTH, check_not_in_the_future
 from domain.shared.errors import Conflict, Invalid
 from domain.shared.ids import AccountId, CorporateActionId, ImportId, InstrumentId, OrganisationId
 from domain.shared.text import check_line, check_prose
 from domain.shared.time import instant
-
-# before every trade of the same instant: trades from then on are in new units
-_BEFORE_TRADES = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +87,8 @@ class CorporateAction:
 
     @property
     def order_key(self) -> OrderKey:
-        """The place in the history."""
-        return (self.details.effective_at, _BEFORE_TRADES, self.id)
+        """The place in the history: trades of the same instant are in new units."""
+        return (self.details.effective_at, BEFORE_TRADES, self.id)
 
     @property
     def instruments(self) -> frozenset[InstrumentId]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from domain.shared.errors import Conflict, Invalid
-from domain.shared.ids import CorporateActionId
+from domain.shared.ids import AccountId, CorporateActionId
 from domain.shared.instrument import InstrumentKey
 from domain.shared.money import plain
 
@@ -51,6 +52,20 @@ class DuplicateCorporateAction(Conflict):
             corporateActionId=str(known),
         )
         self.known = known
+
+
+class PeriodLocked(Conflict):
+    """What would change belongs to a period whose statement is settled."""
+
+    code = "period_locked"
+
+    def __init__(self, account_id: AccountId, label: str, through: date, change: str) -> None:
+        super().__init__(
+            f"Account {label!r} is locked through {through}, and {change}. If that is meant to change, first set the "
+            "account's lockedThrough to an earlier day or to null.",
+            accountId=str(account_id),
+            lockedThrough=through.isoformat(),
+        )
 
 
 class TooManyToExplain(Invalid):

@@ -7,11 +7,11 @@ from enum import StrEnum
 from typing import ClassVar
 
 from domain.shared.events import Event
-from domain.shared.ids import AccountId, CorporateActionId, InstrumentId, TradeId
+from domain.shared.ids import AccountId, CashMovementId, CorporateActionId, InstrumentId, TradeId, TransferId
 
 
 class ChangeKind(StrEnum):
-    """What happened to a trade."""
+    """What happened to a trade, a corporate action or a movement of cash."""
 
     RECORDED = "recorded"
     AMENDED = "amended"
@@ -49,3 +49,36 @@ class CorporateActionChanged(Event):
     account_id: AccountId | None
     kind: ChangeKind
     version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferChanged(Event):
+    """A transfer was recorded or voided; the positions of both accounts have followed."""
+
+    name: ClassVar[str] = "ledger.transfer_changed"
+
+    transfer_id: TransferId
+    instrument_id: InstrumentId
+    from_account_id: AccountId
+    to_account_id: AccountId
+    kind: ChangeKind
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class CashChange:
+    """One change of a movement of cash."""
+
+    movement_id: CashMovementId
+    kind: ChangeKind
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CashChanged(Event):
+    """Movements of cash of one account were recorded, amended or voided, in one transaction."""
+
+    name: ClassVar[str] = "ledger.cash_changed"
+
+    account_id: AccountId
+    changes: tuple[CashChange, ...]

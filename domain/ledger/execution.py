@@ -19,6 +19,8 @@ from domain.shared.money import EXACT, ZERO, check_number, plain
 MAX_SELECTED_LOTS = 1_000
 
 OrderKey: TypeAlias = tuple[datetime, int, UUID]
+# the sequence of what is no trade: before every trade of the same instant
+BEFORE_TRADES = -1
 
 
 class Side(StrEnum):

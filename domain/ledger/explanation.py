@@ -47,6 +47,7 @@ class ReferenceKind(StrEnum):
     INSTRUMENT = "instrument"
     PRICE = "price"
     CORPORATE_ACTION = "corporate_action"
+    EXCHANGE_RATE = "exchange_rate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One figure. `unit` is a currency code, `quantity` or `multiplier`."""
+    """One figure. `unit` is a currency code, `quantity`, `multiplier` or `exchange_rate`."""
 
     name: str
     operation: Operation

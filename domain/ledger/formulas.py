@@ -22,3 +22,24 @@ OPEN_COST = Formula("open_cost", 1, "sum over open lots of +- quantity left x pr
 POOLED_COST = Formula("pooled_cost", 1, "+- cost of all units held + their fees")
 UNREALISED = Formula("unrealised_pnl", 1, "open quantity x price x multiplier - open cost")
 REALISED_TOTAL = Formula("realised_pnl_total", 1, "sum over disposals of proceeds - cost, matched parts only")
+CROSS_RATE = Formula(
+    "cross_rate", 1, "quote currency for one euro / base currency for one euro, half-even to 18 places"
+)
+CONVERTED_REALISED = Formula(
+    "converted_realised_pnl", 1, "sum over matches of proceeds x rate of their day - cost x rate of its day"
+)
+REALISED_PRICE_EFFECT = Formula("realised_price_effect", 1, "sum over matches of (proceeds - cost) x rate(close)")
+REALISED_CURRENCY_EFFECT = Formula(
+    "realised_currency_effect",
+    1,
+    "sum over matches of cost x (rate(close) - rate(open)), for shorts of proceeds x (rate(open) - rate(close))",
+)
+CONVERTED_UNREALISED = Formula(
+    "converted_unrealised_pnl", 1, "sum over positions of market value x rate(mark) - open cost x rates of its days"
+)
+UNREALISED_PRICE_EFFECT = Formula(
+    "unrealised_price_effect", 1, "sum over positions of (market value - open cost) x rate(mark)"
+)
+UNREALISED_CURRENCY_EFFECT = Formula(
+    "unrealised_currency_effect", 1, "sum over lots of open cost x (rate(mark) - rate(open))"
+)

@@ -23,11 +23,12 @@ def scale(lots: Sequence[Lot], new: Decimal, old: Decimal, multiplier: Decimal) 
     """Turn every `old` units into `new` ones at the same cost.
 
     The total is rounded once, and the last lot takes the rest. A lot too small for a unit of its own leaves its cost to
-    the next.
+    the next that has one, or to the last.
     """
     held = sum((lot.left for lot in lots), ZERO)
     to_share = round_share(held, new, old)
     value = fee = ZERO
+    filled: Lot | None = None
     for lot in lots:
         value += lot.value(multiplier)
         fee += lot.fee_left
@@ -40,6 +41,10 @@ def scale(lots: Sequence[Lot], new: Decimal, old: Decimal, multiplier: Decimal) 
         lot.fee_left = fee if share else ZERO
         if share:
             value = fee = ZERO
+            filled = lot
+    if filled is not None and (value or fee):
+        change_cost(filled, filled.value(multiplier) + value, multiplier)
+        filled.fee_left += fee
 
 
 def is_something(lots: Sequence[Lot], new: Decimal, old: Decimal) -> bool:

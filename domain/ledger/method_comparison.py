@@ -12,6 +12,8 @@ from domain.ledger.group import replay_group
 from domain.ledger.method import CostMethod
 from domain.ledger.pair import Pair
 from domain.ledger.terms import Terms
+from domain.ledger.transfer import Transfer
+from domain.shared.ids import AccountId
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +25,20 @@ class MethodFigures:
 
 
 def compare(
+    account_id: AccountId,
     terms: Mapping[Pair, Terms],
     executions: Mapping[Pair, Sequence[Execution]],
-    actions: Iterable[CorporateAction],
+    events: tuple[Sequence[CorporateAction], Sequence[Transfer]],
     methods: Iterable[CostMethod],
 ) -> Mapping[Pair, Mapping[CostMethod, MethodFigures]]:
-    """Replay the pairs, which hold all that are tied to them, under each method."""
-    known = list(actions)
-    found: dict[Pair, dict[CostMethod, MethodFigures]] = {pair: {} for pair in terms}
+    """Replay the account's pairs under each method, among all that are tied to them, which keep their own."""
+    actions, transfers = events
+    own = [pair for pair in terms if pair.account_id == account_id]
+    found: dict[Pair, dict[CostMethod, MethodFigures]] = {pair: {} for pair in own}
     for method in methods:
-        replays = replay_group({pair: replace(each, method=method) for pair, each in terms.items()}, executions, known)
-        for pair, each in replays.items():
-            found[pair][method] = MethodFigures(each.position.realised, each.position.open_cost)
+        under = dict(terms) | {pair: replace(terms[pair], method=method) for pair in own}
+        replays = replay_group(under, executions, actions, transfers)
+        for pair in own:
+            position = replays[pair].position
+            found[pair][method] = MethodFigures(position.realised, position.open_cost)
     return found

@@ -76,6 +76,14 @@ class Mark:
     source: PriceSource
 
 
+def restated(price: Decimal, ratios: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
+    """Return a price of before some splits in units of after them: each ratio is new units for old; rounded once."""
+    news = olds = Decimal(1)
+    for new, old in ratios:
+        news, olds = EXACT.multiply(news, new), EXACT.multiply(olds, old)
+    return round_share(price, olds, news)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
     """What of a position a valuation needs; `quantity` and `open_cost` are signed as in `Position`."""

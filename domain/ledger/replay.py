@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from decimal import localcontext
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal, localcontext
 from typing import NamedTuple
+from uuid import UUID
 
 from domain.ledger.disposal import Disposal
 from domain.ledger.execution import Execution
@@ -15,6 +17,18 @@ from domain.ledger.terms import Terms
 from domain.shared.money import EXACT
 
 
+class EventCash(NamedTuple):
+    """What an event that is no trade added to the cash of one account through one instrument; negative if it took.
+
+    With the trades it adds up to the position's `cash_in` less `cash_out`.
+    """
+
+    id: UUID
+    event_id: UUID
+    occurred_at: datetime
+    amount: Decimal
+
+
 class Replay(NamedTuple):
     """The position at the end, and all lots, disposals and round trips on the way, closed ones too, in order."""
 
@@ -22,6 +36,7 @@ class Replay(NamedTuple):
     lots: list[Lot]
     disposals: list[Disposal]
     round_trips: list[RoundTrip]
+    event_cash: Sequence[EventCash] = ()
 
 
 def replay(terms: Terms, executions: Iterable[Execution]) -> Replay:

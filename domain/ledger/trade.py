@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -117,9 +117,11 @@ class Trade:
     ) -> Trade:
         """Return a new trade at version 1.
 
-        Raises Conflict if the account is closed, Invalid for a time in the future or a settlement before the trade.
+        Raises Conflict if the account is closed, PeriodLocked, Invalid for a time in the future or a settlement before
+        the trade.
         """
         account.must_be_open()
+        account.must_be_unlocked(details.executed_at)
         _check_times(details, account, now)
         trade = cls(
             id=id_,
@@ -156,10 +158,15 @@ class Trade:
         )
 
     def amend(self, details: TradeDetails, account: Account, now: datetime) -> bool:
-        """Replace the details; return False, and change nothing, if they are the same. Raise Conflict if void."""
+        """Replace the details; return False, and change nothing, if they are the same.
+
+        Raises Conflict if void, PeriodLocked if more than words changes in a locked period.
+        """
         self._must_count("amended")
         if details == self.details:
             return False
+        if _facts(details) != _facts(self.details):
+            account.must_be_unlocked(self.details.executed_at, details.executed_at)
         _check_times(details, account, now)
         before = self.details.instrument_id
         self.details = details
@@ -205,6 +212,11 @@ def trades_changed(trades: Iterable[Trade]) -> tuple[TradesChanged, ...]:
         for (organisation_id, account_id), changes in by_account.items()
         if changes
     )
+
+
+def _facts(details: TradeDetails) -> TradeDetails:
+    """Return the details without what the trader adds in his own words."""
+    return replace(details, category=None, strategy=None, tags=(), notes=None, attachments=())
 
 
 def _check_tags(tags: tuple[str, ...]) -> tuple[str, ...]:

@@ -28,9 +28,9 @@ MAX_INTEGER_DIGITS = 20
 MAX_FRACTION_DIGITS = 18
 _QUANTUM = Decimal(1).scaleb(-MAX_FRACTION_DIGITS)
 
-# quantity x price x multiplier has at most 3 x 38 digits; a sum over a billion of them adds nine
+# quantity x price x multiplier x rate has at most 4 x 38 digits; a sum over a billion of them adds nine
 EXACT = Context(
-    prec=128,
+    prec=168,
     rounding=ROUND_HALF_EVEN,
     traps=[InvalidOperation, DivisionByZero, Overflow, Underflow, Inexact, FloatOperation],
 )

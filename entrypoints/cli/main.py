@@ -62,12 +62,18 @@ def api(fd: int | None) -> None:
 
 
 @cli.command()
-def worker() -> None:
+@click.option(
+    "--queues",
+    default="critical,high,normal,low",
+    show_default=True,
+    help="Which work to do; the most urgent comes first. Start several workers, so that none waits behind another.",
+)
+def worker(queues: str) -> None:
     """Do background work, such as imports."""
-    from entrypoints.cli.processes import run_worker
+    from entrypoints.cli.processes import priorities_of, run_worker
 
     with plainly():
-        sys.exit(run_worker())
+        sys.exit(run_worker(priorities_of(queues)))
 
 
 @cli.command()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Sequence
 
 from bootstrap import build, load_settings
+from domain.shared.events import Priority
+from entrypoints.cli.failures import Failure
 from entrypoints.collector import calm_collector
 from entrypoints.supervisor.leftovers import die_with_parent
 
@@ -33,19 +36,31 @@ def serve_api(fd: int | None) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        # uvicorn would believe X-Forwarded-For from this machine; entrypoints.http.addresses follows the settings
+        proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_S,
     )
     calm_collector()
     uvicorn.Server(config).run(sockets=None if fd is None else [socket.socket(fileno=fd)])
 
 
-def run_worker() -> int:
-    """Work off events until SIGTERM or SIGINT."""
+def priorities_of(queues: str) -> Sequence[Priority]:
+    """Return the priorities that a list such as `critical,high` names; raises Failure for one that there is not."""
+    known = {priority.name.lower(): priority for priority in Priority}
+    wanted = [name.strip().lower() for name in queues.split(",") if name.strip()]
+    unknown = [name for name in wanted if name not in known]
+    if unknown or not wanted:
+        raise Failure(f"--queues takes {', '.join(known)}, separated by commas; got {queues!r}.")
+    return [priority for name, priority in known.items() if name in wanted]
+
+
+def run_worker(priorities: Sequence[Priority]) -> int:
+    """Work off events of these priorities until SIGTERM or SIGINT."""
     from entrypoints.worker import run
 
     die_with_parent()
     calm_collector()
-    return run(load_settings(os.environ))
+    return run(load_settings(os.environ), priorities)
 
 
 def run_scheduler() -> int:

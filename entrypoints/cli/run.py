@@ -64,10 +64,12 @@ def _bring_up(supervisor: Supervisor, local: Local, listener: socket.socket, *, 
         )
     _say("Bringing the database up to date ...")
     supervisor.run_once(_own(local, "migrate"))
-    _say("Starting the API, the worker and the scheduler ...")
+    _say("Starting the API, the workers and the scheduler ...")
     workers = [
         _own(local, "api", "--fd", str(listener.fileno()), inherits=listener, is_ready=lambda: _answers(local)),
+        # two, so that a job that takes long, or kills its worker, delays no other
         _own(local, "worker"),
+        _own(local, "worker", known_as="worker2"),
         _own(local, "scheduler"),
     ]
     supervisor.start_workers(workers, patience_s=_WORKERS_PATIENCE_S)
@@ -80,6 +82,7 @@ def _own(
     local: Local,
     name: str,
     *arguments: str,
+    known_as: str | None = None,
     inherits: socket.socket | None = None,
     is_ready: Callable[[], bool] = lambda: True,
 ) -> Plan:
@@ -91,11 +94,12 @@ def _own(
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
     }
     command = [sys.executable, "-m", "entrypoints.cli", name, *arguments]
+    shown = known_as or name
     return Plan(
-        name=name,
+        name=shown,
         command=lambda: local.bound(command),
         environment=environment,
-        log=local.logs / f"{name}.log",
+        log=local.logs / f"{shown}.log",
         inherits=[inherits.fileno()] if inherits else [],
         is_ready=is_ready,
     )

@@ -1,7 +1,7 @@
 """Lays the layers around whatever routes it is given.
 
-From the outside in: the gate (request id, sizes, headers), routing, authentication, the checks of query and
-body, idempotency, the handler.
+From the outside in: the gate (request id, sizes, headers), routing, authentication, limits, the checks of query
+and body, idempotency, the handler.
 """
 
 from __future__ import annotations
@@ -27,11 +27,20 @@ from entrypoints.http.idempotency import IdempotencyKeys
 from entrypoints.http.limits import BODY_TIMEOUT_S, HANDLER_TIMEOUT_S, MAX_BODY_BYTES
 from entrypoints.http.operations import operations
 from entrypoints.http.problem import respond
+from entrypoints.http.rate_limits import RateLimits
 
 PREFIX: Final = "/api/v1"
 _CORS_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _CORS_REQUEST: Final = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-Id")
-_CORS_RESPONSE: Final = ("ETag", "Location", "Idempotency-Replayed", "Retry-After", "X-Request-Id")
+_CORS_RESPONSE: Final = (
+    "ETag",
+    "Idempotency-Replayed",
+    "Location",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Request-Id",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +54,9 @@ class Parts:
     providers: Mapping[str, Callable[[], object]]
     probes: Sequence[Probe]
     lifespan: Callable[[], AbstractAsyncContextManager[None]]
+    limits: RateLimits | None = None
     allowed_origins: Sequence[str] = ()
+    trusted_hops: int = 0
     body_timeout_s: float = BODY_TIMEOUT_S
     handler_timeout_s: float = HANDLER_TIMEOUT_S
 
@@ -88,7 +99,7 @@ def build_api(parts: Parts, routes: Sequence[ControllerRouterHandler]) -> Api:
             *docs.routes(lambda: api),
         ],
         dependencies=provide(parts.providers),
-        middleware=[BearerAuth(parts.authenticate), guard, keys],
+        middleware=[BearerAuth(parts.authenticate), *([] if parts.limits is None else [parts.limits]), guard, keys],
         exception_handlers={Exception: respond},
         request_class=ApiRequest,
         lifespan=[lifespan],
@@ -98,10 +109,14 @@ def build_api(parts: Parts, routes: Sequence[ControllerRouterHandler]) -> Api:
         logging_config=None,
         request_max_body_size=MAX_BODY_BYTES,
     )
-    api.gate = Gate(parts.clock, parts.ids)
+    api.gate = Gate(parts.clock, parts.ids, trusted_hops=parts.trusted_hops)
     for operation in operations(api):
         guard.learn(operation)
         keys.learn(operation)
+        if parts.limits is not None:
+            parts.limits.learn(operation)
+    if parts.limits is not None:
+        parts.limits.check()
     return api
 
 

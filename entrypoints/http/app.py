@@ -11,10 +11,14 @@ from litestar.types import ControllerRouterHandler
 from bootstrap import App
 from entrypoints.http.api import Parts, build_api
 from entrypoints.http.identity.routes import ROUTES as IDENTITY
+from entrypoints.http.job_routes import ROUTES as JOBS
 from entrypoints.http.ledger.imports import ROUTES as IMPORTS
 from entrypoints.http.ledger.routes import ROUTES as LEDGER
+from entrypoints.http.operations import RateClass
+from entrypoints.http.rate_limits import LimitRules, RateLimits
+from entrypoints.http.schedule_routes import ROUTES as SCHEDULES
 
-ROUTES: Final[Sequence[ControllerRouterHandler]] = (*IDENTITY, *LEDGER, *IMPORTS)
+ROUTES: Final[Sequence[ControllerRouterHandler]] = (*IDENTITY, *LEDGER, *IMPORTS, *JOBS, *SCHEDULES)
 
 
 def create_app(app: App) -> Litestar:
@@ -27,6 +31,30 @@ def create_app(app: App) -> Litestar:
         providers=app.providers,
         probes=app.probes,
         lifespan=app.lifespan,
+        limits=_limits(app),
+        trusted_hops=app.settings.http.trusted_hops,
         allowed_origins=app.settings.http.allowed_origins,
     )
     return build_api(parts, ROUTES)
+
+
+def _limits(app: App) -> RateLimits | None:
+    limits = app.settings.limits
+    if not limits.enabled:
+        return None
+    rules = LimitRules(
+        period_s=limits.period_s,
+        tier=limits.tier,
+        tiers={
+            name: {
+                RateClass.READ: tier.read,
+                RateClass.WRITE: tier.write,
+                RateClass.HEAVY: tier.heavy,
+                RateClass.SIGN_IN: tier.sign_in,
+            }
+            for name, tier in limits.all_tiers.items()
+        },
+        organisations=limits.organisations,
+        routes=limits.routes,
+    )
+    return RateLimits(app.rate_limiter, rules)

@@ -6,6 +6,7 @@ Every route needs a token unless it says `opt=PUBLIC`, so that a forgotten word 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final
 
 from litestar.enums import ScopeType
@@ -19,9 +20,22 @@ from entrypoints.http.context import method_of
 
 PUBLIC: Final = {"public": True}
 _KEY: Final = "tapedeck.actor"
+_AGAIN: Final = "tapedeck.renewal"
 _LONGEST_TOKEN: Final = 8192
 
 Authentication = Callable[[AccessToken], Awaitable[Actor]]
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """Asks anew whether the token of the request is still good, for answers that outlast it."""
+
+    authenticate: Authentication
+    token: AccessToken
+
+    async def __call__(self) -> None:
+        """Raise Unauthenticated once the token is out of date or its session has ended."""
+        await self.authenticate(self.token)
 
 
 class BearerAuth(ASGIMiddleware):
@@ -37,7 +51,9 @@ class BearerAuth(ASGIMiddleware):
         """Authenticate, then go on; OPTIONS tells nothing secret and carries no token."""
         if method_of(scope) != "OPTIONS":
             token = bearer_token([value for name, value in scope["headers"] if name == b"authorization"])
-            store_actor(scope, await self._authenticate()(token))
+            authenticate = self._authenticate()
+            store_actor(scope, await authenticate(token))
+            scope["state"][_AGAIN] = Renewal(authenticate, token)
         await next_app(scope, receive, send)
 
 
@@ -70,3 +86,11 @@ async def provide_actor(scope: Scope) -> Actor:
     if actor is None:
         raise Unauthenticated("This needs an access token; send it as Authorization: Bearer <token>.")
     return actor
+
+
+async def provide_renewal(scope: Scope) -> Renewal:
+    """Return what asks whether whoever made this request may still see the answer."""
+    found: object = scope["state"].get(_AGAIN)
+    if not isinstance(found, Renewal):
+        raise Unauthenticated("This needs an access token; send it as Authorization: Bearer <token>.")
+    return found

@@ -74,7 +74,7 @@ class RequestGuard(ASGIMiddleware):
             return
         check_query(scope["query_string"], operation.query)
         bounded = self._bounded(scope, receive, _limit(operation))
-        if operation.streams:
+        if operation.streams or operation.stays_open:
             # no deadline for the whole: a large file may take its time as long as its pieces keep coming
             await next_app(scope, bounded, send)
             return

@@ -1,19 +1,25 @@
-"""What is known about the request in hand: its id and when it came in. Set once, by the outermost layer."""
+"""What is known about the request in hand: its id, when it came in, and from where. Set by the outermost layer."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its answer. The id is ours; what a client calls it is echoed, never used."""
+    """One request and its answer. The id is ours; what a client calls it is echoed, never used.
+
+    `address` is the client's, None where it has none; `headers` are added to the answer, whoever gives it.
+    """
 
     request_id: str
     received_at: datetime
+    address: str | None = None
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
 
 _NONE = Exchange("", datetime.min.replace(tzinfo=UTC))
@@ -22,7 +28,9 @@ _current: ContextVar[Exchange] = ContextVar("exchange", default=_NONE)
 
 def method_of(scope: Mapping[str, object]) -> str:
     """Return the method of a request, in a way that does not ask which kind of connection it is."""
-    return str(scope.get("method", ""))
+    method = scope.get("method", "")
+    # Litestar's own enumeration of methods prints as `HttpMethod.GET`
+    return str(method.value if isinstance(method, Enum) else method)
 
 
 def template_of(scope: Mapping[str, object]) -> str:

@@ -15,17 +15,20 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import BodyKwarg, SkipValidationMarker
 from litestar.types import ControllerRouterHandler
 
-from entrypoints.http.auth import provide_actor
+from entrypoints.http.auth import provide_actor, provide_renewal
 from entrypoints.http.etags import provide_expected_version
+from entrypoints.http.moments import provide_moment
 from entrypoints.http.paging import provide_page
 
 
 def provide(providers: Mapping[str, Callable[[], object]]) -> dict[str, Provide]:
-    """Return every use case and query of every capability, and `actor`, `page` and `expected_version`."""
+    """Return every use case and query of every capability, and the facts of the request."""
     facts = {
         "actor": Provide(provide_actor),
         "page": Provide(provide_page),
         "expected_version": Provide(provide_expected_version),
+        "moment": Provide(provide_moment),
+        "renewal": Provide(provide_renewal),
     }
     clash = facts.keys() & providers.keys()
     if clash:

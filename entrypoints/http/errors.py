@@ -89,6 +89,21 @@ class PreconditionFailed(TapedeckError):
         super().__init__(f"If-Match {value[:48]!r} is not the current ETag; read the resource again.")
 
 
+class TooManyRequests(TapedeckError):
+    """The caller has used up what it may ask for; some of it flows back with every moment."""
+
+    code = "too_many_requests"
+
+    def __init__(self, policy: str, limit: int, period_s: int, retry_after_s: int) -> None:
+        super().__init__(
+            f"These are more than {limit} requests in {period_s} s; wait {retry_after_s} s before the next.",
+            policy=policy,
+            limit=limit,
+            period_s=period_s,
+            retry_after_s=retry_after_s,
+        )
+
+
 class DeadlineExceeded(Unavailable):
     """The work took longer than a request may; nothing was stored."""
 

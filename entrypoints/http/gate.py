@@ -10,9 +10,11 @@ from typing import Final, final
 
 import structlog
 from litestar.enums import HttpMethod, ScopeType
-from litestar.types import HTTPScope, Message, Receive, Scope, Send
+from litestar.types import HTTPResponseBodyEvent, HTTPScope, Message, Receive, Scope, Send
 
 from application.shared.ports import Clock, IdFactory
+from entrypoints.http.addresses import client_address
+from entrypoints.http.compression import Headers, chosen, compressed, is_worth_it
 from entrypoints.http.context import Exchange, begin_exchange, template_of
 from entrypoints.http.errors import HeadersTooLarge, UriTooLong
 from entrypoints.http.etags import none_match
@@ -32,6 +34,7 @@ _SECURITY: Final = (
 )
 _CONTENT_SECURITY_POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _NO_STORE: Final = (b"cache-control", b"no-store")
+_VARY: Final = (b"vary", b"accept-encoding")
 _REVALIDATE: Final = (b"cache-control", b"private, no-cache")
 # what a 304 may repeat of the 200 it stands for
 _KEPT_ON_NOT_MODIFIED: Final = frozenset({b"etag", b"cache-control", b"vary", b"location"})
@@ -41,14 +44,15 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger("tapedeck.http")
 
 @final
 class Gate:
-    """Numbers each exchange, refuses oversized heads, answers HEAD and conditional GETs, and adds headers.
+    """Numbers each exchange, refuses oversized heads, answers HEAD and conditional GETs, compresses, adds headers.
 
     An exception that nothing inside has answered becomes a 500 problem here.
     """
 
-    def __init__(self, clock: Clock, ids: IdFactory) -> None:
+    def __init__(self, clock: Clock, ids: IdFactory, *, trusted_hops: int = 0) -> None:
         self._clock = clock
         self._ids = ids
+        self._trusted_hops = trusted_hops
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, serve: Server) -> None:
         """Serve one request; connections of other kinds pass."""
@@ -56,10 +60,11 @@ class Gate:
             await serve(scope, receive, send)
             return
         request_id = str(self._ids.new())
-        begin_exchange(Exchange(request_id, self._clock.now()))
+        exchange = Exchange(request_id, self._clock.now(), client_address(scope, self._trusted_hops))
+        begin_exchange(exchange)
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
-        answer = _Answer(scope, send, request_id)
+        answer = _Answer(scope, send, exchange)
         try:
             _check_head(scope)
             if scope["method"] == "HEAD":
@@ -94,12 +99,16 @@ def _check_head(scope: HTTPScope) -> None:
 class _Answer:
     """The sending side of one exchange."""
 
-    def __init__(self, scope: HTTPScope, send: Send, request_id: str) -> None:
+    def __init__(self, scope: HTTPScope, send: Send, exchange: Exchange) -> None:
         self._send = send
-        self._request_id = request_id
+        self._exchange = exchange
         self._head = scope["method"] == "HEAD"
         self._reads = scope["method"] in {"GET", "HEAD"}
         self._bodiless = self._head
+        self._accepted = b",".join(value for name, value in scope["headers"] if name == b"accept-encoding")
+        self._encoding: bytes | None = None
+        self._begin: tuple[int, Headers] | None = None
+        self._is_over = False
         self._none_match = b",".join(value for name, value in scope["headers"] if name == b"if-none-match")
         self._client_id = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
         self.status = 0
@@ -108,22 +117,52 @@ class _Answer:
         if message["type"] == "http.response.start":
             headers = [(bytes(name).lower(), bytes(value)) for name, value in message.get("headers", [])]
             status = message["status"]
+            is_long = is_worth_it(headers)
+            if is_long:
+                headers.append(_VARY)
             if self._is_unchanged(status, headers):
                 status = _NOT_MODIFIED
                 self._bodiless = True
                 headers = [header for header in headers if header[0] in _KEPT_ON_NOT_MODIFIED]
             self.status = status
-            await self._send({"type": "http.response.start", "status": status, "headers": self._complete(headers)})
+            if is_long and not self._bodiless:
+                self._encoding = chosen(self._accepted)
+            if self._encoding is None:
+                await self._start(status, headers)
+            else:
+                # what encoding it has depends on whether the body comes as a whole
+                self._begin = status, headers
         elif message["type"] == "http.response.body" and self._bodiless:
-            if not message.get("more_body", False):
+            # at once: what would follow may go on for long, and nobody waits for it
+            if not self._is_over:
+                self._is_over = True
                 await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         else:
+            if self._begin is not None and message["type"] == "http.response.body":
+                message = await self._shrink(*self._begin, message)
+                self._begin = None
             await self._send(message)
+
+    async def _start(self, status: int, headers: Headers) -> None:
+        await self._send({"type": "http.response.start", "status": status, "headers": self._complete(headers)})
+
+    async def _shrink(self, status: int, headers: Headers, message: HTTPResponseBodyEvent) -> HTTPResponseBodyEvent:
+        """Send the head that was held back, and return the body as it goes out."""
+        body = message.get("body", b"")
+        if self._encoding is None or message.get("more_body", False):
+            await self._start(status, headers)
+            return message
+        small = await compressed(self._encoding, body)
+        kept = [header for header in headers if header[0] != b"content-length"]
+        length = (b"content-length", str(len(small)).encode())
+        await self._start(status, [*kept, (b"content-encoding", self._encoding), length])
+        return {"type": "http.response.body", "body": small, "more_body": False}
 
     async def fail(self, error: Exception) -> None:
         """Answer with a problem; once a response has begun, all that is left is to break it off."""
-        if self.status:
+        if self.status and self._begin is None:
             raise error
+        self._begin = self._encoding = None
         ours, kept = translate(error)
         status, headers, body = render(ours)
         headers.update(kept)
@@ -132,15 +171,15 @@ class _Answer:
         await self.send({"type": "http.response.start", "status": status, "headers": lines})
         await self.send({"type": "http.response.body", "body": body, "more_body": False})
 
-    def _is_unchanged(self, status: int, headers: list[tuple[bytes, bytes]]) -> bool:
+    def _is_unchanged(self, status: int, headers: Headers) -> bool:
         if not self._reads or not self._none_match or status != HTTPStatus.OK:
             return False
         current = dict(headers).get(b"etag")
         return current is not None and none_match(self._none_match.decode("latin-1"), current.decode("latin-1"))
 
-    def _complete(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    def _complete(self, headers: Headers) -> Headers:
         names = {name for name, _ in headers}
-        headers += [(b"x-request-id", self._request_id.encode()), *_SECURITY]
+        headers += [(b"x-request-id", self._exchange.request_id.encode()), *self._exchange.headers, *_SECURITY]
         if _CLIENT_ID.fullmatch(self._client_id):
             headers.append((b"x-client-request-id", self._client_id))
         if b"content-security-policy" not in names:

@@ -16,8 +16,11 @@ from application.shared.health import Probe
 from domain.shared.errors import Unavailable
 from entrypoints.http.auth import PUBLIC
 from entrypoints.http.envelope import Success, success
+from entrypoints.http.rate_limits import UNLIMITED
 
 _PATIENCE_S: Final = 3.0
+# whoever watches over the processes asks often and must always be answered
+_OPEN: Final = {**PUBLIC, **UNLIMITED}
 
 
 class Liveness(Struct, rename="camel", kw_only=True):
@@ -52,7 +55,7 @@ class HealthReport(Struct, rename="camel", kw_only=True):
 def routes(probes: Sequence[Probe]) -> Sequence[HTTPRouteHandler]:
     """Return the routes that ask these probes."""
 
-    @get("/livez", tags=["health"], opt=PUBLIC)
+    @get("/livez", tags=["health"], opt=_OPEN)
     async def read_liveness() -> Success[Liveness]:
         """Say that the process lives.
 
@@ -60,7 +63,7 @@ def routes(probes: Sequence[Probe]) -> Sequence[HTTPRouteHandler]:
         """
         return success(Liveness())
 
-    @get("/readyz", tags=["health"], opt=PUBLIC)
+    @get("/readyz", tags=["health"], opt=_OPEN)
     async def read_readiness() -> Success[Readiness]:
         """Say whether requests can be served.
 
@@ -71,7 +74,7 @@ def routes(probes: Sequence[Probe]) -> Sequence[HTTPRouteHandler]:
                 raise Unavailable(report.problem)
         return success(Readiness())
 
-    @get("/health", tags=["health"], opt=PUBLIC)
+    @get("/health", tags=["health"], opt=_OPEN)
     async def read_health() -> Success[HealthReport]:
         """Report each dependency with its latency.
 

@@ -22,8 +22,9 @@ from litestar.response import Stream
 from entrypoints.http.examples import example_of, references
 from entrypoints.http.idempotency import HEADER, REPLAYED
 from entrypoints.http.jsons import Json, JsonObject, children
-from entrypoints.http.operations import Operation, Parameter, operations
+from entrypoints.http.operations import Operation, Parameter, RateClass, operations
 from entrypoints.http.problem import PROBLEM_JSON, RETRY_AFTER_S, Problem
+from entrypoints.http.rate_limits import POLICY, STATE
 from entrypoints.http.types import NO_NUL_PATTERN, UTC_PATTERN
 
 VERSION: Final = "1.0.0"
@@ -37,14 +38,20 @@ _TAGS: Final = {
     "accounts": "Where you trade: a broker's account with its currency and time zone.",
     "trades": "Executions: what was bought or sold, when, at which price, with which fees.",
     "corporate actions": "Splits, mergers, expiries: what happened to whoever held an instrument.",
+    "cash": "Money paid in and out, dividends, fees: movements of cash, and balances with all they are made of.",
+    "transfers": "Securities that went from one of your accounts to another, with what they cost.",
     "positions": "What is held now, and what it is worth.",
     "lots": "What was opened and is still held, piece by piece.",
     "disposals": "What was closed, against which lots, with which profit or loss.",
     "pnl": "Profit and loss, realised and unrealised.",
+    "tax reports": "Gains and losses of a tax year, line by line, with what tax law makes of them.",
+    "exchange rates": "What currencies were worth in each other, day by day.",
     "prices": "Prices you enter, for what no market quotes.",
     "issues": "What in the ledger deserves a second look.",
+    "reconciliations": "A broker's statement beside the ledger, line by line.",
     "exports": "Whole tables, to keep or to take elsewhere.",
     "imports": "Files of brokers, turned into trades.",
+    "jobs": "Work in the background: how far it is, what went wrong, and how to stop it or try again.",
     "health": "Whether the service works.",
 }
 
@@ -62,7 +69,7 @@ _MEANING: Final = {
     415: "The body is of a type that this does not read.",
     422: "A value is wrong or unknown, or the idempotency key belongs to another request.",
     428: "`If-Match` is missing.",
-    429: "Too many attempts; wait for `Retry-After` seconds.",
+    429: "Too many requests or attempts; wait for `Retry-After` seconds.",
     431: "The headers are too large.",
     500: "Something is broken here. Quote the request id.",
     503: "Something this needs is away. Nothing was stored; try again after `Retry-After` seconds.",
@@ -306,6 +313,8 @@ def _success(operation: Operation, schemas: _Schemas) -> JsonObject:
             "required": True,
             "schema": {"type": "string"},
         }
+    if operation.rate_class is not RateClass.NONE:
+        headers.update(_rate_limit_headers())
     if operation.takes_idempotency_key:
         headers[REPLAYED] = {
             "description": "`true` if this is the stored answer of an earlier request with the same key.",
@@ -327,6 +336,8 @@ def _statuses(operation: Operation) -> set[int]:
     found = {*_EVERYWHERE, *(operation.handler.responses or {})}
     if not operation.is_public:
         found |= {401, 403}
+    if operation.rate_class is not RateClass.NONE:
+        found.add(429)
     if operation.takes_json or operation.streams:
         found |= {408, 413, 415}
     if any(parameter.location is ParamType.PATH for parameter in operation.parameters):
@@ -358,10 +369,27 @@ def _problem(status: int, schemas: _Schemas) -> JsonObject:
             "description": "Seconds to wait.",
             "schema": {"type": "integer", "minimum": 0, "examples": [RETRY_AFTER_S]},
         }
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        headers.update(_rate_limit_headers())
     return {
         "description": _MEANING[status],
         "headers": headers,
         "content": {PROBLEM_JSON: {"schema": schemas.of(Problem), "example": example}},
+    }
+
+
+def _rate_limit_headers() -> JsonObject:
+    # not required: limits can be switched off
+    shown = {
+        POLICY: (
+            "The limit that counts: `q` requests at once, and as many again in `w` seconds.",
+            '"read";q=100;w=60',
+        ),
+        STATE: ("`r` more requests may follow at once; in `t` seconds all of them.", '"read";r=99;t=1'),
+    }
+    return {
+        name: {"description": text, "required": False, "schema": {"type": "string", "examples": [example]}}
+        for name, (text, example) in shown.items()
     }
 
 

@@ -10,6 +10,7 @@ import inspect
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from types import NoneType, UnionType
 from typing import Annotated, Union, cast, get_args, get_origin, get_type_hints
@@ -25,6 +26,16 @@ from litestar.routes import HTTPRoute
 from entrypoints.http.etags import provide_expected_version
 
 _SPELLINGS = {"boolean": "^(?:true|false)$", "integer": "^-?[0-9]{1,19}$"}
+
+
+class RateClass(StrEnum):
+    """What kind of work a route is, for limits: each kind is counted apart."""
+
+    READ = "read"
+    WRITE = "write"
+    HEAVY = "heavy"
+    SIGN_IN = "sign_in"
+    NONE = "none"
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,10 +98,25 @@ class Operation:
         return bool(self.handler.opt.get("stream_body"))
 
     @property
+    def stays_open(self) -> bool:
+        """Whether its answer goes on as things happen, for longer than any request may take."""
+        return bool(self.handler.opt.get("stays_open"))
+
+    @property
     def takes_idempotency_key(self) -> bool:
         """Whether it takes effect once per `Idempotency-Key`."""
         mutates = self.method in {"POST", "PUT", "PATCH", "DELETE"}
         return mutates and not self.is_public and not self.handler.opt.get("no_idempotency")
+
+    @property
+    def rate_class(self) -> RateClass:
+        """Which limit it falls under: what its handler says, or what its method tells."""
+        said: object = self.handler.opt.get("rate")
+        if isinstance(said, RateClass):
+            return said
+        if self.is_public:
+            return RateClass.SIGN_IN
+        return RateClass.READ if self.method == "GET" else RateClass.WRITE
 
     @property
     def needs_version(self) -> bool:

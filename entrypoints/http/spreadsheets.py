@@ -1,8 +1,8 @@
 """Tables as CSV (RFC 4180) that a spreadsheet opens without running anything, and an import reads back unchanged.
 
-A text that a spreadsheet could take for a formula, or that begins with an apostrophe, gets an apostrophe in front:
-spreadsheets hide it, and whoever reads the table back takes one away. Numbers, dates and truth values are written as
-they are: nothing in them can be a formula.
+A text that a spreadsheet could take for a formula, that begins with an apostrophe or that is empty, gets an apostrophe
+in front: spreadsheets hide it, and whoever reads the table back takes one away. Numbers, dates and truth values are
+written as they are: nothing in them can be a formula.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def cell_text(cell: Cell) -> str:
         case bool():
             text = "true" if cell else "false"
         case str():
-            text = f"'{cell}" if cell.startswith(_FORMULA) else cell
+            text = f"'{cell}" if not cell or cell.startswith(_FORMULA) else cell
         case Decimal():
             text = plain(cell)
         case datetime():
@@ -56,20 +56,37 @@ async def table(
     The whole table is read before the first byte leaves: a failure is still a problem then and not half a file, and no
     slow reader keeps a connection to the database.
     """
-    kept = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - the response closes it
+    return await text_file(name, MEDIA_TYPE, _lines(header, rows, render))
+
+
+async def _lines(
+    header: Sequence[str], rows: AsyncIterator[Row], render: Callable[[Row], Iterator[Sequence[Cell]]]
+) -> AsyncIterator[str]:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(header)
+    async for row in rows:
+        writer.writerows([cell_text(cell) for cell in line] for line in render(row))
+        yield text.getvalue()
+        text.seek(0)
+        text.truncate()
+    yield text.getvalue()
+
+
+async def text_file(name: str, media_type: str, texts: AsyncIterator[str]) -> Stream:
+    """Answer with a file of these texts, one after the other; all of them are read before the first byte leaves."""
+    kept = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - the response closes it
+    waiting = io.StringIO()
     try:
-        async for row in rows:
-            writer.writerows([cell_text(cell) for cell in line] for line in render(row))
-            if text.tell() > _PIECE:
-                _move(text, kept)
-        _move(text, kept)
+        async for text in texts:
+            waiting.write(text)
+            if waiting.tell() > _PIECE:
+                _move(waiting, kept)
+        _move(waiting, kept)
     except BaseException:
         kept.close()
         raise
-    return download(name, MEDIA_TYPE, kept)
+    return download(name, media_type, kept)
 
 
 def download(name: str, media_type: str, content: tempfile.SpooledTemporaryFile[bytes]) -> Stream:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from msgspec import Meta
 
 from domain.shared.errors import Invalid
+from domain.shared.minor_units import MINOR_CODES, currency_of
 from domain.shared.money import Currency, parse_decimal, plain
 from domain.shared.time import instant, zone
 
@@ -33,6 +34,7 @@ DECIMAL_PATTERN = r"^-?[0-9]{1,20}(?:\.[0-9]{1,18})?$"
 NON_NEGATIVE_PATTERN = r"^[0-9]{1,20}(?:\.[0-9]{1,18})?$"
 POSITIVE_PATTERN = r"^(?=.*[1-9])[0-9]{1,20}(?:\.[0-9]{1,18})?$"
 AMOUNT_PATTERN = r"^-?[0-9]+(?:\.[0-9]+)?$"
+NO_MINOR_UNIT = {"not": {"pattern": f"^(?:{'|'.join(code for code in MINOR_CODES if code.isupper())})$"}}
 DATE_PATTERN = f"^{_DATE}$"
 INSTANT_PATTERN = f"^{_DATE}T{_TIME}{_OFFSET}$"
 UTC_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z$"
@@ -88,7 +90,22 @@ AmountText: TypeAlias = Annotated[
 ]
 CurrencyText: TypeAlias = Annotated[
     str,
-    Meta(pattern="^[A-Z][A-Z0-9]{2,9}$", description="An ISO 4217 or crypto currency code.", examples=["USD"]),
+    Meta(
+        pattern="^[A-Z][A-Z0-9]{2,9}$",
+        description="An ISO 4217 or crypto currency code.",
+        examples=["USD"],
+        # minor units are refused by name, with what to give instead
+        extra_json_schema=NO_MINOR_UNIT,
+    ),
+]
+QuoteUnitText: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern="^(?:[A-Z][A-Z0-9]{2,9}|GBp|ZAc)$",
+        description="A currency code, or the hundredth of one that prices are quoted in: `GBX` or `GBp` (pence), `ILA` "
+        "(agorot), `ZAC` or `ZAc` (South African cents).",
+        examples=["USD"],
+    ),
 ]
 InstantText: TypeAlias = Annotated[
     str,
@@ -137,8 +154,8 @@ def decimal_text(value: Decimal) -> str:
 
 
 def to_currency(text: str) -> Currency:
-    """Read a currency code or raise Invalid."""
-    return Currency(text)
+    """Read a currency code or raise Invalid, as for a minor unit such as GBX."""
+    return currency_of(text)
 
 
 _INSTANT = re.compile(INSTANT_PATTERN)

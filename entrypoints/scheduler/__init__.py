@@ -21,3 +21,4 @@ async def _run(app: App) -> None:
         async with app.lifespan(), asyncio.TaskGroup() as tasks:
             tasks.create_task(app.platform.relay().run(stop))
             tasks.create_task(app.platform.housekeeping().run(app.chores, stop))
+            tasks.create_task(app.platform.timetable().run(app.timetable, stop))

@@ -17,7 +17,9 @@ from adapters.platform.settings import (
     Settings,
     SigningKey,
 )
+from application.ledger.jobs import KINDS
 from application.shared.ports import Clock
+from application.shared.schedules import SCHEDULES
 from bootstrap import App, build
 from domain.shared.events import Event
 
@@ -47,6 +49,7 @@ def _providers() -> dict[str, Callable[[], object]]:
         "platform": app.platform,
         "identity": app.identity,
         "ledger": app.ledger,
+        "jobs": app.jobs,
     }
     return {
         f"{prefix}.{name}": provider
@@ -131,6 +134,12 @@ def test_every_event_reacted_to_exists() -> None:
     assert set(app.reactions) <= named
 
 
+def test_every_reaction_is_of_a_known_kind() -> None:
+    """Whoever adds a reaction says how it is run and what its owner knows it as."""
+    app = _app()
+    assert set(app.reactions) == set(KINDS)
+
+
 def _events(kind: type[Event]) -> Iterator[type[Event]]:
     for child in kind.__subclasses__():
         yield child
@@ -142,3 +151,5 @@ def test_every_reaction_and_chore_can_be_built() -> None:
     app = _app()
     assert all(callable(make()) for make in app.reactions.values())
     assert len({chore.name for chore in app.chores}) == len(app.chores)
+    assert set(app.timetable) == set(SCHEDULES), "what is shown is what is done"
+    assert len({schedule.name for schedule in SCHEDULES}) == len(SCHEDULES)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import final
 from uuid import UUID
 
-from application.ledger.ports import CorporateActionStore
+from application.ledger.action_ports import CorporateActionStore
 from domain.ledger.action_terms import into_of
 from domain.ledger.corporate_action import CorporateAction
 from domain.shared.errors import NotFound, VersionConflict

@@ -6,13 +6,15 @@ import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from types import TracebackType
 from typing import Self, TypeAlias, final
 from uuid import UUID
 
+from application.ledger.action_ports import CorporateActionStore
+from application.ledger.cash.ports import CashMovementStore
 from application.ledger.ports import (
     AccountStore,
-    CorporateActionStore,
     EnteredPrice,
     InstrumentStore,
     LedgerUnitOfWork,
@@ -23,7 +25,9 @@ from application.ledger.ports import (
     ProjectionChange,
     TradeStore,
 )
+from application.ledger.transfer_ports import TransferStore
 from domain.ledger.account import Account
+from domain.ledger.cash import CashMovement
 from domain.ledger.corporate_action import CorporateAction
 from domain.ledger.disposal import Disposal
 from domain.ledger.errors import DuplicateTrade
@@ -31,14 +35,18 @@ from domain.ledger.execution import Execution, OrderKey
 from domain.ledger.lot import Lot
 from domain.ledger.pair import Pair
 from domain.ledger.position import Position
+from domain.ledger.replay import EventCash
 from domain.ledger.round_trip import RoundTrip
 from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
+from domain.ledger.transfer import Transfer
 from domain.shared.errors import NotFound, VersionConflict
 from domain.shared.ids import AccountId, ImportId, InstrumentId, LotId, OrganisationId, TradeId
 from domain.shared.instrument import Instrument, InstrumentKey
+from tests.fakes.cash import FakeCashMovementStore, copy_of
 from tests.fakes.corporate_actions import FakeCorporateActionStore
 from tests.fakes.platform import FakeOutbox, FakeUnitOfWork
+from tests.fakes.transfers import FakeTransferStore
 
 FillKey: TypeAlias = tuple[object, ...]
 
@@ -51,6 +59,7 @@ class Projected:
     lots: dict[UUID, Lot] = field(default_factory=dict[UUID, Lot])
     disposals: dict[UUID, Disposal] = field(default_factory=dict[UUID, Disposal])
     trips: dict[UUID, RoundTrip] = field(default_factory=dict[UUID, RoundTrip])
+    cash: dict[UUID, EventCash] = field(default_factory=dict[UUID, EventCash])
 
 
 @dataclass(slots=True)
@@ -64,6 +73,9 @@ class Books:
     positions: dict[Pair, Projected] = field(default_factory=dict[Pair, Projected])
     prices: dict[InstrumentId, EnteredPrice] = field(default_factory=dict[InstrumentId, EnteredPrice])
     actions: dict[UUID, CorporateAction] = field(default_factory=dict[UUID, CorporateAction])
+    transfers: dict[UUID, Transfer] = field(default_factory=dict[UUID, Transfer])
+    moved: dict[UUID, Decimal] = field(default_factory=dict[UUID, Decimal])
+    cash: dict[UUID, CashMovement] = field(default_factory=dict[UUID, CashMovement])
 
     def copied(self) -> Books:
         """Books that can be changed apart from these."""
@@ -75,6 +87,9 @@ class Books:
             positions=copy.deepcopy(self.positions),
             prices=dict(self.prices),
             actions={id_: copy.copy(action) for id_, action in self.actions.items()},
+            transfers={id_: copy.copy(transfer) for id_, transfer in self.transfers.items()},
+            moved=dict(self.moved),
+            cash={id_: copy_of(movement) for id_, movement in self.cash.items()},
         )
 
 
@@ -93,6 +108,12 @@ class FakeAccountStore(AccountStore):
         """Return copies of those that exist."""
         known = self._books.accounts
         return {id_: copy.copy(known[id_]) for id_ in account_ids if id_ in known}
+
+    async def labelled(self, label: str) -> Sequence[AccountId]:
+        """Return the open ones with the label."""
+        wanted = label.strip().lower()
+        found = (each for _, each in sorted(self._books.accounts.items()) if each.closed_at is None)
+        return [each.id for each in found if each.details.label.strip().lower() == wanted]
 
     async def get(self, account_id: AccountId) -> Account:
         """Return a copy."""
@@ -249,7 +270,7 @@ class FakePositionStore(PositionStore):
     async def stored(self, pairs: Sequence[Pair]) -> Sequence[Projection]:
         """Return copies."""
         found = [copy.deepcopy(self._books.positions.get(pair, Projected())) for pair in pairs]
-        return [Projection(each.lots, each.disposals, each.trips) for each in found]
+        return [Projection(each.lots, each.disposals, each.trips, each.cash) for each in found]
 
     async def write(self, changes: Sequence[ProjectionChange], now: datetime) -> None:
         """Take over copies; when it was written matters to no one here."""
@@ -262,12 +283,14 @@ class FakePositionStore(PositionStore):
                 (change.lots_gone, projected.lots),
                 (change.disposals_gone, projected.disposals),
                 (change.round_trips_gone, projected.trips),
+                (change.event_cash_gone, projected.cash),
             ):
                 for id_ in gone:
                     del kept[id_]
             projected.lots.update((lot.id, lot) for lot in change.lots)
             projected.disposals.update((disposal.id, disposal) for disposal in change.disposals)
             projected.trips.update((trip.id, trip) for trip in change.round_trips)
+            projected.cash.update((cash.id, cash) for cash in change.event_cash)
 
 
 @final
@@ -333,6 +356,11 @@ class FakeLedgerUnitOfWork(FakeUnitOfWork, LedgerUnitOfWork):
         return FakeCorporateActionStore(self._books.actions)
 
     @property
+    def transfers(self) -> TransferStore:
+        """Transfers."""
+        return FakeTransferStore(self._books.transfers, self._books.moved)
+
+    @property
     def trades(self) -> TradeStore:
         """Trades."""
         return FakeTradeStore(self._books)
@@ -341,6 +369,11 @@ class FakeLedgerUnitOfWork(FakeUnitOfWork, LedgerUnitOfWork):
     def positions(self) -> PositionStore:
         """Positions."""
         return FakePositionStore(self._books)
+
+    @property
+    def cash_movements(self) -> CashMovementStore:
+        """Movements of cash."""
+        return FakeCashMovementStore(self._books.cash)
 
     @property
     def prices(self) -> PriceStore:

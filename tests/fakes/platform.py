@@ -9,7 +9,9 @@ from typing import Self, final
 from uuid import UUID
 
 from application.shared.ports import Clock, IdFactory, Outbox, UnitOfWork
+from application.shared.rate_limits import RateLimiter
 from domain.shared.events import Event
+from domain.shared.rate_limit import Quota, Verdict, admit
 
 
 @final
@@ -26,6 +28,22 @@ class FakeClock(Clock):
     def advance(self, **by: float) -> None:
         """Move on, for example by `hours=1`."""
         self._now += timedelta(**by)
+
+
+@final
+class FakeRateLimiter(RateLimiter):
+    """Counts in memory, by the rule alone."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self._arrivals: dict[tuple[str, Quota], int] = {}
+
+    async def take(self, key: str, quota: Quota) -> Verdict:
+        """Admit one request of this key, or refuse it."""
+        now = (self._clock.now() - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+        admitted, arrival = admit(quota, self._arrivals.get((key, quota), 0), now)
+        self._arrivals[key, quota] = arrival
+        return quota.verdict(arrival, now, is_admitted=bool(admitted))
 
 
 @final

@@ -9,6 +9,7 @@ many steps it has.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -20,13 +21,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.platform.database.engine import open_engine
 from adapters.platform.database.transaction import Tenant
 from adapters.platform.database.unit_of_work import SqlUnitOfWork
-from adapters.platform.jobs.deliveries import Deliveries
+from adapters.platform.jobs.deliveries import Deliveries, Reactions
 from adapters.platform.jobs.doorbell import RqDoorbell, open_blocking_redis
+from adapters.platform.jobs.leases import Crash, Taking
 from adapters.platform.jobs.relay import Relay
 from adapters.platform.jobs.worker import WorkerProcess
-from application.shared.reactions import Again, Delivery, Done, Reaction
+from application.shared.reactions import Again, Delivery, Done, JobKind, Reaction
 from entrypoints.signals import stop_signals
-from tests.contracts.platform.events import Pressed
+from tests.contracts.platform.events import Poisoned, Pressed
 
 CREATE_EFFECTS = """
     CREATE TABLE effects (event_id uuid NOT NULL, step int NOT NULL);
@@ -53,19 +55,52 @@ class LeaveRows(Reaction):
         return Again() if step < int(str(delivery.payload["times"])) else Done()
 
 
+class Harm(Reaction):
+    """Leaves the row of its only step, then does harm."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def __call__(self, delivery: Delivery) -> Done:
+        """Do harm in the way that the event says."""
+        async with SqlUnitOfWork(self._engine, Tenant(delivery.organisation_id)) as work:
+            await work.connection.execute(text("INSERT INTO effects VALUES (:id, 1)"), {"id": delivery.event_id})
+            await work.commit()
+        match delivery.payload["how"]:
+            case "abort":
+                os.abort()
+            case "loop":
+                while True:
+                    pass
+            case "memory":
+                bytearray(3 * 1024**3)
+            case _:
+                await asyncio.sleep(1)  # long enough to be frozen in
+        return Done()
+
+
+# what a job may take is short here, so that tests need not wait
+_KINDS = {Pressed.name: JobKind(title="press"), Poisoned.name: JobKind(title="poison", step_s=2)}
+LEASE_S = 2.0
+
+
+def _deliveries(engine: AsyncEngine) -> Deliveries:
+    return Deliveries(engine, _KINDS, first_delay_s=0.05, lease_s=LEASE_S)
+
+
 def _work(database_url: str, redis_url: str) -> int:
-    def answer(event_id: UUID, taking: Callable[[UUID], None]) -> None:
+    def answer(event_id: UUID, taking: Taking) -> None:
         async def deliver(engine: AsyncEngine) -> None:
             with stop_signals() as stop:
-                deliveries = Deliveries(engine, first_delay_s=0.05)
-                reactions = {Pressed.name: lambda: LeaveRows(engine)}
+                deliveries = _deliveries(engine)
+                reactions: Reactions = {Pressed.name: lambda: LeaveRows(engine), Poisoned.name: lambda: Harm(engine)}
                 await deliveries.deliver(event_id, reactions, stop, taking=taking)
 
         asyncio.run(_with_engine(database_url, deliver))
 
-    def on_crash(event_id: UUID) -> None:
+    def on_crash(crash: Crash) -> None:
         async def record(engine: AsyncEngine) -> None:
-            await Deliveries(engine, first_delay_s=0.05).record_crash(event_id)
+            await _deliveries(engine).record_end(crash)
 
         asyncio.run(_with_engine(database_url, record))
 

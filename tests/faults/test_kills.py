@@ -13,7 +13,8 @@ import pytest
 from redis import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.platform.jobs.doorbell import open_blocking_redis
+from adapters.platform.jobs.doorbell import open_blocking_redis, queue_of
+from domain.shared.events import Priority
 from tests.contracts.platform.events import press
 from tests.faults.conftest import Stage
 from tests.processes import until
@@ -62,7 +63,7 @@ async def test_rings_lost_with_redis_are_repeated(stage: Stage, engine: AsyncEng
     stage.start("scheduler")
     await press(engine, times=1, count=20)
     with open_blocking_redis(stage.redis_url) as redis:
-        until(lambda: redis.llen("rq:queue:tapedeck") == 20, "all are rung for")
+        until(lambda: redis.llen("rq:queue:tapedeck-normal") == 20, "all are rung for")
         _flush(redis)
     stage.start("worker")
     until(stage.is_drained, "all events are dealt with")
@@ -77,7 +78,9 @@ async def test_nothing_is_left_in_redis_when_all_is_done(stage: Stage, engine: A
     worker.terminate()
     assert worker.wait(10) == 0
     with open_blocking_redis(stage.redis_url) as redis:
-        assert set(redis.keys("rq:*")) <= {b"rq:queues", b"rq:workers", b"rq:workers:tapedeck"}  # pyright: ignore[reportUnknownMemberType] - redis-py
+        left = set(redis.keys("rq:*"))  # pyright: ignore[reportUnknownMemberType] - redis-py
+    queues = {f"rq:workers:{queue_of(priority)}".encode() for priority in Priority}
+    assert left <= {b"rq:queues", b"rq:workers"} | queues
 
 
 async def test_a_worker_stops_between_steps_and_another_goes_on(stage: Stage, engine: AsyncEngine) -> None:

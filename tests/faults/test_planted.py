@@ -11,12 +11,15 @@ from rq.serializers import JSONSerializer, PickleSerializer, Serializer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.platform.ids import Uuid7Factory
-from adapters.platform.jobs.doorbell import QUEUE, open_blocking_redis
+from adapters.platform.jobs.doorbell import open_blocking_redis, queue_of
+from domain.shared.events import Priority
 from tests.contracts.platform.events import press
 from tests.faults.conftest import Stage
 from tests.processes import until
 
 pytestmark = pytest.mark.anyio
+
+QUEUE = queue_of(Priority.NORMAL)
 
 
 def _plant(redis: Redis, serializer: Serializer, job_id: str, folder: Path) -> None:

@@ -171,3 +171,29 @@ async def test_a_trade_and_a_split_at_the_same_time_both_count(ledger: Ledger) -
         )
         position = await account.only("/positions", accountId=account.account_id)
         assert (position["quantity"], position["openCost"]) == ("30", "300")
+
+
+async def test_a_price_of_before_a_split_values_what_is_held_after_it(ledger: Ledger) -> None:
+    """Entered in old units, it is told in new ones: 4 for 1, then 1 for each 3 as a bonus; 90 x 1/4 x 3/4 = 16.875."""
+    trade = await ledger.record("buy", "12", "80", 0)
+    path = f"/instruments/{trade['instrument']['id']}/price"
+    await ledger.request("PUT", path, json={"price": "90", "asOf": at(1)}, expect=200)
+    for terms, minute in (({"kind": "split", "new": 4, "old": 1}, 2), ({"kind": "bonus", "new": 1, "held": 3}, 3)):
+        await act(ledger, terms, minute, accountId=ledger.account_id)
+    position = await ledger.only("/positions")
+    assert (position["quantity"], position["openCost"]) == ("64", "960")
+    assert (position["mark"]["price"], position["mark"]["marketValue"]) == ("16.875", "1080")
+    assert (await ledger.get(path))["price"] == "16.875"
+    explained = await ledger.get(f"/positions/{position['id']}/explain")
+    assert explained["unrealised"]["value"] == position["mark"]["unrealised"] == "120"
+    # as of before, it is what was entered; entered anew, it is taken as it is
+    assert (await ledger.only("/positions", asOf=at(1)))["mark"]["price"] == "90"
+    await ledger.request("PUT", path, json={"price": "17", "asOf": at(3)}, match=1, expect=200)
+    assert (await ledger.only("/positions"))["mark"]["price"] == "17"
+
+
+async def test_the_last_price_of_before_a_bonus_is_told_in_new_units(ledger: Ledger) -> None:
+    await ledger.record("buy", "4", "80", 0)
+    await act(ledger, {"kind": "bonus", "new": 1, "held": 1}, 1)
+    mark = (await ledger.only("/positions"))["mark"]
+    assert (mark["price"], mark["marketValue"], mark["unrealised"]) == ("40", "320", "0")

@@ -8,8 +8,9 @@ import io
 import httpx
 import pytest
 
+from tests.journeys.imports_api import Importer, counted
 from tests.journeys.ledger_api import TCS, Json, Ledger, fill, open_ledger
-from tests.served import RegisterUser
+from tests.served import RegisterUser, Served
 
 pytestmark = pytest.mark.anyio
 
@@ -46,6 +47,28 @@ async def test_a_trade_is_exported_with_all_that_was_entered(ledger: Ledger) -> 
     assert (row["notes"], row["tags"]) == (more["notes"], '["earnings","a, b"]')
     assert (row["brokerTradeId"], row["settlementDate"]) == ("00042", "2024-01-04")
     assert row["attachments"] == '["https://example.com/notes/1"]'
+
+
+async def test_an_account_moves_to_another_organisation_with_its_trades(
+    client: httpx.AsyncClient, served: Served, register_user: RegisterUser, ledger: Ledger
+) -> None:
+    """The file that was exported is imported there; in its own account it adds nothing."""
+    for minute, price in enumerate(["100", "200", "300"]):
+        await ledger.record("buy", "10", price, minute, notes=f" ={minute}\n")
+    dearest = (await ledger.get("/trades"))[0]
+    await ledger.record("sell", "4", "310", 9, lotSelection=[{"lotId": dearest["id"], "quantity": "4"}])
+    await ledger.record("sell", "1", "90", 10, instrument=TCS | {"tickSize": "0.05", "isin": "INE467B01029"})
+    file = await ledger.request("GET", "/exports/trades", params={"accountId": ledger.account_id}, expect=200)
+    there = Importer(await open_ledger(client, await register_user(client)), served.app)
+    done = await there.bring_in(file.content)
+    assert (done["format"], counted(done)) == ("tapedeck", {"imported": 5})
+    mine, theirs = [(await trader.get("/pnl"))[0] for trader in (ledger, there.ledger)]
+    assert theirs["realised"] == mine["realised"]
+    assert theirs["unrealised"]["openCost"] == mine["unrealised"]["openCost"]
+    (row,) = [row for row in await exported(there.ledger, "trades") if row["lotSelection"]]
+    chosen = [trade for trade in await there.ledger.get("/trades") if trade["price"] == "300"]
+    assert row["lotSelection"] == f'{{"{chosen[0]["id"]}":"4"}}'
+    assert counted(await Importer(ledger, served.app).preview(file.content)) == {"duplicate": 5}
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "'quoted", "|cmd", "%0A"])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import httpx
 import pytest
 
+from tests.journeys.explained import is_true
 from tests.journeys.ledger_api import GOLD, INFY, TCS, Json, Ledger, at, fill, open_ledger
 from tests.served import RegisterUser
 
@@ -16,39 +15,6 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def ledger(client: httpx.AsyncClient, register_user: RegisterUser) -> Ledger:
     return await open_ledger(client, await register_user(client))
-
-
-def evaluated(node: Json) -> Fraction:
-    """What a tree comes to, computed from its inputs alone, in fractions and by nobody's code but this."""
-    values = [evaluated(operand) for operand in node["operands"]]
-    match node["operation"]:
-        case "input":
-            assert not values
-            assert node["reference"] is not None
-            return Fraction(node["value"])
-        case "sum":
-            return sum(values, Fraction(0))
-        case "difference":
-            return values[0] - sum(values[1:], Fraction(0))
-        case "product":
-            product = Fraction(1)
-            for value in values:
-                product *= value
-            return product
-        case "negation":
-            (value,) = values
-            return -value
-        case "share":
-            total, part, whole = values
-            # Fraction rounds half to even
-            return total if part == whole else Fraction(round(total * part / whole * 10**18), 10**18)
-        case other:
-            raise AssertionError(other)
-
-
-def is_true(node: Json) -> bool:
-    """Whether every node of a tree shows the value that its operands give."""
-    return evaluated(node) == Fraction(node["value"]) and all(is_true(operand) for operand in node["operands"])
 
 
 async def price(ledger: Ledger, instrument_id: str, value: str, *, match: int | None = None) -> Json:
@@ -129,6 +95,18 @@ async def test_dates_slice_what_was_realised_in_the_accounts_time_zone(ledger: L
     assert (await ledger.only("/pnl", to="2024-01-02"))["realised"]["disposals"] == 0
     assert await ledger.get("/disposals", **{"from": "2024-01-04"}) == []
     assert len(await ledger.get("/disposals", **{"from": "2024-01-03"})) == 1
+
+
+async def test_each_account_has_days_of_its_own(ledger: Ledger, client: httpx.AsyncClient) -> None:
+    """Sold at 20:00 in UTC on 2 January: that is 3 January in Kolkata, and still the 2nd in New York."""
+    other = await open_ledger(client, ledger.headers, timeZone="America/New_York")
+    for each, price in ((ledger, "110"), (other, "125")):
+        await each.record("buy", "1", "100", 0)
+        await each.record("sell", "1", price, executedAt="2024-01-02T20:00:00Z")
+    days = {"2024-01-01": [], "2024-01-02": ["25"], "2024-01-03": ["10"]}
+    for day, realised in days.items():
+        pnl = await ledger.get("/pnl", **{"from": day, "to": day})
+        assert [each["realised"]["realised"] for each in pnl] == realised
 
 
 async def test_a_filter_on_account_or_instrument_narrows_both_halves(ledger: Ledger, client: httpx.AsyncClient) -> None:

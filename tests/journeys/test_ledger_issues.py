@@ -7,7 +7,7 @@ import pytest
 
 from tests.contracts.imports.desk import fill, tradebook
 from tests.journeys.imports_api import Importer
-from tests.journeys.ledger_api import Json, Ledger, open_ledger
+from tests.journeys.ledger_api import Json, Ledger, at, open_ledger
 from tests.served import RegisterUser, Served
 
 pytestmark = pytest.mark.anyio
@@ -71,6 +71,25 @@ async def test_an_old_price_is_a_gap_until_a_new_one_is_entered(ledger: Ledger) 
     assert [each["kind"] for each in await ledger.get("/ledger/issues")] == ["price_gap"]
 
 
+async def test_a_transfer_of_more_than_there_was_is_an_issue_until_the_rest_was_bought(ledger: Ledger) -> None:
+    other = await open_ledger(ledger.client, ledger.headers, label="Other")
+    trade = await ledger.record("buy", "4", "10", 2)
+    body = {
+        "fromAccountId": ledger.account_id,
+        "toAccountId": other.account_id,
+        "instrumentId": trade["instrument"]["id"],
+        "quantity": "10",
+        "transferredAt": at(5),
+    }
+    moved = (await ledger.request("POST", "/transfers", json=body, expect=201)).json()["data"]
+    (issue,) = await issues(ledger, "unbalanced_transfer")
+    assert (issue["subjectId"], issue["quantity"], issue["at"]) == (moved["id"], "6", at(5))
+    assert issue["message"].startswith("6 INFY of the transfer were not there")
+    await ledger.record("buy", "6", "9", 1)
+    assert await issues(ledger, "unbalanced_transfer") == []
+    assert (await ledger.get(f"/transfers/{moved['id']}"))["movedQuantity"] == "10"
+
+
 async def test_pages_hold_each_issue_once(ledger: Ledger) -> None:
     for minute in range(5):
         await ledger.record("sell", "1", "100", minute)
@@ -83,3 +102,46 @@ async def test_pages_hold_each_issue_once(ledger: Ledger) -> None:
             break
         cursor = {"cursor": body["meta"]["page"]["nextCursor"]}
     assert len(found) == len(set(found)) == 5
+
+
+async def test_what_no_exchange_and_no_isin_names_is_an_issue_until_it_has_become_what_it_is(
+    ledger: Ledger, served: Served
+) -> None:
+    """A file without listings leaves its papers unknown; the symbol change keeps their cost."""
+    file = b"date,action,symbol,quantity,price,fees,currency\n2026-01-05,BUY,ACME,3,10,0,USD\n"
+    await Importer(ledger, served.app).bring_in(file)
+    (issue,) = await issues(ledger, "unknown_symbol")
+    assert (issue["quantity"], issue["instrument"]["symbol"]) == ("3", "ACME")
+    assert "without an exchange" in issue["message"]
+    assert issue["fix"]["path"] == "/api/v1/corporate-actions"
+    listed = {"symbol": "ACME", "exchange": "NASDAQ", "segment": "equity", "currency": "USD", "isin": "US0378331005"}
+    other = await open_ledger(ledger.client, ledger.headers, label="Other")
+    known = (await other.record("buy", "1", "11", 0, instrument=listed))["instrument"]["id"]
+    change = {
+        "instrumentId": issue["instrument"]["id"],
+        "effectiveAt": "2026-01-06T00:00:00Z",
+        "terms": {"kind": "symbol_change", "into": known},
+    }
+    await ledger.request("POST", "/corporate-actions", json=change, expect=201)
+    (held,) = [each for each in await ledger.get("/positions", accountId=ledger.account_id) if each["quantity"] != "0"]
+    assert (held["instrument"]["id"], held["quantity"], held["openCost"]) == (known, "3", "30")
+    assert await issues(ledger, "unknown_symbol") == []
+
+
+@pytest.mark.parametrize(("isin", "count"), [("US0378331005", 0), ("US0378331006", 1), ("IE00BK5BQW10", 0)])
+async def test_an_isin_that_fails_its_check_digit_is_an_issue(ledger: Ledger, isin: str, count: int) -> None:
+    """It is mistyped, and no two people would find the same paper by it."""
+    instrument = {"symbol": "ACME", "exchange": "NASDAQ", "segment": "equity", "currency": "USD", "isin": isin}
+    await ledger.record("buy", "5", "10", 0, instrument=instrument)
+    found = await issues(ledger, "unknown_symbol")
+    assert len(found) == count
+    assert all(isin in issue["message"] for issue in found)
+
+
+async def test_a_symbol_that_is_an_isin_is_an_issue(ledger: Ledger) -> None:
+    """Unless the instrument says itself that it is known by that number."""
+    for symbol, isin in (("US0378331005", None), ("IE00BK5BQW10", "IE00BK5BQW10")):
+        instrument = {"symbol": symbol, "exchange": "NASDAQ", "segment": "equity", "currency": "USD"}
+        await ledger.record("buy", "5", "10", 0, instrument=instrument | ({} if isin is None else {"isin": isin}))
+    (issue,) = await issues(ledger, "unknown_symbol")
+    assert issue["instrument"]["symbol"] == "US0378331005"

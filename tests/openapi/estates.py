@@ -26,20 +26,36 @@ TRADEBOOK: Final = (
 KIND_OF: Final[Mapping[str, str]] = {
     "account_id": "account",
     "accountId": "account",
+    "fromAccountId": "account",
+    "toAccountId": "other_account",
+    "movement_id": "cash_movement",
+    "reinvestedTradeId": "trade",
     "trade_id": "trade",
     "disposal_id": "disposal",
     "instrument_id": "instrument",
     "instrumentId": "instrument",
     "position_id": "position",
     "action_id": "corporate_action",
+    "transfer_id": "transfer",
     "into": "other_instrument",
     "lotId": "lot",
     "import_id": "import",
     "importId": "import",
+    "job_id": "job",
+    "subjectId": "import",
     "mapping_id": "mapping",
     "mappingId": "mapping",
     "session_id": "session",
 }
+
+
+# a request whose lots are of the one instrument in which there is a lot to choose
+_OF_OPERATION: Final[Mapping[tuple[str, str], str]] = {("recordATransfer", "instrumentId"): "other_instrument"}
+
+
+def kind_of(operation: JsonObject, name: str) -> str:
+    """Return which kind of thing a parameter or field of the operation identifies."""
+    return _OF_OPERATION.get((str(operation["operationId"]), name), KIND_OF[name])
 
 
 class Make(Protocol):
@@ -108,6 +124,8 @@ async def build_estate(client: httpx.AsyncClient, app: App, mark: str) -> Estate
         "brokerTradeId": f"{mark} 1",
     }
     ids = await _traded(made, trade, mark)
+    ids |= await _transferred(made, str(account["id"]), ids["instrument"], mark)
+    ids |= await _with_cash(made, str(account["id"]), ids, mark)
     uploaded = await client.post(
         "/api/v1/imports",
         params={"accountId": str(account["id"]), "fileName": f"{mark}.csv"},
@@ -123,6 +141,7 @@ async def build_estate(client: httpx.AsyncClient, app: App, mark: str) -> Estate
             "account": str(account["id"]),
             "position": str((await first("/positions"))["id"]),
             "import": str(obj(obj(uploaded.json())["data"])["id"]),
+            "job": str((await first("/jobs"))["id"]),
             "mapping": str(mapping["id"]),
             "session": str((await first("/auth/sessions"))["id"]),
             **ids,
@@ -158,3 +177,35 @@ async def _traded(made: Make, trade: JsonObject, mark: str) -> dict[str, str]:
         "other_instrument": str(obj(lot["instrument"])["id"]),
         "corporate_action": str(action["id"]),
     }
+
+
+async def _transferred(made: Make, account_id: str, instrument_id: str, mark: str) -> dict[str, str]:
+    """Open another account, let it have a unit, and return what there is then, by kind."""
+    named: JsonObject = {"broker": mark, "label": f"{mark} other account"}
+    other = await made("POST", "/accounts", {**named, "currency": "INR", "timeZone": "Asia/Kolkata"})
+    transfer: JsonObject = {
+        "fromAccountId": account_id,
+        "toAccountId": other["id"],
+        "instrumentId": instrument_id,
+        "quantity": "1",
+        "transferredAt": "2026-02-03T09:15:00+05:30",
+        "notes": mark,
+    }
+    moved = await made("POST", "/transfers", transfer)
+    return {"other_account": str(other["id"]), "transfer": str(moved["id"])}
+
+
+async def _with_cash(made: Make, account_id: str, ids: Mapping[str, str], mark: str) -> dict[str, str]:
+    """Receive a dividend, and return it by kind."""
+    dividend: JsonObject = {
+        "accountId": account_id,
+        "kind": "dividend",
+        "amount": "12.5",
+        "currency": "INR",
+        "occurredAt": "2026-01-31T12:00:00+05:30",
+        "instrumentId": ids["instrument"],
+        "reinvestedTradeId": ids["trade"],
+        "notes": mark,
+    }
+    cash = await made("POST", "/cash-movements", dividend)
+    return {"cash_movement": str(cash["id"])}

@@ -25,7 +25,7 @@ PUBLIC = {
 }
 # a kept answer, or the digest of the request, would be a second copy of a secret
 # a query changes nothing
-WITHOUT_KEY = {"replacePassword", "queryTrades"}
+WITHOUT_KEY = {"replacePassword", "queryTrades", "reconcilePositions"}
 # measured by a clock, not counted in money
 NUMBERS_ALLOWED = {"latencyMs"}
 FOREIGN_WORDS = {"Bearer", "utf-8", "utf-16-le", "utf-16-be"}

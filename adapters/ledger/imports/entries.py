@@ -6,6 +6,7 @@ from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeAlias
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -13,11 +14,12 @@ from msgspec import Struct
 from domain.ledger.action_terms import ActionKind, kind_of, terms_type
 from domain.ledger.cash_kind import CashKind
 from domain.ledger.category import Category
-from domain.ledger.execution import Side
+from domain.ledger.execution import LotSelection, Side
 from domain.ledger.fees import FeeKind, Fees
-from domain.ledger.imports.entry import ActionEntry, CashEntry, CashLeg, Direction, Entry, TransferEntry
-from domain.ledger.imports.fill import Fill
+from domain.ledger.imports.entry import ActionEntry, CashEntry, CashLeg, CashOrigin, Direction, Entry, TransferEntry
+from domain.ledger.imports.fill import Fill, Origin
 from domain.ledger.imports.identity import EntryKind
+from domain.shared.ids import AccountId, CashMovementId, TradeId
 from domain.shared.instrument import InstrumentKey, Segment
 from domain.shared.money import ZERO, Currency
 
@@ -54,6 +56,12 @@ class FillData(Struct, frozen=True, omit_defaults=True):
     notes: str | None = None
     broker_trade_id: str | None = None
     broker_order_id: str | None = None
+    attachments: list[str] | None = None
+    tick_size: Decimal | None = None
+    lot_size: Decimal | None = None
+    lot_selection: list[tuple[UUID, Decimal]] | None = None
+    origin_trade: UUID | None = None
+    origin_account: UUID | None = None
 
 
 class CashData(Struct, frozen=True, omit_defaults=True):
@@ -72,6 +80,12 @@ class CashData(Struct, frozen=True, omit_defaults=True):
     entry_id: str | None = None
     sequence: int | None = None
     notes: str | None = None
+    received_value_date: date | None = None
+    received_notes: str | None = None
+    origin_movement: UUID | None = None
+    origin_account: UUID | None = None
+    reinvested_in: UUID | None = None
+    multiplier: Decimal | None = None
 
 
 class ActionData(Struct, frozen=True, omit_defaults=True):
@@ -157,10 +171,19 @@ def _fill_data(fill: Fill) -> FillData:
         notes=fill.notes,
         broker_trade_id=fill.broker_trade_id,
         broker_order_id=fill.broker_order_id,
+        attachments=list(fill.attachments) or None,
+        tick_size=fill.tick_size,
+        lot_size=fill.lot_size,
+        lot_selection=[(lot_id, quantity) for lot_id, quantity in fill.lot_selection] or None,
+        origin_trade=None if fill.origin is None else fill.origin.trade_id,
+        origin_account=None if fill.origin is None else fill.origin.account_id,
     )
 
 
 def _fill_of(data: FillData) -> Fill:
+    origin = None
+    if data.origin_trade is not None and data.origin_account is not None:
+        origin = Origin(TradeId(data.origin_trade), AccountId(data.origin_account))
     return Fill(
         instrument=InstrumentKey(data.symbol, data.exchange, data.segment, Currency(data.currency)),
         side=data.side,
@@ -179,10 +202,16 @@ def _fill_of(data: FillData) -> Fill:
         notes=data.notes,
         broker_trade_id=data.broker_trade_id,
         broker_order_id=data.broker_order_id,
+        attachments=tuple(data.attachments or ()),
+        tick_size=data.tick_size,
+        lot_size=data.lot_size,
+        lot_selection=tuple(LotSelection(lot_id, quantity) for lot_id, quantity in data.lot_selection or ()),
+        origin=origin,
     )
 
 
 def _cash_data(entry: CashEntry) -> CashData:
+    received, origin = entry.received, entry.origin
     return CashData(
         kind=entry.kind,
         amount=entry.amount,
@@ -191,19 +220,27 @@ def _cash_data(entry: CashEntry) -> CashData:
         tax=entry.tax,
         instrument=None if entry.instrument is None else _key_data(entry.instrument),
         isin=entry.isin,
-        received_amount=None if entry.received is None else entry.received.amount,
-        received_currency=None if entry.received is None else entry.received.currency.code,
+        received_amount=None if received is None else received.amount,
+        received_currency=None if received is None else received.currency.code,
         value_date=entry.value_date,
         entry_id=entry.entry_id,
         sequence=entry.sequence,
         notes=entry.notes,
+        received_value_date=None if received is None else received.value_date,
+        received_notes=None if received is None else received.notes,
+        origin_movement=None if origin is None else origin.movement_id,
+        origin_account=None if origin is None else origin.account_id,
+        reinvested_in=None if origin is None else origin.reinvested_in,
+        multiplier=None if origin is None else origin.multiplier,
     )
 
 
 def _cash_of(data: CashData) -> CashEntry:
     received = None
     if data.received_amount is not None and data.received_currency is not None:
-        received = CashLeg(data.received_amount, Currency(data.received_currency))
+        received = CashLeg(
+            data.received_amount, Currency(data.received_currency), data.received_value_date, data.received_notes
+        )
     return CashEntry(
         kind=data.kind,
         amount=data.amount,
@@ -217,6 +254,18 @@ def _cash_of(data: CashData) -> CashEntry:
         entry_id=data.entry_id,
         sequence=data.sequence,
         notes=data.notes,
+        origin=_cash_origin(data),
+    )
+
+
+def _cash_origin(data: CashData) -> CashOrigin | None:
+    if data.origin_movement is None or data.origin_account is None:
+        return None
+    return CashOrigin(
+        movement_id=CashMovementId(data.origin_movement),
+        account_id=AccountId(data.origin_account),
+        reinvested_in=None if data.reinvested_in is None else TradeId(data.reinvested_in),
+        multiplier=data.multiplier,
     )
 
 

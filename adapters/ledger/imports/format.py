@@ -30,6 +30,11 @@ class Format(Protocol):
         """The name under which users ask for the format."""
         ...
 
+    @property
+    def verbatim(self) -> bool:
+        """Whether cells come as they are written, with blanks around them and apostrophes before them."""
+        return False
+
     def recognises(self, layout: Layout, mapping: ColumnMapping | None) -> bool:
         """Tell whether the header is this format's; a format that needs a mapping knows nothing without one."""
         ...

@@ -130,9 +130,10 @@ class BrokerFormats(TradebookFormats):
 
     def read(self, reading: Reading, window: Window, account_zone: ZoneInfo, limit: int) -> Batch:
         """Cut the window into records and translate them, at most `limit`."""
-        translate = self._tables[reading.format].translator(reading, account_zone)
+        table = self._tables[reading.format]
+        translate = table.translator(reading, account_zone)
         columns = Columns(reading.layout.columns)
-        grid = Grid(reading.layout.delimiter, len(reading.layout.columns))
+        grid = Grid(reading.layout.delimiter, len(reading.layout.columns), table.verbatim)
         rows: list[ReadRow] = []
         end = window.place
         for step in cut(window.data, window.place, reading.layout.encoding, grid, final=window.is_last):

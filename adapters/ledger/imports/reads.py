@@ -18,6 +18,7 @@ from adapters.ledger.imports.rows import ImportData, MappingData, mapping_of
 from adapters.ledger.imports.stores import read as read_row
 from adapters.ledger.imports.tables import import_mappings, import_rows, imports
 from adapters.platform.database.transaction import Tenant, read
+from adapters.platform.outbox_table import outbox
 from application.ledger.imports.queries import ImportQueries, ImportRowView, ImportView
 from application.shared.pages import Page, PageRequest
 from domain.ledger.imports.identity import EntryKind
@@ -26,13 +27,21 @@ from domain.ledger.imports.tradebook_import import SourceFile
 from domain.ledger.imports.verdict import RowProblem, Verdict
 from domain.shared.access import Actor, Scope
 from domain.shared.errors import Invalid, NotFound
-from domain.shared.ids import AccountId, ImportId
+from domain.shared.ids import AccountId, EventId, ImportId
 
 ViewT = TypeVar("ViewT")
 
 # both fit their columns
 _LINE_AND_PART = re.compile(rb"([0-9]{1,9})\.([0-9]{1,9})")
 _IMPORT = columns(imports, ImportData)
+_JOB = (
+    select(outbox.c.id)
+    .where(outbox.c.organisation_id == imports.c.organisation_id, outbox.c.subject_id == imports.c.id)
+    .order_by(outbox.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("job_id")
+)
 _MAPPING = columns(import_mappings, MappingData)
 
 
@@ -47,7 +56,7 @@ class SqlImportQueries(ImportQueries):
         """Return imports, newest first: ids are UUIDv7, so their order is that of time."""
         actor.require(Scope.LEDGER_READ)
         statement = (
-            select(*_IMPORT)
+            select(_JOB, *_IMPORT)
             .where(imports.c.organisation_id == actor.organisation_id)
             .order_by(imports.c.id.desc())
             .limit(page.limit + 1)
@@ -57,7 +66,7 @@ class SqlImportQueries(ImportQueries):
         if page.cursor is not None:
             statement = statement.where(imports.c.id < _decode_id(page.cursor))
         async with read(self._engine, Tenant(actor.organisation_id)) as connection:
-            views = [_import_view(read_row(row, ImportData)) for row in await connection.execute(statement)]
+            views = [_import_view(row) for row in await connection.execute(statement)]
         return _page(views, page, lambda view: view.id.bytes)
 
     async def one(self, actor: Actor, import_id: ImportId) -> ImportView:
@@ -65,12 +74,14 @@ class SqlImportQueries(ImportQueries):
         actor.require(Scope.LEDGER_READ)
         async with read(self._engine, Tenant(actor.organisation_id)) as connection:
             found = await connection.execute(
-                select(*_IMPORT).where(imports.c.organisation_id == actor.organisation_id, imports.c.id == import_id)
+                select(_JOB, *_IMPORT).where(
+                    imports.c.organisation_id == actor.organisation_id, imports.c.id == import_id
+                )
             )
             row = found.first()
         if row is None:
             raise NotFound("import", import_id)
-        return _import_view(read_row(row, ImportData))
+        return _import_view(row)
 
     async def rows(
         self, actor: Actor, import_id: ImportId, verdict: Verdict | None, page: PageRequest
@@ -154,7 +165,9 @@ async def _must_exist(connection: AsyncConnection, actor: Actor, import_id: Impo
         raise NotFound("import", import_id)
 
 
-def _import_view(row: ImportData) -> ImportView:
+def _import_view(found: Sequence[object]) -> ImportView:
+    job_id, *values = found
+    row = read_row(values, ImportData)
     return ImportView(
         id=ImportId(row.id),
         account_id=AccountId(row.account_id),
@@ -167,6 +180,7 @@ def _import_view(row: ImportData) -> ImportView:
         content_size=row.content_size,
         counts=row.counts,
         failure=row.failure,
+        job_id=EventId(job_id) if isinstance(job_id, UUID) else None,
         version=row.version,
         created_at=row.created_at,
         updated_at=row.updated_at,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import final
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,7 +22,7 @@ from domain.ledger.imports.identity import EntryKind
 from domain.ledger.imports.judging import FirstRow, JudgedRow, Known
 from domain.ledger.imports.tradebook_import import Import
 from domain.ledger.imports.verdict import Verdict
-from domain.shared.ids import AccountId, ImportId, OrganisationId
+from domain.shared.ids import AccountId, CashMovementId, ImportId, OrganisationId, TradeId
 from domain.shared.instrument import InstrumentKey, Segment
 from domain.shared.money import Currency
 
@@ -37,7 +39,13 @@ _MARK_UNDONE = text(
     "WHEN 'fill' THEN (SELECT t.voided_at IS NOT NULL AND t.source_key IS NULL FROM trades t "
     "WHERE t.organisation_id = w.organisation_id AND t.id = w.record_id) "
     "WHEN 'action' THEN (SELECT a.voided_at IS NOT NULL AND a.source_key IS NULL FROM corporate_actions a "
-    "WHERE a.organisation_id = w.organisation_id AND a.id = w.record_id) END"
+    "WHERE a.organisation_id = w.organisation_id AND a.id = w.record_id) "
+    "WHEN 'cash' THEN (SELECT m.voided_at IS NOT NULL AND m.source_key IS NULL FROM cash_movements m "
+    "WHERE m.organisation_id = w.organisation_id AND m.id = w.record_id) "
+    # a transfer stays for the file of the other account, if that tells of it too
+    "WHEN 'transfer' THEN (SELECT x.out_import_id IS DISTINCT FROM w.import_id "
+    "AND x.in_import_id IS DISTINCT FROM w.import_id FROM transfers x "
+    "WHERE x.organisation_id = w.organisation_id AND x.id = w.record_id) END"
 )
 # the rows of one content have the keys `row:<hash>:1`, `row:<hash>:2` and so on
 _ORDINALS = text(
@@ -55,6 +63,23 @@ _KNOWN = text(
     "SELECT w.account_key, w.record_id, w.import_id, w.content_hash FROM unnest(CAST(:keys AS text[])) AS k(key) "
     "CROSS JOIN LATERAL (SELECT f.account_key, f.record_id, f.import_id, f.content_hash FROM import_rows f "
     "WHERE f.organisation_id = :organisation AND f.account_key = k.key AND f.verdict = 'imported' LIMIT 1) w"
+)
+# the exported trade itself; what the undoing of an import voided may come in again
+_OWN, _OWN_CASH = (
+    text(
+        f"SELECT t.id, t.import_id FROM {table} t WHERE t.organisation_id = :organisation AND t.id = ANY(:ids) AND "
+        "t.account_id = :account AND NOT (t.voided_at IS NOT NULL AND t.import_id IS NOT NULL AND t.source_key IS NULL)"
+    )
+    for table in ("trades", "cash_movements")
+)
+_REPEATED = text(
+    "SELECT w.file_key, w.duplicate_record_id FROM unnest(CAST(:keys AS text[])) AS k(key) CROSS JOIN LATERAL "
+    "(SELECT f.file_key, f.duplicate_record_id FROM import_rows f WHERE f.organisation_id = :organisation "
+    "AND f.file_key = k.key AND f.verdict = 'duplicate' LIMIT 1) w"
+)
+_EXPORTED_FROM = text(
+    "SELECT w.entry ->> 'origin_account' FROM import_rows w WHERE w.organisation_id = :organisation "
+    "AND w.import_id = :import AND w.entry IS NOT NULL ORDER BY w.line, w.part LIMIT 1"
 )
 _HELD_UNDER = text(
     "SELECT i.symbol, i.exchange, i.segment, i.currency FROM instruments i WHERE i.organisation_id = :organisation "
@@ -84,8 +109,13 @@ class SqlImportRowStore(ImportRowStore):
 
     async def next_ready(self, import_id: ImportId, limit: int) -> Sequence[ReadyRow]:
         """Return ready rows in the order in which their entries happened."""
-        fills = await self._ready(import_id, limit, import_rows.c.kind == EntryKind.FILL.value)
-        return fills or await self._ready(import_id, limit, import_rows.c.kind != EntryKind.FILL.value)
+        kind = import_rows.c.kind
+        apart = [EntryKind.FILL.value, EntryKind.CASH.value]
+        for which in (*(kind == name for name in apart), kind.not_in(apart)):
+            rows = await self._ready(import_id, limit, which)
+            if rows:
+                return rows
+        return []
 
     async def _ready(self, import_id: ImportId, limit: int, which: ColumnElement[bool]) -> Sequence[ReadyRow]:
         table = import_rows.c
@@ -120,6 +150,19 @@ class SqlImportRowStore(ImportRowStore):
             for row in rows
         ]
         await run(self._connection, _SETTLE, self._organisation, settled)
+
+    async def first_imported_at(self, import_id: ImportId) -> datetime | None:
+        """Return when the earliest happened of what was imported."""
+        table = import_rows.c
+        found = await self._connection.execute(
+            select(func.min(table.occurred_at)).where(
+                table.organisation_id == self._organisation,
+                table.import_id == import_id,
+                table.verdict == Verdict.IMPORTED.value,
+            )
+        )
+        earliest: datetime | None = found.scalar_one()
+        return earliest
 
     async def mark_undone(self, import_id: ImportId) -> int:
         """Mark imported rows whose trades are void and have no key any more."""
@@ -167,6 +210,42 @@ class SqlKnownEntries(KnownEntries):
             source_key_of(key): Known(record_id, ImportId(import_id), digest)
             for key, record_id, import_id, digest in found
         }
+
+    async def own(self, account_id: AccountId, trade_ids: Iterable[TradeId]) -> Mapping[TradeId, Known]:
+        """Return the account's trades by id."""
+        found = await self._connection.execute(
+            _OWN, {"organisation": self._organisation, "account": account_id, "ids": list(trade_ids)}
+        )
+        return {
+            TradeId(trade_id): Known(trade_id, None if import_id is None else ImportId(import_id))
+            for trade_id, import_id in found
+        }
+
+    async def own_cash(
+        self, account_id: AccountId, movement_ids: Iterable[CashMovementId]
+    ) -> Mapping[CashMovementId, Known]:
+        """Return the account's movements by id."""
+        found = await self._connection.execute(
+            _OWN_CASH, {"organisation": self._organisation, "account": account_id, "ids": list(movement_ids)}
+        )
+        return {
+            CashMovementId(id_): Known(id_, None if import_id is None else ImportId(import_id))
+            for id_, import_id in found
+        }
+
+    async def repeated(self, import_id: ImportId, source_keys: Iterable[str]) -> Mapping[str, UUID]:
+        """Return what the file's duplicate rows repeat."""
+        keys = [whole_key(import_id, key) for key in source_keys]
+        found = await self._connection.execute(_REPEATED, {"organisation": self._organisation, "keys": keys})
+        return {source_key_of(key): record_id for key, record_id in found if record_id is not None}
+
+    async def exported_from(self, import_id: ImportId) -> AccountId | None:
+        """Return the account that the file's first entry names."""
+        found = await self._connection.execute(
+            _EXPORTED_FROM, {"organisation": self._organisation, "import": import_id}
+        )
+        account_id = found.scalar_one_or_none()
+        return None if account_id is None else AccountId(UUID(account_id))
 
     async def told_before(self, account_id: AccountId, fills: Mapping[str, Fill]) -> Mapping[str, Known]:
         """Return trades that agree in the broker's id, side, quantity, price, time and symbol."""

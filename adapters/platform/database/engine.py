@@ -11,6 +11,8 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 APP_ROLE = "tapedeck_app"
+# A process that is frozen in the middle of a transaction must not keep its locks for ever; no step takes this long.
+_LONGEST_SILENCE_S = 180
 
 
 def driver_url(url: str) -> URL:
@@ -28,7 +30,8 @@ def open_engine(url: str, *, pool_size: int = 10, statement_timeout_s: int = 30)
         pool_pre_ping=True,
         hide_parameters=True,  # errors end up in logs, what users entered must not
         connect_args={
-            "options": f"-c role={APP_ROLE} -c timezone=UTC -c statement_timeout={statement_timeout_s * 1000}",
+            "options": f"-c role={APP_ROLE} -c timezone=UTC -c statement_timeout={statement_timeout_s * 1000}"
+            f" -c idle_in_transaction_session_timeout={_LONGEST_SILENCE_S * 1000}",
             "connect_timeout": 5,
         },
     )
@@ -40,3 +43,9 @@ async def open_listener(url: URL) -> psycopg.AsyncConnection[tuple[object, ...]]
     return await psycopg.AsyncConnection.connect(
         plain, autocommit=True, connect_timeout=5, options=f"-c role={APP_ROLE}"
     )
+
+
+def open_blocking(url: URL) -> psycopg.Connection[tuple[object, ...]]:
+    """Open one connection outside the pool for a thread, as the app role; its block is one transaction."""
+    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(plain, connect_timeout=5, options=f"-c role={APP_ROLE} -c statement_timeout=5000")

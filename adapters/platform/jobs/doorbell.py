@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import final
-from uuid import UUID
 
 from redis import Redis
 from redis.backoff import ExponentialBackoff
@@ -13,9 +12,15 @@ from rq import Queue
 from rq.queue import EnqueueData
 from rq.serializers import JSONSerializer
 
-from adapters.platform.jobs.relay import Doorbell
+from adapters.platform.jobs.relay import Doorbell, Ring
+from domain.shared.events import Priority
 
-QUEUE = "tapedeck"
+
+def queue_of(priority: Priority) -> str:
+    """Return the name of the queue in which workers hear of events of this priority."""
+    return f"tapedeck-{priority.name.lower()}"
+
+
 # A job must name a function. This is a label for RQ's tools: our worker looks at a job's id and at nothing else.
 _LABEL = "tapedeck.event"
 
@@ -34,16 +39,23 @@ class RqDoorbell(Doorbell):
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    def ring(self, fresh: Sequence[UUID], again: Sequence[UUID]) -> None:
+    def ring(self, fresh: Sequence[Ring], again: Sequence[Ring]) -> None:
         """Ring for each event; one that was rung before is left alone where its ring still waits in the queue."""
-        queue = Queue(QUEUE, connection=self._redis, serializer=JSONSerializer)
-        ids = [str(event_id) for event_id in fresh]
+        for priority in Priority:
+            self._ring(
+                Queue(queue_of(priority), connection=self._redis, serializer=JSONSerializer),
+                [str(ring.event_id) for ring in fresh if ring.priority is priority],
+                [str(ring.event_id) for ring in again if ring.priority is priority],
+            )
+
+    def _ring(self, queue: Queue, fresh: Sequence[str], again: Sequence[str]) -> None:
+        ids = [*fresh]
         if again:
             pipeline = self._redis.pipeline(transaction=False)  # pyright: ignore[reportUnknownMemberType] - so does redis-py
             for event_id in again:
-                pipeline.lpos(queue.key, str(event_id))
+                pipeline.lpos(queue.key, event_id)
             places: list[int | None] = pipeline.execute()
-            ids += [str(event_id) for event_id, place in zip(again, places, strict=True) if place is None]
+            ids += [event_id for event_id, place in zip(again, places, strict=True) if place is None]
         if ids:
             queue.enqueue_many([_job(event_id) for event_id in ids])
 

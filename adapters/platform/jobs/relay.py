@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, final
 from uuid import UUID
 
@@ -20,9 +21,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.platform.database.engine import open_listener
 from adapters.platform.database.failures import DatabaseUnavailable
 from adapters.platform.database.transaction import ambient
-from adapters.platform.jobs.deliveries import JOBS
+from adapters.platform.jobs.leases import JOBS
 from adapters.platform.jobs.waiting import Availability, pause
 from adapters.platform.outbox import CHANNEL
+from domain.shared.events import Priority
 
 BATCH = 500
 
@@ -33,19 +35,28 @@ _CLAIM = text(
         SELECT organisation_id, id, rung_at IS NULL AS is_fresh FROM outbox
         WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= now()
             AND (rung_at IS NULL OR rung_at < now() - :again_after_s * interval '1 second')
-        ORDER BY available_at LIMIT :batch FOR UPDATE SKIP LOCKED
+            AND (leased_until IS NULL OR leased_until < now())
+        ORDER BY priority, available_at LIMIT :batch FOR UPDATE SKIP LOCKED
     ) AS ready
     WHERE outbox.organisation_id = ready.organisation_id AND outbox.id = ready.id
-    RETURNING outbox.id, ready.is_fresh
+    RETURNING outbox.id, outbox.priority, ready.is_fresh
     """
 )
 _UNDO = text("UPDATE outbox SET rung_at = NULL WHERE id = ANY(:ids) AND done_at IS NULL AND dead_at IS NULL")
 
 
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """An event to ring for, and at which bell: there is one for each priority."""
+
+    event_id: UUID
+    priority: Priority
+
+
 class Doorbell(Protocol):
     """Tells some worker about events."""
 
-    def ring(self, fresh: Sequence[UUID], again: Sequence[UUID]) -> None:
+    def ring(self, fresh: Sequence[Ring], again: Sequence[Ring]) -> None:
         """Ring for events never rung before and for those rung in vain; blocks; raises RedisError."""
         ...
 
@@ -73,8 +84,8 @@ class Relay:
             await block.commit()
         if not rows:
             return 0
-        fresh = [row.id for row in rows if row.is_fresh]
-        again = [row.id for row in rows if not row.is_fresh]
+        fresh = [Ring(row.id, Priority(row.priority)) for row in rows if row.is_fresh]
+        again = [Ring(row.id, Priority(row.priority)) for row in rows if not row.is_fresh]
         try:
             await asyncio.to_thread(self._doorbell.ring, fresh, again)
         except RedisError:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import resource
 import select
 import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from struct import Struct
 from typing import final
 from uuid import UUID
 
@@ -29,19 +31,26 @@ from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 from rq.worker_registration import clean_worker_registry, unregister
 
-from adapters.platform.jobs.deliveries import SLICE_S, STEP_S
-from adapters.platform.jobs.doorbell import QUEUE, open_blocking_redis
+from adapters.platform.jobs.deliveries import SLICE_S
+from adapters.platform.jobs.doorbell import open_blocking_redis, queue_of
+from adapters.platform.jobs.leases import Crash, Taken, Taking
 from adapters.platform.jobs.waiting import Availability
+from domain.shared.events import Priority
 
-# Called with the event that was rung for, and with what tells the parent of each event that is taken.
-Answer = Callable[[UUID, Callable[[UUID], None]], None]
-OnCrash = Callable[[UUID], None]
+# Called with the event that was rung for, and with what tells the parent of each step.
+Answer = Callable[[UUID, Taking], None]
 
-# One slice of steps, a last step that takes all its time, and a margin: whoever takes longer hangs.
-LONGEST_JOB_S = SLICE_S + STEP_S + 40
-_WATCH_S = 10
+
+OnCrash = Callable[[Crash], None]
+
+# Between steps a child waits for a database that is away, and opens connections: whoever takes longer hangs.
+_BETWEEN_STEPS_S = SLICE_S + 40
+# A step that can still end itself does so at its deadline; this much later it is ended.
+_GRACE_S = 1.0
+_WATCH_S = 10.0
 _MAINTENANCE_S = 600
-_MESSAGE = 16
+# the event, its epoch and its seconds; all zero when the step is over
+_MESSAGE = Struct("!16sII")
 
 
 @final
@@ -52,10 +61,24 @@ class ForkingWorker(Worker):
     max_connection_wait_time = 2.0
     exponential_backoff_factor = 1.5
 
-    def __init__(self, redis: Redis, answer: Answer, on_crash: OnCrash, redis_is: Availability) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        priorities: Sequence[Priority],
+        answer: Answer,
+        on_crash: OnCrash,
+        *,
+        redis_is: Availability,
+        memory_bytes: int,
+    ) -> None:
         super().__init__(  # pyright: ignore[reportUnknownMemberType] - RQ leaves parts untyped
-            [QUEUE], connection=redis, serializer=JSONSerializer, worker_ttl=30
+            # RQ empties the first queue that has anything
+            [queue_of(priority) for priority in sorted(priorities)],
+            connection=redis,
+            serializer=JSONSerializer,
+            worker_ttl=30,
         )
+        self._memory_bytes = memory_bytes
         self._answer = answer
         self._on_crash = on_crash
         self._redis_is = redis_is
@@ -87,10 +110,10 @@ class ForkingWorker(Worker):
         try:
             if self.was_asked_to_stop:
                 self.handle_warm_shutdown_request()
-            taken = self._watch(told, queue) or _event_id(job)
+            taken, is_overrun = self._watch(told, queue)
         finally:
             os.close(told)
-        self._reap(taken)
+        self._reap(Crash(_event_id(job), taken, is_overrun))
         self._state = WorkerStatus.IDLE
 
     def perform_job(self, job: Job, queue: Queue) -> bool:
@@ -98,6 +121,9 @@ class ForkingWorker(Worker):
         del queue
         event_id = _event_id(job)
         if event_id is not None:
+            # what eats all memory gets an error, before the kernel ends a neighbour for it
+            _, most = resource.getrlimit(resource.RLIMIT_DATA)
+            resource.setrlimit(resource.RLIMIT_DATA, (_least(self._memory_bytes, most), most))
             try:
                 self._answer(event_id, self._tell)
             except BaseException as error:
@@ -105,51 +131,61 @@ class ForkingWorker(Worker):
                 raise
         return True
 
-    def _tell(self, event_id: UUID) -> None:
-        """Let the parent know which event is in hand; this runs in the child."""
+    def _tell(self, taken: Taken | None) -> None:
+        """Let the parent know which step is in hand; this runs in the child."""
+        message = _OVER if taken is None else _MESSAGE.pack(taken.event_id.bytes, taken.epoch, taken.step_s)
         try:
-            os.write(self._tells, event_id.bytes)
+            os.write(self._tells, message)
         except BrokenPipeError:
             # the parent is dead, and nobody would know of us; what is in flight is undone and done again by others
             os._exit(1)
 
-    def _watch(self, told: int, queue: Queue) -> UUID | None:
-        """Follow the child until it ends, kill it when it hangs, and return the last event that it had in hand."""
-        last: UUID | None = None
-        started = time.monotonic()
+    def _watch(self, told: int, queue: Queue) -> tuple[Taken | None, bool]:
+        """Follow the child until it ends; return the step that it had in hand, and whether it was killed for it."""
+        taken: Taken | None = None
+        is_overrun = False
+        deadline = time.monotonic() + _BETWEEN_STEPS_S
         while True:
-            if not select.select([told], [], [], _WATCH_S)[0]:
+            left = deadline - time.monotonic()
+            if not select.select([told], [], [], max(0.0, min(left, _WATCH_S)))[0]:
+                if time.monotonic() >= deadline:
+                    is_overrun = True
+                    deadline += _WATCH_S
+                    self.kill_horse()
                 with suppress(RedisError):
                     self.heartbeat()
-                if time.monotonic() - started > LONGEST_JOB_S:
-                    self.kill_horse()
                 continue
-            # whole ids only: a write this short is never cut in two
-            message = os.read(told, _MESSAGE * 64)
-            if not message:
-                return last  # the child's end closes when it dies, however it dies
-            taken = [UUID(bytes=message[at : at + _MESSAGE]) for at in range(0, len(message), _MESSAGE)]
-            last = taken[-1]
+            # whole messages only: a write this short is never cut in two
+            data = os.read(told, _MESSAGE.size * 64)
+            if not data:
+                return taken, is_overrun  # the child's end closes when it dies, however it dies
+            steps = [_told(message) for message in _MESSAGE.iter_unpack(data)]
+            taken = steps[-1]
+            deadline = time.monotonic() + (_BETWEEN_STEPS_S if taken is None else taken.step_s + _GRACE_S)
             with suppress(RedisError):
-                self._withdraw([str(event_id) for event_id in taken], queue.key)
+                self._withdraw([str(step.event_id) for step in steps if step is not None], queue.key)
 
     def _withdraw(self, job_ids: Sequence[str], list_key: str) -> None:
         """Take rings that are being answered out of Redis."""
+        if not job_ids:
+            return
         pipeline = self.connection.pipeline(transaction=False)  # pyright: ignore[reportUnknownMemberType] - so does redis
         for job_id in job_ids:
             pipeline.lrem(list_key, 1, job_id)
             pipeline.delete(Job.key_for(job_id))
         pipeline.execute()
 
-    def _reap(self, event_id: UUID | None) -> None:
+    def _reap(self, crash: Crash) -> None:
         _, status, _ = self.wait_for_horse()
         self._horse_pid = 0
-        if status and event_id is not None:
-            self._journal.error("child died", event_id=str(event_id), status=status)
-            try:
-                self._on_crash(event_id)
-            except Exception as error:  # noqa: BLE001 - the database may be away; the event is rung for again anyway
-                self._journal.warning("crash not recorded", event_id=str(event_id), error=type(error).__name__)
+        if not status:
+            return
+        event_id = crash.rung_for if crash.taken is None else crash.taken.event_id
+        self._journal.error("child died", event_id=str(event_id), status=status, is_overrun=crash.is_overrun)
+        try:
+            self._on_crash(crash)
+        except Exception as error:  # noqa: BLE001 - the database may be away; the event is rung for again anyway
+            self._journal.warning("crash not recorded", event_id=str(event_id), error=type(error).__name__)
 
     @property
     def was_asked_to_stop(self) -> bool:
@@ -204,15 +240,28 @@ def _event_id(job: Job) -> UUID | None:
         return None
 
 
+_OVER = _MESSAGE.pack(bytes(16), 0, 0)
+
+
+def _told(message: tuple[bytes, int, int]) -> Taken | None:
+    event_id, epoch, step_s = message
+    return Taken(UUID(bytes=event_id), epoch, step_s) if any(event_id) else None
+
+
+def _least(wanted: int, most: int) -> int:
+    return wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+
+
 @final
 class WorkerProcess:
     """Answers rings until SIGTERM or SIGINT, through absences of Redis."""
 
-    def __init__(self, redis_url: str) -> None:
+    def __init__(self, redis_url: str, *, memory_mib: int = 2048) -> None:
         self._redis_url = redis_url
+        self._memory_bytes = memory_mib * 1024 * 1024
 
-    def run(self, answer: Answer, on_crash: OnCrash) -> int:
-        """Work on the main thread of the process and return its exit status."""
+    def run(self, answer: Answer, on_crash: OnCrash, priorities: Sequence[Priority] = tuple(Priority)) -> int:
+        """Work on events of these priorities, on the main thread of the process, and return its exit status."""
         for name in ("rq.worker", "rq.job"):
             # our own lines say what matters; RQ's would repeat while Redis is away
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
@@ -225,7 +274,14 @@ class WorkerProcess:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda _number, _frame: stop.set())
             try:
-                worker = ForkingWorker(open_blocking_redis(self._redis_url), answer, on_crash, redis_is)
+                worker = ForkingWorker(
+                    open_blocking_redis(self._redis_url),
+                    priorities,
+                    answer,
+                    on_crash,
+                    redis_is=redis_is,
+                    memory_bytes=self._memory_bytes,
+                )
                 worker.work(logging_level=None)
             except RedisError as error:
                 stop.wait(redis_is.down(error))

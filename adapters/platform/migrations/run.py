@@ -18,8 +18,8 @@ _LOCK = 7_310_582_204_613_015
 _LOCK_TIMEOUT_S = 120
 
 
-def migrate(url: str) -> None:
-    """Create the app role and run every migration that is missing; several at once take turns.
+def migrate(url: str, revision: str = "head") -> None:
+    """Create the app role and run every migration that is missing, up to the revision; several at once take turns.
 
     The URL's user must be a superuser, or own the database and have CREATEROLE; raises MigrationRefused,
     which says what is missing.
@@ -36,7 +36,7 @@ def migrate(url: str) -> None:
         config = Config()
         config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
         # so that the API can tell whether the schema is the one it was written for
         connection.execute(text(f"GRANT SELECT ON alembic_version TO {APP_ROLE}"))
         connection.commit()

@@ -8,7 +8,9 @@ from typing import Final
 from uuid import UUID
 
 from application.ledger.entries import InstrumentTerms, TradeEntry
-from domain.ledger.imports.entry import Entry
+from application.ledger.imports.renaming import Renamed
+from domain.ledger.cash import CashDetails
+from domain.ledger.imports.entry import CashEntry, Entry
 from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.identity import time_of
 from domain.ledger.imports.judging import ReadRow
@@ -46,12 +48,18 @@ def checked(row: ReadRow, now: datetime) -> ReadRow:
     return row
 
 
-def trade_entry(item: Import, row: ReadyFill, instrument: InstrumentKey) -> TradeEntry:
+def trade_entry(item: Import, row: ReadyFill, instrument: InstrumentKey, renamed: Renamed) -> TradeEntry:
     """Return the trade to record in the instrument; rows of one time without a number keep the file's order."""
     fill = row.fill
     return TradeEntry(
         account_id=item.account_id,
-        instrument=InstrumentTerms(key=instrument, multiplier=fill.multiplier, isin=fill.isin),
+        instrument=InstrumentTerms(
+            key=instrument,
+            multiplier=fill.multiplier,
+            tick_size=fill.tick_size,
+            lot_size=fill.lot_size,
+            isin=fill.isin,
+        ),
         side=fill.side,
         quantity=fill.quantity,
         price=fill.price,
@@ -64,9 +72,12 @@ def trade_entry(item: Import, row: ReadyFill, instrument: InstrumentKey) -> Trad
         notes=fill.notes if instrument.exchange == fill.instrument.exchange else _noted(fill),
         broker_trade_id=fill.broker_trade_id,
         broker_order_id=fill.broker_order_id,
+        attachments=fill.attachments,
         sequence=row.line if fill.sequence is None else fill.sequence,
+        lot_selection=renamed.selection(fill),
         source_key=row.source_key,
         import_id=item.id,
+        trade_id=None if fill.origin is None else renamed.trades.get(fill.origin.trade_id),
     )
 
 
@@ -78,9 +89,25 @@ def _noted(fill: Fill) -> str:
 def _check(entry: Entry, now: datetime) -> None:
     if isinstance(entry, Fill):
         _check_fill(entry)
+    if isinstance(entry, CashEntry):
+        _check_cash(entry)
     happened = time_of(entry)
     if happened > now + _CLOCK_TOLERANCE:
         raise Invalid(f"{happened.isoformat()} lies in the future.", field="executedAt")
+
+
+def _check_cash(entry: CashEntry) -> None:
+    CashDetails(
+        kind=entry.kind,
+        amount=entry.amount,
+        currency=entry.currency,
+        occurred_at=entry.occurred_at,
+        tax=entry.tax,
+        value_date=entry.value_date,
+        notes=entry.notes,
+    )
+    if entry.received is not None and entry.received.currency == entry.currency:
+        raise Invalid(f"{entry.currency} into {entry.currency} is no conversion.", field="currency")
 
 
 def _check_fill(fill: Fill) -> None:
@@ -98,5 +125,7 @@ def _check_fill(fill: Fill) -> None:
         notes=fill.notes,
         broker_trade_id=fill.broker_trade_id,
         broker_order_id=fill.broker_order_id,
+        attachments=fill.attachments,
         sequence=fill.sequence or 0,
+        lot_selection=fill.lot_selection,
     )

@@ -25,7 +25,7 @@ class KnownInstruments:
     def terms(self, key: InstrumentKey, isin: str | None, multiplier: Decimal | None) -> InstrumentTerms:
         """Return what names the instrument: as known by its ISIN, else as held under its symbol, else as written."""
         found = None if isin is None else self.by_paper.get(Holding(isin, key.segment, key.currency))
-        found = found or self.held.get(_without_exchange(key)) or key
+        found = found or self.held.get(without_exchange(key)) or key
         return InstrumentTerms(key=found, multiplier=multiplier, isin=isin if isin and is_isin(isin) else None)
 
 
@@ -35,7 +35,7 @@ async def instruments_of(unit: ImportUnitOfWork, item: Import, actions: Sequence
     symbols = {key.symbol for action in actions for key in (action.instrument, action.into) if key is not None}
     held: dict[tuple[object, ...], InstrumentKey] = {}
     for key in await unit.known.held_under(item.account_id, symbols) if symbols else ():
-        held.setdefault(_without_exchange(key), key)
+        held.setdefault(without_exchange(key), key)
     return KnownInstruments(await unit.known.listings(isins) if isins else {}, held)
 
 
@@ -53,5 +53,6 @@ def imported_action(item: Import, entry: ActionEntry, source_key: str, known: Kn
     )
 
 
-def _without_exchange(key: InstrumentKey) -> tuple[object, ...]:
+def without_exchange(key: InstrumentKey) -> tuple[object, ...]:
+    """Return what names an instrument apart from where it is listed."""
     return (key.symbol, key.segment, key.currency)

@@ -24,13 +24,16 @@ from application.ledger.imports.ports import (
     Window,
 )
 from application.shared.ports import Clock
-from application.shared.reactions import Again, Delivery, Done, Reaction
+from application.shared.reactions import Again, Delivery, Done, Progress, Reaction
+from domain.ledger.imports.entry import CashEntry
 from domain.ledger.imports.errors import Unreadable
+from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.identity import name_of
 from domain.ledger.imports.judging import JudgedRow, ReadRow, hashed, judge, keyed, without_entry
 from domain.ledger.imports.layout import Place, Shape
 from domain.ledger.imports.tradebook_import import MAX_BAD_ROWS, MAX_ROWS, Import, State
-from domain.ledger.imports.verdict import Verdict
+from domain.ledger.imports.verdict import RowProblem, Verdict
+from domain.shared.ids import AccountId
 from domain.shared.time import zone
 
 ROWS_PER_STEP: Final = 2_000
@@ -54,7 +57,8 @@ class ParseImport(Reaction):
             more = await self._step(unit, item, self.clock.now())
             await unit.imports.save(item)
             await unit.commit()
-        return Again() if more else Done()
+        progress = Progress(item.place.offset, item.content_size)
+        return Again(progress) if more else Done(progress)
 
     async def _step(self, unit: ImportUnitOfWork, item: Import, now: datetime) -> bool:
         if item.reading is None:
@@ -103,7 +107,7 @@ def _batches(rows: Iterator[ReadRow]) -> Iterator[Sequence[ReadRow]]:
 
 async def _take(unit: ImportUnitOfWork, item: Import, rows: Iterable[ReadRow], now: datetime) -> Sequence[JudgedRow]:
     """Judge and store rows."""
-    judged = await _judged(unit, item, [checked(row, now) for row in rows])
+    judged = await _judged(unit, item, await _of_one_account(unit, item, [checked(row, now) for row in rows]))
     await unit.rows.add(item, judged)
     return judged
 
@@ -117,6 +121,24 @@ async def _judged(unit: ImportUnitOfWork, item: Import, rows: Sequence[ReadRow])
     keys = {entry.source_key: entry.entry for entry in by_key}
     seen = await unit.known.first_rows(item.id, keys)
     return [*without_entry(rows), *judge(by_key, seen, await known_entries(unit, item, keys))]
+
+
+async def _of_one_account(unit: ImportUnitOfWork, item: Import, rows: Sequence[ReadRow]) -> Sequence[ReadRow]:
+    """Refuse what was exported of a second account: in one account they would net each other."""
+    accounts = [account_id for row in rows if (account_id := _exported_from(row)) is not None]
+    if not accounts:
+        return rows
+    wanted = await unit.known.exported_from(item.id) or accounts[0]
+    reason = f"The file's first row is of the account {wanted}; export one account at a time with accountId."
+    return [
+        row if _exported_from(row) in {None, wanted} else ReadRow(row.line, RowProblem("accountId", reason), row.part)
+        for row in rows
+    ]
+
+
+def _exported_from(row: ReadRow) -> AccountId | None:
+    entry = row.content
+    return entry.origin.account_id if isinstance(entry, Fill | CashEntry) and entry.origin is not None else None
 
 
 def _finish(item: Import, now: datetime) -> None:

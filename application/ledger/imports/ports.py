@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,7 +19,7 @@ from domain.ledger.imports.layout import Encoding, Layout, Place
 from domain.ledger.imports.mapping import MappingId, SavedMapping
 from domain.ledger.imports.tradebook_import import Import, Reading
 from domain.ledger.imports.verdict import RowProblem, Verdict
-from domain.shared.ids import AccountId, ImportId, OrganisationId
+from domain.shared.ids import AccountId, CashMovementId, ImportId, OrganisationId, TradeId
 from domain.shared.instrument import InstrumentKey
 from domain.shared.money import Currency
 
@@ -181,11 +182,18 @@ class ImportRowStore(Protocol):
         ...
 
     async def next_ready(self, import_id: ImportId, limit: int) -> Sequence[ReadyRow]:
-        """Return the ready rows whose entries happened first: fills before all else, and never both together."""
+        """Return the ready rows whose entries happened first: fills, then cash, then all else.
+
+        Never are two of these together.
+        """
         ...
 
     async def settle(self, rows: Sequence[SettledRow]) -> None:
         """Store what became of rows."""
+        ...
+
+    async def first_imported_at(self, import_id: ImportId) -> datetime | None:
+        """Return when the earliest happened of what the import recorded and did not undo."""
         ...
 
     async def mark_undone(self, import_id: ImportId) -> int:
@@ -210,6 +218,24 @@ class KnownEntries(Protocol):
 
     async def recorded(self, account_id: AccountId, source_keys: Iterable[str]) -> Mapping[str, Known]:
         """Return what imports into the account recorded under these source keys, void records included."""
+        ...
+
+    async def own(self, account_id: AccountId, trade_ids: Iterable[TradeId]) -> Mapping[TradeId, Known]:
+        """Return those that are trades of the account, void ones included unless the undoing of an import did that."""
+        ...
+
+    async def own_cash(
+        self, account_id: AccountId, movement_ids: Iterable[CashMovementId]
+    ) -> Mapping[CashMovementId, Known]:
+        """Return those that are movements of the account's cash, likewise."""
+        ...
+
+    async def repeated(self, import_id: ImportId, source_keys: Iterable[str]) -> Mapping[str, UUID]:
+        """Return the records that rows of the file with these source keys were found to repeat."""
+        ...
+
+    async def exported_from(self, import_id: ImportId) -> AccountId | None:
+        """Return the account whose trades the first entry of the file comes from, if it is an export's."""
         ...
 
     async def told_before(self, account_id: AccountId, fills: Mapping[str, Fill]) -> Mapping[str, Known]:

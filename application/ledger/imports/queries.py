@@ -15,12 +15,15 @@ from domain.ledger.imports.mapping import MappingId, SavedMapping
 from domain.ledger.imports.tradebook_import import SourceFile, State
 from domain.ledger.imports.verdict import RowProblem, Verdict
 from domain.shared.access import Actor
-from domain.shared.ids import AccountId, ImportId
+from domain.shared.ids import AccountId, EventId, ImportId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportView:
-    """An import as it stands; `bytes_read` of `content_size` says how far its file has been read."""
+    """An import as it stands; `bytes_read` of `content_size` says how far its file has been read.
+
+    `job_id` is the latest work in the background that was asked for.
+    """
 
     id: ImportId
     account_id: AccountId
@@ -33,6 +36,7 @@ class ImportView:
     content_size: int
     counts: Mapping[Verdict, int]
     failure: str | None
+    job_id: EventId | None
     version: int
     created_at: datetime
     updated_at: datetime

@@ -26,7 +26,7 @@ class UndoImport:
     clock: Clock
 
     async def __call__(self, actor: Actor, command: UndoImportCommand) -> None:
-        """Raise VersionConflict for a stale version, Conflict unless the import is committed.
+        """Raise VersionConflict for a stale version, PeriodLocked, Conflict unless the import is committed.
 
         Asking again while it goes on is harmless.
         """
@@ -35,6 +35,10 @@ class UndoImport:
             item = await unit.imports.hold(command.import_id)
             if command.expected_version is not None:
                 item.require_version(command.expected_version)
+            account = (await unit.accounts.find([item.account_id]))[item.account_id]
+            earliest = await unit.rows.first_imported_at(item.id)
+            if earliest is not None:
+                account.must_be_unlocked(earliest)
             item.request_undo(actor, self.clock.now())
             await unit.imports.save(item)
             await unit.outbox.add(item.events)

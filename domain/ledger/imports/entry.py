@@ -17,7 +17,7 @@ from domain.ledger.action_terms import ActionTerms
 from domain.ledger.cash_kind import CashKind
 from domain.ledger.imports.fill import Fill
 from domain.shared.errors import Invalid
-from domain.shared.ids import InstrumentId
+from domain.shared.ids import AccountId, CashMovementId, InstrumentId, TradeId
 from domain.shared.instrument import InstrumentKey
 from domain.shared.money import ZERO, Currency, check_number, plain
 
@@ -27,13 +27,25 @@ UNRESOLVED: Final = InstrumentId(UUID(int=0))
 
 @dataclass(frozen=True, slots=True)
 class CashLeg:
-    """The other side of a conversion: what was received for what was given."""
+    """The other side of a conversion: what was received for what was given; the words are an exported one's own."""
 
     amount: Decimal
     currency: Currency
+    value_date: date | None = None
+    notes: str | None = None
 
     def __post_init__(self) -> None:
         _positive(self.amount, "amount")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CashOrigin:
+    """Which movement, of which account, an export of this ledger wrote; the trade is named as it was there."""
+
+    movement_id: CashMovementId
+    account_id: AccountId
+    reinvested_in: TradeId | None = None
+    multiplier: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +54,7 @@ class CashEntry:
 
     `tax` is what was withheld from a dividend or from interest, where the same row says so; tax in a row of its own
     is an entry of its own. A conversion is one entry of the kind `conversion_out` with what came in as `received`.
+    One with an `origin` is a movement as a ledger kept it, about exactly that instrument.
     """
 
     kind: CashKind
@@ -56,6 +69,7 @@ class CashEntry:
     entry_id: str | None = None
     sequence: int | None = None
     notes: str | None = None
+    origin: CashOrigin | None = None
 
     def __post_init__(self) -> None:
         _positive(self.amount, "amount")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import UUID
 
 from domain.shared.events import Event
 from domain.shared.ids import ImportId, SessionId, UserId
@@ -16,6 +17,11 @@ class ImportEvent(Event):
     import_id: ImportId
     user_id: UserId
     session_id: SessionId
+
+    @property
+    def subject_id(self) -> UUID:
+        """The import."""
+        return self.import_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

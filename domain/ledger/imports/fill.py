@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
+from uuid import UUID
 
 from domain.ledger.category import Category
-from domain.ledger.execution import Side
+from domain.ledger.execution import LotSelection, Side
 from domain.ledger.fees import NO_FEES, Fees
 from domain.ledger.trade import MAX_SEQUENCE
 from domain.shared.errors import Invalid
+from domain.shared.ids import AccountId, TradeId
 from domain.shared.instrument import InstrumentKey, Segment
 from domain.shared.money import ZERO, Currency, check_number
 
@@ -28,11 +30,24 @@ class Holding(NamedTuple):
     currency: Currency
 
 
+class Origin(NamedTuple):
+    """Which trade, of which account, an export of this ledger wrote."""
+
+    trade_id: TradeId
+    account_id: AccountId
+
+
+def exported_name(trade_id: UUID) -> str:
+    """Return the name under which an exported trade is a fill of its file."""
+    return f"tapedeck|{trade_id}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fill:
     """One fill. `fill_id` is the source's own name for it, within a scope that makes it unique, if it has one.
 
-    `sequence` breaks ties between fills of the same time, where the source knows their order.
+    `sequence` breaks ties between fills of the same time, where the source knows their order. A fill with an `origin`
+    is a trade as a ledger kept it, in exactly that instrument; its `lot_selection` names lots by their ids there.
     """
 
     instrument: InstrumentKey
@@ -52,6 +67,11 @@ class Fill:
     notes: str | None = None
     broker_trade_id: str | None = None
     broker_order_id: str | None = None
+    attachments: tuple[str, ...] = ()
+    tick_size: Decimal | None = None
+    lot_size: Decimal | None = None
+    lot_selection: tuple[LotSelection, ...] = ()
+    origin: Origin | None = None
 
     def __post_init__(self) -> None:
         if check_number(self.quantity, "quantity") <= ZERO:
@@ -62,6 +82,8 @@ class Fill:
     def holding(self) -> Holding | None:
         """What the fill adds to or takes from, if it is known to be the same on every exchange."""
         key = self.instrument
+        if self.origin is not None:
+            return None
         if self.isin is None or not is_isin(self.isin) or key.segment not in {Segment.EQUITY, Segment.FUND}:
             return None
         return Holding(self.isin, key.segment, key.currency)

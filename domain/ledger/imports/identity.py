@@ -44,6 +44,11 @@ def name_of(entry: Entry) -> str | None:
     return entry.fill_id if isinstance(entry, Fill) else entry.entry_id
 
 
+def named_key(kind: EntryKind, name: str) -> str:
+    """Return the key under which an entry counts once that its source names."""
+    return f"{kind.value}:{name}"
+
+
 def time_of(entry: Entry) -> datetime:
     """Return when it happened: the order in which entries are recorded."""
     return entry.executed_at if isinstance(entry, Fill) else entry.occurred_at

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from domain.ledger.imports.entry import Entry
-from domain.ledger.imports.identity import EntryKind, content_hash, kind_of, name_of
+from domain.ledger.imports.identity import EntryKind, content_hash, kind_of, name_of, named_key
 from domain.ledger.imports.verdict import Ignored, RowProblem, Verdict
 from domain.shared.ids import ImportId
 
@@ -107,7 +107,7 @@ def keyed(entries: Iterable[HashedEntry], ordinals: Mapping[str, int]) -> Sequen
     for line, part, entry, digest in entries:
         name = name_of(entry)
         if name is not None:
-            result.append(KeyedEntry(line, part, entry, digest, f"{kind_of(entry).value}:{name}"))
+            result.append(KeyedEntry(line, part, entry, digest, named_key(kind_of(entry), name)))
             continue
         ordinal = counted.get(digest, ordinals.get(digest, 0)) + 1
         counted[digest] = ordinal

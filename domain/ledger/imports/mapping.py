@@ -87,7 +87,8 @@ class ColumnMapping:
 
     Without a column for the side, the sign of the quantity tells it. `time_zone` is where the file's clock
     stands; None means the account's. `default_time` is given to rows whose date has no time of day; without
-    it they are refused. `sides` are the words for the two sides, compared without case.
+    it they are refused. `default_currency` is what prices are quoted in, which may be a minor unit such as GBX.
+    `sides` are the words for the two sides, compared without case.
     """
 
     columns: Mapping[Column, str]

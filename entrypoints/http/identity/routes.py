@@ -178,7 +178,7 @@ async def replace_password(
 def _client(request: Request[object, object, State]) -> Client:
     agent = request.headers.get("user-agent", "")[:_LONGEST_AGENT]
     printable = "".join(character for character in agent if character.isprintable())
-    return Client(address=None if request.client is None else request.client.host, agent=printable or None)
+    return Client(address=exchange().address, agent=printable or None)
 
 
 ROUTES: Sequence[ControllerRouterHandler] = [

@@ -23,6 +23,7 @@ from domain.shared.access import Actor
 from domain.shared.errors import VersionConflict
 from domain.shared.ids import AccountId, InstrumentId
 from domain.shared.instrument import Segment
+from domain.shared.moment import Moment
 from entrypoints.http.envelope import CREATED, VERSIONED, Success, created, paged, success, versioned
 from entrypoints.http.errors import PreconditionRequired
 from entrypoints.http.etags import provide_expected_version
@@ -55,22 +56,28 @@ async def open_an_account(
 
 @get("/accounts", tags=["accounts"])
 async def list_accounts(
-    actor: NamedDependency[Actor], page: NamedDependency[PageRequest], account_queries: NamedDependency[AccountQueries]
+    actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
+    page: NamedDependency[PageRequest],
+    account_queries: NamedDependency[AccountQueries],
 ) -> Success[list[AccountBody]]:
     """List your accounts, the oldest first, closed ones too."""
-    return paged(await account_queries.accounts(actor, page), account_body)
+    return paged(await account_queries.at(moment).accounts(actor, page), account_body)
 
 
 @get("/accounts/{account_id:uuid}", tags=["accounts"], response_headers=VERSIONED)
 async def read_account(
-    account_id: FromPath[UUID], actor: NamedDependency[Actor], account_queries: NamedDependency[AccountQueries]
+    account_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
+    account_queries: NamedDependency[AccountQueries],
 ) -> Response[Success[AccountBody]]:
     """Read an account."""
-    view = await account_queries.account(actor, AccountId(account_id))
+    view = await account_queries.at(moment).account(actor, AccountId(account_id))
     return versioned(account_body(view), view.version)
 
 
-@patch("/accounts/{account_id:uuid}", tags=["accounts"], response_headers=VERSIONED)
+@patch("/accounts/{account_id:uuid}", tags=["accounts"], response_headers=VERSIONED, responses=errors(409))
 async def change_account(
     account_id: FromPath[UUID],
     data: JSONBody[AmendAccountRequest],
@@ -81,7 +88,8 @@ async def change_account(
     """Change what is said about an account.
 
     What is left out stays as it is. Changing `shorting` or `costMethod` computes the account's positions,
-    lots and disposals anew, from its first trade on.
+    lots and disposals anew, from its first trade on; that is refused with `period_locked` while the account is locked
+    through some day, as is every change of what happened up to that day.
     """
     view = await amend_account(actor, data.to_command(account_id, expected_version))
     return versioned(account_body(view), view.version)
@@ -121,24 +129,28 @@ async def provide_instruments_wanted(
 @get("/instruments", tags=["prices"], dependencies={"wanted": Provide(provide_instruments_wanted)})
 async def list_instruments(
     actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
     wanted: NamedDependency[InstrumentFilter],
     page: NamedDependency[PageRequest],
     account_queries: NamedDependency[AccountQueries],
 ) -> Success[list[InstrumentBody]]:
     """List the instruments that your trades name, by symbol."""
-    return paged(await account_queries.instruments(actor, wanted, page), instrument_body)
+    return paged(await account_queries.at(moment).instruments(actor, wanted, page), instrument_body)
 
 
 @get("/instruments/{instrument_id:uuid}/price", tags=["prices"])
 async def read_price(
-    instrument_id: FromPath[UUID], actor: NamedDependency[Actor], account_queries: NamedDependency[AccountQueries]
+    instrument_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
+    account_queries: NamedDependency[AccountQueries],
 ) -> Response[Success[PriceBody]]:
     """Read the price that values positions in an instrument.
 
     It is the one you entered, else that of the last trade in any of your accounts, and says which of the two. Only a
     price you entered has an ETag.
     """
-    view = await account_queries.price(actor, InstrumentId(instrument_id))
+    view = await account_queries.at(moment).price(actor, InstrumentId(instrument_id))
     if view.version is None:
         return Response(success(price_body(view)), status_code=200)
     return versioned(price_body(view), view.version)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from application.ledger.amend_account import AmendAccountCommand
+from application.ledger.amend_account import AmendAccountCommand, Lock
 from application.ledger.entries import InstrumentTerms
 from application.ledger.set_price import SetPriceCommand
 from application.ledger.views import AccountView, InstrumentView, PriceView
@@ -16,6 +18,8 @@ from domain.ledger.method import CostMethod
 from domain.ledger.pnl import PriceSource
 from domain.shared.ids import AccountId, InstrumentId
 from domain.shared.instrument import InstrumentKey, Segment
+from domain.shared.minor_units import major, unit
+from domain.shared.money import ZERO
 from entrypoints.http.ledger.texts import BrokerText, ExchangeText, IsinText, LabelText, SymbolText
 from entrypoints.http.types import (
     AmountText,
@@ -24,6 +28,7 @@ from entrypoints.http.types import (
     Instant,
     InstantText,
     PositiveDecimalText,
+    QuoteUnitText,
     ZoneText,
     decimal_text,
     to_currency,
@@ -39,6 +44,12 @@ _METHOD = (
     "Which lots a sale uses up: `fifo` the oldest, `lifo` the newest, `hifo` those of the highest price, `specific` "
     "those that the sale names in `lotSelection` and then the oldest; `average` the oldest, all at the mean cost of "
     "what is held."
+)
+
+
+_LOCKED = (
+    "The last day that is settled, in the account's time zone: what happened up to then is not recorded, changed or "
+    "voided until you set an earlier day or null. Null: nothing is locked."
 )
 
 
@@ -73,6 +84,7 @@ class AmendAccountRequest(Struct, forbid_unknown_fields=True, rename="camel", kw
     time_zone: ZoneText | UnsetType = UNSET
     shorting: Annotated[bool, Meta(description=_SHORTING)] | UnsetType = UNSET
     cost_method: Annotated[CostMethod, Meta(description=_METHOD)] | UnsetType = UNSET
+    locked_through: Annotated[date | None, Meta(description=_LOCKED, examples=["2025-03-31"])] | UnsetType = UNSET
 
     def to_command(self, account_id: UUID, expected: int) -> AmendAccountCommand:
         """Return the command."""
@@ -85,6 +97,7 @@ class AmendAccountRequest(Struct, forbid_unknown_fields=True, rename="camel", kw
             time_zone=None if self.time_zone is UNSET else self.time_zone,
             shorting=None if self.shorting is UNSET else self.shorting,
             cost_method=None if self.cost_method is UNSET else self.cost_method,
+            lock=None if self.locked_through is UNSET else Lock(self.locked_through),
         )
 
 
@@ -98,6 +111,7 @@ class AccountBody(Struct, rename="camel", kw_only=True):
     time_zone: Annotated[str, Meta(description="An IANA time zone.", examples=["Asia/Kolkata"])]
     shorting: Annotated[bool, Meta(description=_SHORTING)]
     cost_method: Annotated[CostMethod, Meta(description=_METHOD)]
+    locked_through: Annotated[date | None, Meta(description=_LOCKED, examples=["2025-03-31"])]
     version: Annotated[int, Meta(ge=1, examples=[1])]
     created_at: Instant
     updated_at: Instant
@@ -114,6 +128,7 @@ def account_body(view: AccountView) -> AccountBody:
         time_zone=view.time_zone,
         shorting=view.shorting,
         cost_method=view.cost_method,
+        locked_through=view.locked_through,
         version=view.version,
         created_at=view.created_at,
         updated_at=view.updated_at,
@@ -127,7 +142,15 @@ class InstrumentRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_o
     symbol: SymbolText
     exchange: ExchangeText
     segment: Annotated[Segment, Meta(examples=["equity"])]
-    currency: CurrencyText
+    currency: Annotated[
+        QuoteUnitText,
+        Meta(
+            description="What prices are quoted in: a currency, or `GBX` or `GBp` (pence), `ILA` (agorot), `ZAC` or "
+            "`ZAc` (South African cents). With one of these the instrument's currency is the whole one (GBP, ILS, "
+            "ZAR), and the `price` and `tickSize` beside it are taken as hundredths: 250 GBX becomes 2.5 GBP. Fees "
+            "are always in the whole currency."
+        ),
+    ]
     multiplier: (
         Annotated[
             PositiveDecimalText,
@@ -143,12 +166,26 @@ class InstrumentRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_o
     lot_size: Annotated[PositiveDecimalText, Meta(examples=["1"])] | None = None
     isin: IsinText | None = None
 
+    @property
+    def is_quoted_in_hundredths(self) -> bool:
+        """Whether prices beside it are in hundredths of its currency."""
+        return major(self.currency, ZERO)[0] != unit(self.currency)
+
+    def to_price(self, price: str) -> Decimal:
+        """Return a price that is quoted as the instrument is, in the instrument's currency."""
+        return major(self.currency, to_decimal(price, "price"))[1]
+
     def to_terms(self) -> InstrumentTerms:
         """Return the terms."""
+        currency, tick_size = major(
+            self.currency,
+            ZERO if self.tick_size is None else to_decimal(self.tick_size, "instrument.tickSize"),
+            "instrument.tickSize",
+        )
         return InstrumentTerms(
-            key=InstrumentKey(self.symbol, self.exchange, self.segment, to_currency(self.currency)),
+            key=InstrumentKey(self.symbol, self.exchange, self.segment, currency),
             multiplier=None if self.multiplier is UNSET else to_decimal(self.multiplier, "instrument.multiplier"),
-            tick_size=None if self.tick_size is None else to_decimal(self.tick_size, "instrument.tickSize"),
+            tick_size=None if self.tick_size is None else tick_size,
             lot_size=None if self.lot_size is None else to_decimal(self.lot_size, "instrument.lotSize"),
             isin=self.isin,
         )

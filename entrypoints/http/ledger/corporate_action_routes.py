@@ -19,6 +19,7 @@ from application.shared.pages import PageRequest
 from domain.ledger.action_terms import ActionKind
 from domain.shared.access import Actor
 from domain.shared.ids import CorporateActionId
+from domain.shared.moment import Moment
 from entrypoints.http.envelope import CREATED, VERSIONED, Success, created, paged, versioned
 from entrypoints.http.ledger.corporate_action_schemas import (
     ActionOutcomeBody,
@@ -73,22 +74,24 @@ async def provide_actions_wanted(
 @get("/corporate-actions", tags=["corporate actions"], dependencies={"wanted": Provide(provide_actions_wanted)})
 async def list_corporate_actions(
     actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
     wanted: NamedDependency[ActionFilter],
     page: NamedDependency[PageRequest],
     corporate_action_queries: NamedDependency[CorporateActionQueries],
 ) -> Success[list[CorporateActionBody]]:
     """List corporate actions, the latest first; those of an account include those of every account."""
-    return paged(await corporate_action_queries.actions(actor, wanted, page), action_body)
+    return paged(await corporate_action_queries.at(moment).actions(actor, wanted, page), action_body)
 
 
 @get("/corporate-actions/{action_id:uuid}", tags=["corporate actions"], response_headers=VERSIONED)
 async def read_corporate_action(
     action_id: FromPath[UUID],
     actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
     corporate_action_queries: NamedDependency[CorporateActionQueries],
 ) -> Response[Success[CorporateActionBody]]:
     """Read a corporate action, void or not."""
-    view = await corporate_action_queries.action(actor, CorporateActionId(action_id))
+    view = await corporate_action_queries.at(moment).action(actor, CorporateActionId(action_id))
     return versioned(action_body(view), view.version)
 
 

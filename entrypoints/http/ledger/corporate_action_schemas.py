@@ -283,10 +283,11 @@ def outcome_body(outcome: ActionOutcome) -> ActionOutcomeBody:
     """Render an action with its effects."""
     body = action_body(outcome.action)
     known = {name: getattr(body, name) for name in CorporateActionBody.__struct_fields__}
-    return ActionOutcomeBody(**known, effects=[_effect(each) for each in outcome.effects])
+    return ActionOutcomeBody(**known, effects=[effect_body(each) for each in outcome.effects])
 
 
-def _effect(effect: PositionEffect) -> PositionEffectBody:
+def effect_body(effect: PositionEffect) -> PositionEffectBody:
+    """Render what became of a position."""
     return PositionEffectBody(
         account_id=effect.account_id,
         instrument_id=effect.instrument_id,

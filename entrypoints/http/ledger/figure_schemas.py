@@ -10,9 +10,11 @@ from msgspec import Meta, Struct
 
 from application.ledger.explain_pnl import PnlExplanation
 from application.ledger.views import PnlView
+from domain.ledger.converted_totals import ConvertedExplanation, EffectTrees
 from domain.ledger.explanation import Node, Operation, ReferenceKind
 from domain.ledger.figures import DisposalExplanation, PositionExplanation
 from domain.ledger.pnl import NoReturn
+from entrypoints.http.ledger.currency_schemas import ConvertedPnlBody, converted_pnl_body
 from entrypoints.http.ledger.position_schemas import PositionBody, position_body
 from entrypoints.http.types import AmountText, CurrencyText, decimal_text
 
@@ -60,6 +62,13 @@ class PnlBody(Struct, rename="camel", kw_only=True):
     currency: CurrencyText
     realised: RealisedBody
     unrealised: UnrealisedBody
+    converted: Annotated[
+        list[ConvertedPnlBody] | None,
+        Meta(
+            description="The same in other currencies: one entry for `currency`, or one for each currency of your "
+            "accounts. null unless `currency` is given."
+        ),
+    ]
 
 
 def pnl_body(view: PnlView) -> PnlBody:
@@ -89,6 +98,7 @@ def pnl_body(view: PnlView) -> PnlBody:
             positions=[position_body(position) for position in view.priced],
             unpriced=[position_body(position) for position in view.unpriced],
         ),
+        converted=None if view.converted is None else [converted_pnl_body(each) for each in view.converted],
     )
 
 
@@ -99,7 +109,7 @@ class ReferenceBody(Struct, rename="camel", kw_only=True):
     id: Annotated[
         str,
         Meta(
-            description="Its id; for a price, who says so and since when.",
+            description="Its id; for a price, who says so and since when; for a rate, who published it, when, of what.",
             examples=["0192f0c1-5b7a-7c3e-8d1f-2a4b6c8d0e1f"],
         ),
     ]
@@ -124,7 +134,9 @@ class NodeBody(Struct, rename="camel", kw_only=True):
     name: Annotated[str, Meta(examples=["price"])]
     operation: Annotated[Operation, Meta(examples=["input"])]
     value: AmountText
-    unit: Annotated[str, Meta(description="A currency code, `quantity` or `multiplier`.", examples=["INR"])]
+    unit: Annotated[
+        str, Meta(description="A currency code, `quantity`, `multiplier` or `exchange_rate`.", examples=["INR"])
+    ]
     reference: ReferenceBody | None
     formula: FormulaBody | None
     operands: Annotated[list[NodeBody], Meta(examples=[[]])]
@@ -186,19 +198,55 @@ def position_explanation_body(position_id: UUID, explanation: PositionExplanatio
     )
 
 
+class EffectTreesBody(Struct, rename="camel", kw_only=True):
+    """Where a converted gain comes from, and what the price and the currency have each done to it."""
+
+    amount: NodeBody
+    price_effect: NodeBody
+    currency_effect: NodeBody
+
+
+class ConvertedExplanationBody(Struct, rename="camel", kw_only=True):
+    """Where totals come from that are told in another currency."""
+
+    currency: CurrencyText
+    realised: EffectTreesBody
+    unrealised: EffectTreesBody
+
+
+def _trees(trees: EffectTrees) -> EffectTreesBody:
+    return EffectTreesBody(
+        amount=node_body(trees.amount),
+        price_effect=node_body(trees.price),
+        currency_effect=node_body(trees.currency),
+    )
+
+
+def _converted(explanation: ConvertedExplanation) -> ConvertedExplanationBody:
+    return ConvertedExplanationBody(
+        currency=explanation.quote.code,
+        realised=_trees(explanation.realised),
+        unrealised=_trees(explanation.unrealised),
+    )
+
+
 class PnlExplanationBody(Struct, rename="camel", kw_only=True):
     """Where the totals of one currency come from."""
 
     currency: CurrencyText
     realised: NodeBody
     unrealised: NodeBody
+    converted: Annotated[list[ConvertedExplanationBody] | None, Meta(description="null unless `currency` is given.")]
 
 
 def pnl_explanation_bodies(explanations: Sequence[PnlExplanation]) -> list[PnlExplanationBody]:
     """Render the trees of the totals."""
     return [
         PnlExplanationBody(
-            currency=each.currency.code, realised=node_body(each.realised), unrealised=node_body(each.unrealised)
+            currency=each.currency.code,
+            realised=node_body(each.realised),
+            unrealised=node_body(each.unrealised),
+            converted=None if each.converted is None else [_converted(trees) for trees in each.converted],
         )
         for each in explanations
     ]

@@ -40,6 +40,7 @@ from entrypoints.http.ledger.imports_schemas import (
 )
 from entrypoints.http.ledger.imports_upload import PART, received
 from entrypoints.http.problem import errors
+from entrypoints.http.rate_limits import HEAVY
 from entrypoints.http.types import LINE_PATTERN
 
 _EXAMPLE: Final = (
@@ -73,10 +74,24 @@ IfMatch: TypeAlias = Annotated[
 class ImportFormat(StrEnum):
     """The formats that can be asked for."""
 
+    TAPEDECK = "tapedeck"
+    TAPEDECK_CASH = "tapedeck_cash"
     ZERODHA = "zerodha"
     GENERIC_CSV = "generic_csv"
     IB_ACTIVITY = "ib_activity"
     IB_FLEX = "ib_flex"
+    TRADING_212 = "trading_212"
+    SCHWAB = "schwab"
+    SCHWAB_AWARDS = "schwab_awards"
+    VANGUARD = "vanguard"
+    FREETRADE = "freetrade"
+    SHARESIGHT = "sharesight"
+    MORGAN_STANLEY = "morgan_stanley"
+    HARGREAVES_LANSDOWN = "hargreaves_lansdown"
+    COINBASE = "coinbase"
+    KRAKEN_LEDGERS = "kraken_ledgers"
+    KRAKEN_TRADES = "kraken_trades"
+    RAW_CSV = "raw_csv"
 
 
 @post(
@@ -85,7 +100,7 @@ class ImportFormat(StrEnum):
     status_code=202,
     response_headers=CREATED,
     responses=errors(404, 409),
-    opt={"stream_body": True, "request_body": _BODIES},
+    opt={**HEAVY, "stream_body": True, "request_body": _BODIES},
     request_max_body_size=None,
 )
 async def upload_import(

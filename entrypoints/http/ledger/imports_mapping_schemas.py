@@ -21,8 +21,9 @@ from domain.ledger.imports.mapping import (
     SavedMapping,
 )
 from domain.shared.instrument import Segment
+from domain.shared.minor_units import unit
 from entrypoints.http.ledger.texts import ExchangeText
-from entrypoints.http.types import LINE_PATTERN, CurrencyText, Instant, ZoneText, to_currency
+from entrypoints.http.types import LINE_PATTERN, Instant, QuoteUnitText, ZoneText
 
 KindT = TypeVar("KindT", bound=StrEnum)
 
@@ -72,7 +73,13 @@ class MappedColumns(Struct, forbid_unknown_fields=True, rename="camel", kw_only=
     side: Annotated[ColumnText | None, Meta(description="Without it the sign of the quantity is the side.")] = None
     exchange: ColumnText | None = None
     segment: ColumnText | None = None
-    currency: ColumnText | None = None
+    currency: Annotated[
+        ColumnText | None,
+        Meta(
+            description="What the price is quoted in. Prices in `GBX` or `GBp` (pence), `ILA` (agorot), `ZAC` or `ZAc` "
+            "(cents) become GBP, ILS and ZAR; fees are in the whole currency."
+        ),
+    ] = None
     isin: ColumnText | None = None
     multiplier: ColumnText | None = None
     settlement_date: ColumnText | None = None
@@ -126,7 +133,9 @@ class SaveMappingRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_
     ] = None
     default_exchange: ExchangeText
     default_segment: Annotated[Segment, Meta(examples=["equity"])]
-    default_currency: CurrencyText
+    default_currency: Annotated[
+        QuoteUnitText, Meta(description="What prices are quoted in where no column says, as in a column for it.")
+    ]
 
     def to_mapping(self) -> ColumnMapping:
         """Return the mapping; raise Invalid."""
@@ -143,7 +152,7 @@ class SaveMappingRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_
             default_time=None if self.default_time is None else time.fromisoformat(self.default_time),
             default_exchange=self.default_exchange,
             default_segment=self.default_segment,
-            default_currency=to_currency(self.default_currency),
+            default_currency=unit(self.default_currency),
         )
 
 
@@ -169,7 +178,7 @@ class MappingBody(Struct, rename="camel", kw_only=True):
     default_time: ClockText | None
     default_exchange: ExchangeText
     default_segment: Segment
-    default_currency: CurrencyText
+    default_currency: QuoteUnitText
     version: Annotated[int, Meta(ge=1, examples=[1])]
     created_at: Instant
     updated_at: Instant

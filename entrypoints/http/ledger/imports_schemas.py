@@ -86,6 +86,10 @@ class ImportBody(Struct, rename="camel", kw_only=True):
         int, Meta(ge=0, description="The size of the file, or of a workbook's text.", examples=[2048])
     ]
     failure: Annotated[str, Meta(description="Why it failed.", examples=["The file is a PDF."])] | None
+    job_id: Annotated[
+        UUID | None,
+        Meta(description="The latest work in the background: how far it is, and how to stop it, is at `/jobs`."),
+    ]
     version: Version
     created_at: Instant
     updated_at: Instant
@@ -195,6 +199,7 @@ def import_body(view: ImportView) -> ImportBody:
         bytes_read=view.bytes_read,
         bytes_to_read=view.content_size,
         failure=view.failure,
+        job_id=view.job_id,
         version=view.version,
         created_at=view.created_at,
         updated_at=view.updated_at,

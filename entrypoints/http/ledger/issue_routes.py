@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 from application.ledger.find_issues import FindIssues, IssueKind
 from application.shared.pages import PageRequest
 from domain.shared.access import Actor
+from domain.shared.moment import Moment
 from entrypoints.http.envelope import Success, paged
 from entrypoints.http.ledger.issue_schemas import IssueBody, issue_body
 from entrypoints.http.ledger.position_routes import OfAccount, account_wanted
@@ -20,7 +21,9 @@ from entrypoints.http.ledger.position_routes import OfAccount, account_wanted
 
 @get("/ledger/issues", tags=["issues"])
 async def list_issues(
+    *,
     actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
     page: NamedDependency[PageRequest],
     find_issues: NamedDependency[FindIssues],
     account_id: OfAccount = None,
@@ -30,7 +33,7 @@ async def list_issues(
 
     Nothing here is changed by itself, and an issue is gone as soon as its reason is.
     """
-    return paged(await find_issues(actor, account_wanted(account_id), kind, page), issue_body)
+    return paged(await find_issues(actor, account_wanted(account_id), kind, page, moment), issue_body)
 
 
 ROUTES: Sequence[ControllerRouterHandler] = [list_issues]

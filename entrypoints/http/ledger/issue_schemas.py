@@ -8,6 +8,8 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from application.ledger.find_issues import IssueKind, IssueView
+from application.ledger.views import InstrumentView
+from domain.ledger.imports.fill import is_isin
 from entrypoints.http.ledger.account_schemas import InstrumentBody, instrument_body
 from entrypoints.http.types import AmountText, Instant, decimal_text
 
@@ -26,7 +28,9 @@ class IssueBody(Struct, rename="camel", kw_only=True):
     kind: IssueKind
     account_id: UUID
     instrument: InstrumentBody
-    subject_id: Annotated[UUID, Meta(description="The trade it is about, or the position for prices and shorts.")]
+    subject_id: Annotated[
+        UUID, Meta(description="The trade or transfer it is about; for prices and shorts the position.")
+    ]
     other_id: Annotated[UUID | None, Meta(description="The other trade, or the lot that was chosen.")]
     quantity: AmountText
     at: Annotated[Instant | None, Meta(description="When it happened; of a price, since when it is the last.")]
@@ -50,7 +54,7 @@ def issue_body(view: IssueView) -> IssueBody:
     )
 
 
-def _words(view: IssueView) -> tuple[str, FixBody]:
+def _words(view: IssueView) -> tuple[str, FixBody]:  # noqa: PLR0911 - an answer for each kind
     what = f"{decimal_text(view.quantity)} {view.instrument.symbol}"
     trade = f"/api/v1/trades/{view.subject_id}"
     match view.kind:
@@ -80,3 +84,30 @@ def _words(view: IssueView) -> tuple[str, FixBody]:
                 f"{what} have no price of the last 30 days.",
                 FixBody(text="Enter what a unit is worth.", method="PUT", path=path),
             )
+        case IssueKind.UNBALANCED_TRANSFER:
+            text = (
+                "Record what the giving account had bought before, or void the transfer and record what really went. "
+                "Where the receiving account is short, record what it had bought."
+            )
+            return (
+                f"{what} of the transfer were not there to move, or met a short position.",
+                FixBody(text=text, method="POST", path="/api/v1/trades"),
+            )
+        case IssueKind.UNKNOWN_SYMBOL:
+            return (
+                f"{what}: {_unknown(view.instrument)}, so nobody else can tell what it is or what it is worth.",
+                FixBody(
+                    text="Record a symbol change into the listing that it is; a trade in that listing makes it known.",
+                    method="POST",
+                    path="/api/v1/corporate-actions",
+                ),
+            )
+
+
+def _unknown(instrument: InstrumentView) -> str:
+    """Say what of an instrument is not known."""
+    if instrument.isin is not None:
+        return f"the ISIN {instrument.isin} fails its check digit"
+    if is_isin(instrument.symbol):
+        return "the symbol is an ISIN and no symbol of an exchange"
+    return f"{instrument.symbol} is named without an exchange or an ISIN"

@@ -25,6 +25,7 @@ from domain.ledger.disposal import Basis
 from domain.ledger.round_trip import TripState
 from domain.shared.access import Actor
 from domain.shared.ids import AccountId, InstrumentId, TradeId
+from domain.shared.moment import Moment
 from entrypoints.http.envelope import Success, paged, success
 from entrypoints.http.ledger.position_schemas import (
     DisposalBody,
@@ -90,23 +91,25 @@ async def provide_positions_wanted(
 @get("/positions", tags=["positions"], dependencies={"wanted": Provide(provide_positions_wanted)})
 async def list_positions(
     actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
     wanted: NamedDependency[PositionFilter],
     page: NamedDependency[PageRequest],
     position_queries: NamedDependency[PositionQueries],
 ) -> Success[list[PositionBody]]:
     """List positions, one for each account and instrument."""
-    return paged(await position_queries.positions(actor, wanted, page), position_body)
+    return paged(await position_queries.at(moment).positions(actor, wanted, page), position_body)
 
 
 @get("/positions/{position_id:uuid}", tags=["positions"])
 async def read_position(
     position_id: FromPath[UUID],
     actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
     position_queries: NamedDependency[PositionQueries],
     prices: Prices = PriceChoice.USER_OR_LAST_TRADE,
 ) -> Success[PositionBody]:
     """Read a position, flat or not."""
-    return success(position_body(await position_queries.position(actor, position_id, prices)))
+    return success(position_body(await position_queries.at(moment).position(actor, position_id, prices)))
 
 
 async def provide_totals_wanted(
@@ -127,12 +130,13 @@ async def provide_totals_wanted(
 @get("/positions/totals", tags=["positions"], dependencies={"wanted": Provide(provide_totals_wanted)})
 async def list_position_totals(
     actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
     wanted: NamedDependency[PositionFilter],
     page: NamedDependency[PageRequest],
     position_queries: NamedDependency[PositionQueries],
 ) -> Success[list[PositionTotalBody]]:
     """List positions added up over accounts, one row for each instrument."""
-    return paged(await position_queries.totals(actor, wanted, page), total_body)
+    return paged(await position_queries.at(moment).totals(actor, wanted, page), total_body)
 
 
 async def provide_lots_wanted(
@@ -150,12 +154,13 @@ async def provide_lots_wanted(
 @get("/lots", tags=["lots"], dependencies={"wanted": Provide(provide_lots_wanted)})
 async def list_lots(
     actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
     wanted: NamedDependency[LotFilter],
     page: NamedDependency[PageRequest],
     lot_queries: NamedDependency[LotQueries],
 ) -> Success[list[LotBody]]:
     """List lots, the last opened first; open ones unless closed ones are asked for."""
-    return paged(await lot_queries.lots(actor, wanted, page), lot_body)
+    return paged(await lot_queries.at(moment).lots(actor, wanted, page), lot_body)
 
 
 async def provide_disposals_wanted(
@@ -179,6 +184,7 @@ async def provide_disposals_wanted(
 @get("/disposals", tags=["disposals"], dependencies={"wanted": Provide(provide_disposals_wanted)})
 async def list_disposals(
     actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
     wanted: NamedDependency[DisposalFilter],
     page: NamedDependency[PageRequest],
     lot_queries: NamedDependency[LotQueries],
@@ -187,15 +193,18 @@ async def list_disposals(
 
     The whole history is matched before dates slice it, so a sale knows a purchase of any age.
     """
-    return paged(await lot_queries.disposals(actor, wanted, page), disposal_body)
+    return paged(await lot_queries.at(moment).disposals(actor, wanted, page), disposal_body)
 
 
 @get("/disposals/{disposal_id:uuid}", tags=["disposals"])
 async def read_disposal(
-    disposal_id: FromPath[UUID], actor: NamedDependency[Actor], lot_queries: NamedDependency[LotQueries]
+    disposal_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
+    lot_queries: NamedDependency[LotQueries],
 ) -> Success[DisposalBody]:
     """Read a disposal with its lots."""
-    return success(disposal_body(await lot_queries.disposal(actor, TradeId(disposal_id))))
+    return success(disposal_body(await lot_queries.at(moment).disposal(actor, TradeId(disposal_id))))
 
 
 async def provide_round_trips_wanted(
@@ -215,12 +224,13 @@ async def provide_round_trips_wanted(
 @get("/round-trips", tags=["disposals"], dependencies={"wanted": Provide(provide_round_trips_wanted)})
 async def list_round_trips(
     actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
     wanted: NamedDependency[RoundTripFilter],
     page: NamedDependency[PageRequest],
     lot_queries: NamedDependency[LotQueries],
 ) -> Success[list[RoundTripBody]]:
     """List round trips, from flat to flat, the last opened first."""
-    return paged(await lot_queries.round_trips(actor, wanted, page), round_trip_body)
+    return paged(await lot_queries.at(moment).round_trips(actor, wanted, page), round_trip_body)
 
 
 ROUTES: Sequence[ControllerRouterHandler] = [

@@ -8,13 +8,18 @@ from litestar.types import ControllerRouterHandler
 
 from entrypoints.http.ledger import (
     account_routes,
+    cash_routes,
     corporate_action_routes,
+    currency_routes,
     export_routes,
     figure_routes,
     issue_routes,
     method_routes,
     position_routes,
+    reconciliation_routes,
+    tax_routes,
     trade_routes,
+    transfer_routes,
 )
 
 ROUTES: Sequence[ControllerRouterHandler] = [
@@ -22,8 +27,13 @@ ROUTES: Sequence[ControllerRouterHandler] = [
     *trade_routes.ROUTES,
     *position_routes.ROUTES,
     *corporate_action_routes.ROUTES,
+    *cash_routes.ROUTES,
+    *transfer_routes.ROUTES,
     *figure_routes.ROUTES,
+    *currency_routes.ROUTES,
     *issue_routes.ROUTES,
+    *reconciliation_routes.ROUTES,
     *method_routes.ROUTES,
+    *tax_routes.ROUTES,
     *export_routes.ROUTES,
 ]

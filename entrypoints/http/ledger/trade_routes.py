@@ -25,6 +25,7 @@ from domain.ledger.execution import Side
 from domain.shared.access import Actor
 from domain.shared.ids import AccountId, ImportId, TradeId
 from domain.shared.instrument import Segment
+from domain.shared.moment import Moment
 from entrypoints.http.envelope import CREATED, VERSIONED, Success, created, paged, success, versioned
 from entrypoints.http.ledger.bulk_schemas import RecordedTradesBody, RecordTradesRequest, recorded_body, refusal
 from entrypoints.http.ledger.query_schemas import QueryTradesRequest
@@ -38,6 +39,7 @@ from entrypoints.http.ledger.trade_schemas import (
 )
 from entrypoints.http.limits import MAX_BULK_BYTES
 from entrypoints.http.problem import errors
+from entrypoints.http.rate_limits import READS
 from entrypoints.http.types import InstantText, to_instant
 
 
@@ -120,7 +122,9 @@ async def provide_trades_wanted(
 
 @get("/trades", tags=["trades"], dependencies={"wanted": Provide(provide_trades_wanted)})
 async def list_trades(
+    *,
     actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
     wanted: NamedDependency[TradeFilter],
     page: NamedDependency[PageRequest],
     trade_queries: NamedDependency[TradeQueries],
@@ -132,12 +136,15 @@ async def list_trades(
 
     Pages stand still: what is recorded while you read moves no row to another page.
     """
-    return paged(await trade_queries.trades(actor, wanted, sort, page), trade_body)
+    return paged(await trade_queries.at(moment).trades(actor, wanted, sort, page), trade_body)
 
 
-@post("/trades/query", tags=["trades"], status_code=200, opt={"no_idempotency": True})
+@post("/trades/query", tags=["trades"], status_code=200, opt={**READS, "no_idempotency": True})
 async def query_trades(
-    data: JSONBody[QueryTradesRequest], actor: NamedDependency[Actor], trade_search: NamedDependency[TradeSearch]
+    data: JSONBody[QueryTradesRequest],
+    actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
+    trade_search: NamedDependency[TradeSearch],
 ) -> Success[list[TradeBody]]:
     """Find trades by a filter.
 
@@ -146,16 +153,34 @@ async def query_trades(
     are joined by `and`, `or` and `not`. A condition on a missing value is false, and `ne` is the opposite of `eq`.
     Nothing is changed, so no `Idempotency-Key` is taken.
     """
-    return paged(await trade_search.matching(actor, data.to_query(), data.sort, data.to_page()), trade_body)
+    return paged(await trade_search.at(moment).matching(actor, data.to_query(), data.sort, data.to_page()), trade_body)
 
 
 @get("/trades/{trade_id:uuid}", tags=["trades"], response_headers=VERSIONED)
 async def read_trade(
-    trade_id: FromPath[UUID], actor: NamedDependency[Actor], trade_queries: NamedDependency[TradeQueries]
+    trade_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
+    trade_queries: NamedDependency[TradeQueries],
 ) -> Response[Success[TradeBody]]:
     """Read a trade, void or not."""
-    view = await trade_queries.trade(actor, TradeId(trade_id))
+    view = await trade_queries.at(moment).trade(actor, TradeId(trade_id))
     return versioned(trade_body(view), view.version)
+
+
+@get("/trades/{trade_id:uuid}/versions", tags=["trades"])
+async def list_versions(
+    trade_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    moment: NamedDependency[Moment],
+    page: NamedDependency[PageRequest],
+    trade_queries: NamedDependency[TradeQueries],
+) -> Success[list[TradeBody]]:
+    """List what a trade is and was, the newest version first.
+
+    Each version was so from its `updatedAt` to that of the next; nothing that was ever recorded is lost.
+    """
+    return paged(await trade_queries.at(moment).versions(actor, TradeId(trade_id), page), trade_body)
 
 
 @put(
@@ -244,6 +269,7 @@ ROUTES: Sequence[ControllerRouterHandler] = [
     list_trades,
     query_trades,
     read_trade,
+    list_versions,
     replace_a_trade,
     change_trade,
     void_a_trade,

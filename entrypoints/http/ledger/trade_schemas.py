@@ -15,6 +15,7 @@ from application.ledger.views import TradeView
 from domain.ledger.category import Category
 from domain.ledger.execution import MAX_SELECTED_LOTS, LotSelection, Side
 from domain.ledger.fees import FeeKind, Fees
+from domain.shared.errors import Invalid
 from domain.shared.ids import AccountId
 from entrypoints.http.ledger.account_schemas import InstrumentBody, InstrumentRequest, instrument_body
 from entrypoints.http.ledger.texts import (
@@ -99,12 +100,18 @@ class LotSelectionBody(Struct, rename="camel", kw_only=True):
 _Selection: TypeAlias = Annotated[list[LotSelectionRequest], Meta(max_length=MAX_SELECTED_LOTS, description=_SELECTED)]
 
 
-def _selection(chosen: list[LotSelectionRequest] | None) -> tuple[LotSelection, ...]:
+def lot_bodies(chosen: tuple[LotSelection, ...]) -> list[LotSelectionBody]:
+    """Render chosen lots."""
+    return [LotSelectionBody(lot_id=lot_id, quantity=decimal_text(quantity)) for lot_id, quantity in chosen]
+
+
+def chosen_lots(chosen: list[LotSelectionRequest] | None) -> tuple[LotSelection, ...]:
+    """Return the lots that a request chooses, in its order."""
     return tuple(LotSelection(each.lot_id, to_decimal(each.quantity, "lotSelection.quantity")) for each in chosen or ())
 
 
 class RecordTradeRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
-    """One execution. Price and fees are in the instrument's currency."""
+    """One execution. The price is quoted as the instrument's `currency` says; fees are in the whole currency."""
 
     account_id: UUID
     instrument: InstrumentRequest
@@ -131,7 +138,7 @@ class RecordTradeRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_
             instrument=self.instrument.to_terms(),
             side=self.side,
             quantity=to_decimal(self.quantity, "quantity"),
-            price=to_decimal(self.price, "price"),
+            price=self.instrument.to_price(self.price),
             executed_at=to_instant(self.executed_at, "executedAt"),
             fees=Fees() if self.fees is None else self.fees.to_fees(),
             settlement_date=None if self.settlement_date is None else to_date(self.settlement_date, "settlementDate"),
@@ -143,7 +150,7 @@ class RecordTradeRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_
             broker_trade_id=self.broker_trade_id,
             broker_order_id=self.broker_order_id,
             sequence=self.sequence,
-            lot_selection=_selection(self.lot_selection),
+            lot_selection=chosen_lots(self.lot_selection),
         )
 
 
@@ -171,7 +178,10 @@ class PatchFeesRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_on
 
 
 class PatchTradeRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
-    """What to change: null clears, what is left out stays. The instrument is replaced as a whole, fees by kind."""
+    """What to change: null clears, what is left out stays. The instrument is replaced as a whole, fees by kind.
+
+    A price without an instrument is in the instrument's currency.
+    """
 
     instrument: InstrumentRequest | UnsetType = UNSET
     side: Side | UnsetType = UNSET
@@ -196,7 +206,7 @@ class PatchTradeRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_o
             instrument=KEEP if self.instrument is UNSET else self.instrument.to_terms(),
             side=KEEP if self.side is UNSET else self.side,
             quantity=KEEP if self.quantity is UNSET else to_decimal(self.quantity, "quantity"),
-            price=KEEP if self.price is UNSET else to_decimal(self.price, "price"),
+            price=self._price(),
             executed_at=KEEP if self.executed_at is UNSET else to_instant(self.executed_at, "executedAt"),
             fees=self._fees(),
             settlement_date=to_date(self.settlement_date, "settlementDate")
@@ -210,8 +220,19 @@ class PatchTradeRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_o
             broker_trade_id=KEEP if self.broker_trade_id is UNSET else self.broker_trade_id,
             broker_order_id=KEEP if self.broker_order_id is UNSET else self.broker_order_id,
             sequence=KEEP if self.sequence is UNSET else self.sequence,
-            lot_selection=KEEP if self.lot_selection is UNSET else _selection(self.lot_selection),
+            lot_selection=KEEP if self.lot_selection is UNSET else chosen_lots(self.lot_selection),
         )
+
+    def _price(self) -> Decimal | Kept:
+        if self.price is not UNSET:
+            return to_decimal(self.price, "price") if self.instrument is UNSET else self.instrument.to_price(self.price)
+        if self.instrument is not UNSET and self.instrument.is_quoted_in_hundredths:
+            raise Invalid(
+                f"instrument.currency is {self.instrument.currency}, which says how a price is quoted, and there is no "
+                "price to it. Give the price too, or the whole currency.",
+                field="price",
+            )
+        return KEEP
 
     def _fees(self) -> Mapping[FeeKind, Decimal | None] | Kept | None:
         return self.fees.to_changes() if isinstance(self.fees, PatchFeesRequest) else _kept(self.fees)
@@ -293,9 +314,7 @@ def trade_body(view: TradeView) -> TradeBody:
         fees=_fees_body(view.fees, view.fees_total),
         executed_at=view.executed_at,
         sequence=view.sequence,
-        lot_selection=[
-            LotSelectionBody(lot_id=lot_id, quantity=decimal_text(quantity)) for lot_id, quantity in view.lot_selection
-        ],
+        lot_selection=lot_bodies(view.lot_selection),
         settlement_date=None if view.settlement_date is None else view.settlement_date.isoformat(),
         category=view.category,
         strategy=view.strategy,

@@ -50,6 +50,10 @@ def test_the_environment_wins_over_the_file_and_our_name_over_the_common_one(tmp
         ({"TAPEDECK_AUTH__KEYS": "[{"}, "TAPEDECK_AUTH__KEYS"),
         ({"TAPEDECK_AUTH__KEYS": '[{"kid": "one", "secret": "short"}]'}, "'one'"),
         ({"TAPEDECK_AUTH__HASH": '{"kind": "md5"}'}, "auth.hash.kind"),
+        ({"TAPEDECK_LIMITS__TIER": "gold"}, "gold"),
+        ({"TAPEDECK_LIMITS__ORGANISATIONS": '{"0192f0c1-5b7a-7c3e-8d1f-2a4b6c8d0e1f": "gold"}'}, "gold"),
+        ({"TAPEDECK_LIMITS__ROUTES": '{"GET /api/v1/trades": 0}'}, "limits.routes"),
+        ({"TAPEDECK_HTTP__TRUSTED_HOPS": "-1"}, "http.trusted_hops"),
         ({"TAPEDECK_CONFIG": "nowhere.toml"}, "nowhere.toml"),
     ],
 )
@@ -74,3 +78,10 @@ def test_no_secret_is_in_what_settings_show_of_themselves() -> None:
     for shown in (repr(settings), str(settings), f"{settings.database.url}", f"{settings.auth.keys[0].secret!r}"):
         assert "hush" not in shown
         assert LONG not in shown
+
+
+def test_tiers_add_to_the_built_in_ones() -> None:
+    own = '{"club": {"read": 5, "write": 4, "heavy": 3, "sign_in": 2}}'
+    limits = load_settings({**GOOD, "TAPEDECK_LIMITS__TIERS": own, "TAPEDECK_LIMITS__TIER": "club"}).limits
+    assert limits.all_tiers["club"].heavy == 3
+    assert (limits.all_tiers["free"].read, limits.all_tiers["premium"].read) == (100, 1000)

@@ -21,6 +21,7 @@ from adapters.platform.settings import (
     Settings,
     SigningKey,
 )
+from application.ledger.cash.queries import CashBalanceFilter, CashEntryFilter
 from application.ledger.imports.commit_import import CommitImportCommand
 from application.ledger.imports.ports import Upload
 from application.ledger.imports.queries import ImportRowView, ImportView
@@ -195,6 +196,21 @@ class Desk:
     async def live_trades(self) -> int:
         """How many trades count."""
         return len(await self._ask("SELECT id::text, quantity FROM trades WHERE voided_at IS NULL"))
+
+    async def live_cash(self) -> int:
+        """How many movements of cash count; both sides of a conversion do."""
+        return len(await self._ask("SELECT id::text, net FROM cash_movements WHERE voided_at IS NULL"))
+
+    async def balances(self) -> Mapping[str, str]:
+        """The account's cash in each currency, which is the sum of all entries."""
+        queries = self.app.ledger.cash_queries()
+        ours = CashBalanceFilter(account_id=self.account_id)
+        found = await queries.balances(self.actor, ours, PageRequest(limit=100))
+        for balance in found.rows:
+            wanted = CashEntryFilter(account_id=self.account_id, currency=Currency(balance.currency))
+            entries = await queries.entries(self.actor, wanted, PageRequest(limit=10_000))
+            assert entries.rows[-1].balance == balance.balance
+        return {balance.currency: plain(balance.balance) for balance in found.rows}
 
     async def _ask(self, statement: str) -> Sequence[tuple[str, Decimal]]:
         async with read(self.app.platform.engine(), Tenant(self.actor.organisation_id)) as connection:

@@ -33,6 +33,26 @@ WORKBOOK = (
     ",INFY,INE009A01021,2024-04-10,NSE,EQ,EQ,buy,false,10,1500,1001,2001,2024-04-10 09:15:00\r\n"
 ).encode("utf-16")
 GENERIC = b"Ticker;Way;Pieces;At;When\nSAP;buy;10;120.5;2024-01-02 10:00\n"
+EXPORT = (
+    b"tradeId,accountId,symbol,exchange,segment,currency,multiplier,isin,tickSize,lotSize,side,quantity,price,"
+    b"fees.brokerage,fees.exchange,fees.regulatory,fees.tax,fees.stampDuty,fees.other,executedAt,sequence,"
+    b"settlementDate,category,strategy,tags,notes,attachments,brokerTradeId,brokerOrderId,lotSelection\r\n"
+    b"0190c6a2-0000-7000-8000-000000000001,0190c6a2-0000-7000-8000-00000000000a,INFY,NSE,equity,INR,1,INE009A01021,"
+    b"0.05,1,buy,10,1450.5,20,,,,0.000000000000000001,,2024-01-02T03:48:00.000001Z,7,2024-01-04,swing,breakout,"
+    b'"[""earnings"",""a, b""]","\'=1+1\n\'quoted\' ","[""https://example.com/1""]",00042,\'-9,\r\n'
+    b"0190c6a2-0000-7000-8000-000000000002,0190c6a2-0000-7000-8000-00000000000a,INFY,NSE,equity,INR,1,INE009A01021,"
+    b"0.05,1,sell,4,-2.5,,,,,,,2024-01-03T03:48:00Z,0,,,,,',,,,"
+    b'"{""0190c6a2-0000-7000-8000-000000000001"":""3.5""}"\r\n'
+)
+CASH_EXPORT = (
+    b"cashMovementId,accountId,kind,amount,taxWithheld,net,currency,occurredAt,valueDate,symbol,exchange,segment,"
+    b"instrumentCurrency,multiplier,isin,reinvestedTradeId,counterpartId,received.amount,received.currency,"
+    b"received.valueDate,received.notes,notes\r\n"
+    b"0190c6a2-0000-7000-8000-000000000011,0190c6a2-0000-7000-8000-00000000000a,dividend,50,5,45,INR,"
+    b"2024-01-02T03:48:00Z,2024-01-04,INFY,NSE,equity,INR,1,INE009A01021,,,,,,,'=1+1\r\n"
+    b"0190c6a2-0000-7000-8000-000000000012,0190c6a2-0000-7000-8000-00000000000a,conversion_out,110,0,-110,USD,"
+    b"2024-01-03T03:48:00Z,,,,,,,,,0190c6a2-0000-7000-8000-000000000013,100,EUR,,,\r\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +70,8 @@ SAMPLES = [
     Sample("futures and options", "zerodha", FUTURES, 1),
     Sample("mutual funds", "zerodha", FUNDS, 1),
     Sample("workbook saved as CSV", "zerodha", WORKBOOK, 1),
+    Sample("an export of ours", "tapedeck", EXPORT, 2),
+    Sample("an export of our cash", "tapedeck_cash", CASH_EXPORT, 2),
     Sample("generic", "generic_csv", GENERIC, 1),
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,8 +13,10 @@ from adapters.ledger.imports.delimited.header import headers
 from adapters.ledger.imports.formats import BrokerFormats
 from adapters.ledger.imports.registry import TABLES
 from application.ledger.imports.ports import FileHead, Window
-from domain.ledger.execution import Side
+from domain.ledger.category import Category
+from domain.ledger.execution import LotSelection, Side
 from domain.ledger.fees import FeeKind
+from domain.ledger.imports.entry import CashEntry
 from domain.ledger.imports.errors import Unreadable
 from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.judging import ReadRow
@@ -22,8 +25,10 @@ from domain.ledger.imports.mapping import Column, DateOrder, NumberStyle, RowOrd
 from domain.ledger.imports.tradebook_import import Reading
 from domain.ledger.imports.verdict import RowProblem
 from domain.shared.instrument import Segment
+from domain.shared.money import Currency
 from tests.contracts.imports.samples import (
     EQUITY,
+    EXPORT,
     FUNDS,
     FUTURES,
     GENERIC,
@@ -87,10 +92,11 @@ def test_every_format_has_a_sample() -> None:
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 def test_each_sample_is_read_whole(sample: Sample) -> None:
-    """All rows are fills."""
+    """All rows are fills, or what else the format holds."""
     rows = read(sample.content)
     assert len(rows) == sample.rows
-    assert all(isinstance(row.content, Fill) for row in rows)
+    entry = CashEntry if sample.format == "tapedeck_cash" else Fill
+    assert all(isinstance(row.content, entry) for row in rows)
 
 
 def test_a_generic_file_without_a_fitting_mapping_is_not_recognised() -> None:
@@ -146,6 +152,47 @@ def test_a_fund_with_a_long_name_goes_by_its_isin() -> None:
 def test_the_workbook_saved_as_csv() -> None:
     """A preamble, an empty column, title case, UTF-16: all the same."""
     assert only(WORKBOOK).executed_at == datetime(2024, 4, 10, 3, 45, tzinfo=UTC)
+
+
+def test_an_exported_trade_has_all_that_was_entered() -> None:
+    """Texts are as they were typed: without the export's apostrophes, with every blank and every other apostrophe."""
+    first, second = (row.content for row in read(EXPORT))
+    assert isinstance(first, Fill)
+    assert isinstance(second, Fill)
+    trades = [UUID("0190c6a2-0000-7000-8000-00000000000" + number) for number in ("1", "2")]
+    assert [fill.fill_id for fill in (first, second)] == [f"tapedeck|{trade}" for trade in trades]
+    assert (first.notes, second.notes) == ("=1+1\n'quoted' ", "")
+    assert (first.broker_trade_id, first.broker_order_id, first.strategy) == ("00042", "-9", "breakout")
+    assert (first.tick_size, first.lot_size, first.multiplier) == (Decimal("0.05"), Decimal(1), Decimal(1))
+    assert (first.tags, first.attachments) == (("earnings", "a, b"), ("https://example.com/1",))
+    assert first.fees.by_kind == {FeeKind.BROKERAGE: Decimal(20), FeeKind.STAMP_DUTY: Decimal("0.000000000000000001")}
+    assert (first.executed_at, first.sequence) == (datetime(2024, 1, 2, 3, 48, 0, 1, tzinfo=UTC), 7)
+    assert (first.settlement_date, first.category) == (date(2024, 1, 4), Category.SWING)
+    assert (second.side, second.price, second.sequence) == (Side.SELL, Decimal("-2.5"), 0)
+    assert second.lot_selection == (LotSelection(trades[0], Decimal("3.5")),)
+    assert first.holding is None, "an exported trade stays in its instrument, whatever other exchanges list the paper"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "column"),
+    [
+        (",sell,", ",Sell,", "side"),
+        (",4,-2.5,", ",4.0e1,-2.5,", "quantity"),
+        ("0190c6a2-0000-7000-8000-000000000002,", "2,", "tradeId"),
+        ("2024-01-03T03:48:00Z,0", "2024-01-03T03:48:00,0", "executedAt"),
+        ("2024-01-03T03:48:00Z,0", "2024-01-03T03:48:00Z,-1", "sequence"),
+        ("2024-01-03T03:48:00Z,0,,", "2024-01-03T03:48:00Z,0,2024-02-30,", "settlementDate"),
+        ('""3.5""', '""3,5""', "lotSelection"),
+        ('""3.5""', "3.5", "lotSelection"),
+    ],
+)
+def test_an_exported_trade_that_was_damaged_is_refused(old: str, new: str, column: str) -> None:
+    """The column is named, where it is the column that is wrong."""
+    content = EXPORT.decode()
+    assert old in content
+    second = read(content.replace(old, new).encode())[1].content
+    assert isinstance(second, RowProblem)
+    assert second.column == column
 
 
 @pytest.mark.parametrize(
@@ -316,3 +363,22 @@ def test_facts_of_the_instrument_come_from_columns_or_defaults() -> None:
     columns = dict(generic_mapping().columns) | {Column.SETTLEMENT_DATE: "Extra"}
     content, mapping = generic("SAP;buy;1;1;2024-01-02 10:00;2024-01-04", columns=columns)
     assert only(content, mapping).settlement_date == date(2024, 1, 4)
+
+
+def test_prices_in_minor_units_are_read_in_the_whole_currency() -> None:
+    """What a column says, or else the mapping; fees are in the whole currency."""
+    columns = dict(generic_mapping().columns) | {Column.CURRENCY: "Extra"}
+    for code in ("GBX", "GBp", "gbx"):
+        content, mapping = generic(f"VOD;buy;10;72.34;2024-01-02 10:00;{code}", columns=columns)
+        fill = only(content, mapping)
+        assert (fill.instrument.currency.code, fill.price) == ("GBP", Decimal("0.7234"))
+    content, mapping = generic("VOD;buy;10;72.34;2024-01-02 10:00;GBP", columns=columns)
+    assert only(content, mapping).price == Decimal("72.34")
+    content, mapping = generic(
+        "VOD;buy;10;72.34;2024-01-02 10:00;4.95",
+        fees={FeeKind.BROKERAGE: "Extra"},
+        default_currency=Currency("ZAC"),
+    )
+    fill = only(content, mapping)
+    assert (fill.instrument.currency.code, fill.price) == ("ZAR", Decimal("0.7234"))
+    assert fill.fees.total == Decimal("4.95")

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from application.ledger.cash.queries import CashMovementFilter
+from application.ledger.wanted import InstrumentFilter
+from application.shared.pages import PageRequest
+from domain.ledger.imports.entry import CashEntry
 from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.tradebook_import import State
 from domain.ledger.imports.verdict import Verdict
@@ -22,29 +26,83 @@ _PATHS = [
 STATEMENTS = [pytest.param(path.read_bytes(), id=path.name) for path in _PATHS]
 
 
-async def fills(desk: Desk, import_id: ImportId) -> list[Verdict]:
-    """The verdicts of the rows that hold fills."""
-    return [row.verdict for row in await desk.rows(import_id) if isinstance(row.entry, Fill)]
+async def verdicts(desk: Desk, import_id: ImportId) -> list[Verdict]:
+    """The verdicts of the rows that hold fills or movements of cash."""
+    return [row.verdict for row in await desk.rows(import_id) if isinstance(row.entry, Fill | CashEntry)]
+
+
+async def in_the_books(desk: Desk) -> tuple[int, int]:
+    """How many rows of a file stand behind the trades and the movements of cash that count."""
+    return await desk.live_trades(), await desk.live_cash()
 
 
 @pytest.mark.parametrize("content", STATEMENTS)
 async def test_a_statement_twice_adds_nothing_and_undone_leaves_nothing(desk: Desk, content: bytes) -> None:
-    """Its trades count once, and may come again after they were taken back."""
+    """Its trades and its cash count once, and may come again after they were taken back."""
     first = await desk.preview(content)
     counts = await desk.counts(first)
     assert (await desk.view(first)).state is State.PREVIEWED
     assert set(counts) <= {"ready", "ignored"}
     await desk.commit(first)
-    made = await fills(desk, first)
+    made = await verdicts(desk, first)
     assert set(made) <= {Verdict.IMPORTED}
-    assert await desk.live_trades() == len(made)
+    entries = [row.entry for row in await desk.rows(first)]
+    conversions = sum(isinstance(entry, CashEntry) and entry.received is not None for entry in entries)
+    stored, balances = await in_the_books(desk), await desk.balances()
+    assert sum(stored) == len(made) + conversions
     second = await desk.bring_in(content)
-    assert set(await fills(desk, second)) <= {Verdict.DUPLICATE}
-    assert await desk.live_trades() == len(made)
+    assert set(await verdicts(desk, second)) <= {Verdict.DUPLICATE}
+    assert (await in_the_books(desk), await desk.balances()) == (stored, balances)
     await desk.undo(first)
-    assert await desk.live_trades() == 0
+    assert await in_the_books(desk) == (0, 0)
+    assert set((await desk.balances()).values()) <= {"0"}
     third = await desk.bring_in(content)
-    assert await fills(desk, third) == made
+    assert await verdicts(desk, third) == made
+    assert (await in_the_books(desk), await desk.balances()) == (stored, balances)
+
+
+CASH = b"""<FlexQueryResponse><FlexStatements><FlexStatement accountId="U1"><Trades>
+<Trade currency="USD" assetCategory="STK" symbol="ABC" listingExchange="NYSE" buySell="BUY" quantity="100"
+ isin="US0378331005" tradePrice="1" tradeID="1" dateTime="20240304;093000" ibCommission="-1"
+ ibCommissionCurrency="USD"/>
+<Trade currency="USD" assetCategory="CASH" symbol="EUR.USD" buySell="BUY" quantity="100" tradePrice="1.1"
+ proceeds="-110" tradeID="2" transactionID="22" dateTime="20240304;100000" ibCommission="0" ibCommissionCurrency="USD"/>
+</Trades><CashTransactions>
+<CashTransaction currency="USD" type="Deposits/Withdrawals" amount="1000" dateTime="20240301" transactionID="11"
+ levelOfDetail="DETAIL"/>
+<CashTransaction currency="EUR" assetCategory="STK" symbol="ABC" isin="US0378331005" type="Dividends" amount="5"
+ dateTime="20240401;202000" transactionID="12" levelOfDetail="DETAIL"/>
+<CashTransaction currency="EUR" assetCategory="STK" symbol="ABC" isin="US0378331005" type="Withholding Tax"
+ amount="-0.75" dateTime="20240401;202000" transactionID="13" levelOfDetail="DETAIL"/>
+</CashTransactions></FlexStatement></FlexStatements></FlexQueryResponse>"""
+
+
+async def test_cash_arrives_once_with_both_sides_of_a_conversion(desk: Desk) -> None:
+    """A dividend in another currency is that of the paper which was bought, and no second instrument is made of it."""
+    first = await desk.bring_in(CASH)
+    assert await desk.counts(first) == {"imported": 5}
+    assert await desk.balances() == {"EUR": "104.25", "USD": "789"}
+    assert await in_the_books(desk) == (1, 5)
+    page = await desk.app.ledger.cash_queries().movements(desk.actor, CashMovementFilter(), PageRequest(limit=9))
+    papers = {view.instrument.id for view in page.rows if view.instrument is not None}
+    instruments = await desk.app.ledger.account_queries().instruments(
+        desk.actor, InstrumentFilter(), PageRequest(limit=9)
+    )
+    assert papers == {view.id for view in instruments.rows}
+    assert await desk.counts(await desk.bring_in(CASH)) == {"duplicate": 5}
+    # the same day told by another statement, with one line more
+    longer = CASH.replace(
+        b"</CashTransactions>",
+        b'<CashTransaction currency="USD" type="Other Fees" amount="-2" '
+        b'dateTime="20240402" transactionID="14" levelOfDetail="DETAIL"/></CashTransactions>',
+    )
+    again = await desk.bring_in(longer)
+    assert await desk.counts(again) == {"duplicate": 5, "imported": 1}
+    await desk.undo(first)
+    assert await desk.counts(first) == {"undone": 5}
+    assert await desk.balances() == {"USD": "-2"}
+    assert await desk.counts(await desk.bring_in(CASH)) == {"imported": 5}
+    assert await desk.balances() == {"EUR": "104.25", "USD": "787"}
 
 
 ACTIONS = b"""<FlexQueryResponse><FlexStatements><FlexStatement accountId="U1"><Trades>

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.ledger.figure_reads import SqlFigureQueries
 from adapters.ledger.unit_of_work import SqlLedgerUnits
 from adapters.platform.database.engine import open_engine
 from adapters.platform.ids import Uuid7Factory
@@ -20,6 +21,7 @@ from application.ledger.entries import InstrumentTerms, TradeEntry
 from application.ledger.record_trades import RecordTradesCommand
 from application.ledger.replace_trade import ReplaceTradeCommand
 from application.ledger.void_trade import VoidTradeCommand
+from application.ledger.wanted import PnlFilter
 from domain.ledger.execution import Side
 from domain.ledger.fees import FeeKind, Fees
 from domain.ledger.method import CostMethod
@@ -135,6 +137,13 @@ class Trader:
             assert {**projection.disposals} == {disposal.id: disposal for disposal in expected.disposals}
             assert {**projection.round_trips} == {trip.id: trip for trip in expected.round_trips}
 
+    async def sums_agree(self, engine: AsyncEngine) -> None:
+        """The sums that positions hold are those over the disposals themselves."""
+        figures = SqlFigureQueries(engine)
+        ever = PnlFilter(from_date=date(1900, 1, 1), to_date=date(2100, 1, 1))
+        kept, summed = [await figures.pnl(self.desk.actor, wanted) for wanted in (PnlFilter(), ever)]
+        assert kept == summed
+
     def _entry(self, account_id: AccountId, fill: Fill) -> TradeEntry:
         return TradeEntry(
             account_id=account_id,
@@ -169,6 +178,7 @@ def test_projections_are_a_replay_of_the_trades(
     async def check() -> None:
         await trader.run(todo, shorting=shorting, methods=list(methods))
         await trader.agrees_with_replay()
+        await trader.sums_agree(server.engine)
         before = await trader.desk.stored()
         await trader.desk.rebuild(trader.desk.actor)
         assert await trader.desk.stored() == before

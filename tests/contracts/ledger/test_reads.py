@@ -12,12 +12,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.ledger.dated_reads import SqlDatedQueries
 from adapters.ledger.figure_reads import SqlFigureQueries
-from adapters.ledger.position_reads import SqlLotQueries, SqlPositionQueries
+from adapters.ledger.lot_reads import SqlLotQueries
+from adapters.ledger.position_reads import SqlPositionQueries
 from adapters.ledger.trade_reads import SqlAccountQueries, SqlTradeQueries
 from adapters.ledger.unit_of_work import SqlLedgerUnits
 from adapters.platform.database.transaction import Tenant, begin, read
 from adapters.platform.ids import Uuid7Factory
+from application.ledger.currencies.queries import Display
 from application.ledger.patch_trade import PatchTradeCommand, TradePatch
 from application.ledger.wanted import (
     DisposalFilter,
@@ -35,6 +38,7 @@ from domain.ledger.execution import Side
 from domain.shared.access import Actor, Scope
 from domain.shared.errors import Forbidden
 from domain.shared.ids import AccountId, InstrumentId, TradeId
+from tests.fakes.exchange_rates import FakeExchangeRates
 from tests.fakes.platform import FakeClock
 from tests.ledgers import Desk, entry, new_actor
 
@@ -42,7 +46,7 @@ pytestmark = pytest.mark.anyio
 
 Read: TypeAlias = Callable[[AsyncEngine, Actor], Awaitable[object]]
 PAGE, PRICES = PageRequest(), PriceChoice.USER
-ANY = Uuid7Factory().new()
+ANY, RATES = Uuid7Factory().new(), FakeExchangeRates({})
 READS: dict[str, Read] = {
     "accounts": lambda engine, actor: SqlAccountQueries(engine).accounts(actor, PAGE),
     "account": lambda engine, actor: SqlAccountQueries(engine).account(actor, AccountId(ANY)),
@@ -61,6 +65,10 @@ READS: dict[str, Read] = {
     "disposal explained": lambda engine, actor: SqlFigureQueries(engine).of_disposal(actor, TradeId(ANY)),
     "position explained": lambda engine, actor: SqlFigureQueries(engine).of_position(actor, ANY, PRICES, 1),
     "pnl explained": lambda engine, actor: SqlFigureQueries(engine).of_pnl(actor, PnlFilter(), 1),
+    "pnl by days": lambda engine, actor: SqlDatedQueries(engine).dated(actor, PnlFilter(), Display(), RATES),
+    "pnl by days explained": lambda engine, actor: SqlDatedQueries(engine).evidence(
+        actor, PnlFilter(), Display(), RATES, 1
+    ),
 }
 
 

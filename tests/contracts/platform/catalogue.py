@@ -87,6 +87,7 @@ OFFENDERS = {
 # What may be, each with its reason.
 ALLOWED = {
     "every table belongs to an organisation": {
+        "schedule_slots": "when the service tidied up; nothing in it is anybody's",
         "alembic_version": "which migrations ran: read by the app role to tell whether it is ready, never changed",
     },
     "keys and uniques start with the organisation": {

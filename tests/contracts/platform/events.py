@@ -31,6 +31,14 @@ class Counted(Event):
     name: ClassVar[str] = "button.counted"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poisoned(Event):
+    """Somebody pressed a button that does harm of this kind to whoever works on it."""
+
+    name: ClassVar[str] = "button.poisoned"
+    how: str
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """The state of one event."""
@@ -53,6 +61,17 @@ async def press(engine: AsyncEngine, *, times: int = 1, count: int = 1) -> list[
         ids = list(rows.scalars())
         await work.commit()
     return ids
+
+
+async def poison(engine: AsyncEngine, how: str) -> UUID:
+    """Store a harmful event and return its id."""
+    organisation_id = OrganisationId(Uuid7Factory().new())
+    async with SqlUnitOfWork(engine, Tenant(organisation_id)) as work:
+        await work.outbox.add([Poisoned(organisation_id=organisation_id, how=how)])
+        found = await work.connection.execute(text("SELECT id FROM outbox"))
+        event_id: UUID = found.scalar_one()
+        await work.commit()
+    return event_id
 
 
 async def look(engine: AsyncEngine, event_id: UUID) -> Row:

@@ -13,12 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.platform.database.transaction import Tenant, ambient
 from adapters.platform.database.unit_of_work import SqlUnitOfWork
 from adapters.platform.ids import Uuid7Factory
-from adapters.platform.jobs.deliveries import MAX_ATTEMPTS, MAX_CRASHES, Deliveries
+from adapters.platform.jobs.deliveries import MAX_CRASHES, Deliveries
+from adapters.platform.jobs.leases import Crash, Taken
 from application.shared.reactions import Again, Delivery, Done, Reaction
 from domain.shared.errors import Conflict
 from tests.contracts.platform.events import Counted, Pressed, change, look, press
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("_empty_outbox")]
+
+MAX_ATTEMPTS = 3
 
 Step = Callable[[Delivery], Awaitable[Done | Again]]
 
@@ -160,9 +163,9 @@ async def test_an_event_that_keeps_failing_is_dead_and_left_alone(engine: AsyncE
 async def test_an_event_whose_process_keeps_dying_is_dead_in_the_end(engine: AsyncEngine) -> None:
     [event_id] = await press(engine)
     for _ in range(MAX_CRASHES - 1):
-        await Deliveries(engine).record_crash(event_id)
+        await Deliveries(engine).record_end(Crash(event_id, None, is_overrun=False))
     assert not (await look(engine, event_id)).is_dead
-    await Deliveries(engine).record_crash(event_id)
+    await Deliveries(engine).record_end(Crash(event_id, None, is_overrun=False))
     row = await look(engine, event_id)
     assert (row.is_dead, row.attempts, row.crashes) == (True, 0, MAX_CRASHES)
 
@@ -187,9 +190,11 @@ async def test_asked_to_stop_it_finishes_the_step_and_hands_the_rest_back(engine
 async def test_one_ring_answers_for_all_that_is_ready(engine: AsyncEngine) -> None:
     ids = await press(engine, count=5)
     recorder = Recorder(engine, _done)
-    taken: list[UUID] = []
+    told: list[Taken | None] = []
     reactions = {Pressed.name: lambda: recorder}
-    await Deliveries(engine).deliver(ids[2], reactions, asyncio.Event(), taking=taken.append)
+    await Deliveries(engine).deliver(ids[2], reactions, asyncio.Event(), taking=told.append)
+    assert told[1::2] == [None] * (len(told) // 2), "each step is over before the next begins"
+    taken = [step.event_id for step in told if step is not None]
     assert taken[0] == ids[2]
     assert set(ids) <= set(taken)
     assert [(await look(engine, event_id)).is_done for event_id in ids] == [True] * 5

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -92,3 +93,60 @@ def test_an_owner_who_was_granted_the_app_role_migrates(
     migrate(own_database)
     with psycopg.connect(own_database, options=f"-c role={APP_ROLE}") as connection:
         assert connection.execute("SELECT count(*) FROM outbox").fetchone() == (0,)
+
+
+def test_a_migration_reaches_what_is_there_also_as_an_owner_whom_security_binds(
+    own_database: str, plain_user: str, database_server: DatabaseServer
+) -> None:
+    """One sale is there before positions hold sums; afterwards its position holds them, of every organisation."""
+    with psycopg.connect(database_server.url, autocommit=True) as connection:
+        connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(APP_ROLE), sql.Identifier(plain_user)))
+    migrate(own_database, "0010")
+    organisations = [uuid4(), uuid4()]
+    for organisation in organisations:
+        with psycopg.connect(own_database) as connection:
+            connection.execute("SELECT set_config('app.organisation_id', %s, true)", [str(organisation)])
+            _record_a_sale(connection, organisation)
+    migrate(own_database)
+    for organisation in organisations:
+        with psycopg.connect(own_database) as connection:
+            connection.execute("SELECT set_config('app.organisation_id', %s, true)", [str(organisation)])
+            sums = "SELECT disposed_proceeds, disposed_cost, disposed_fees, missing_disposals FROM positions"
+            assert connection.execute(sums).fetchall() == [(110, 100, 3, 1)]
+
+
+def _record_a_sale(connection: psycopg.Connection, organisation: UUID) -> None:
+    """Write one disposal with what it refers to, as a ledger of then had it."""
+    own: dict[str, object] = {"organisation": organisation, "id": uuid4()}
+    for table, columns_, values_ in (
+        (
+            "accounts",
+            "broker, label, currency, time_zone, shorting, version, created_at, updated_at, cost_method",
+            "'B', 'L', 'INR', 'UTC', true, 1, now(), now(), 'fifo'",
+        ),
+        (
+            "instruments",
+            "symbol, exchange, segment, currency, multiplier, created_at",
+            "'S', 'X', 'equity', 'INR', 1, now()",
+        ),
+        (
+            "positions",
+            (
+                "account_id, instrument_id, quantity, open_cost, cash_in, cash_out, realised, fees, "
+                "unmatched_quantity, unmatched_proceeds, trade_count, disposal_count, carried_in, carried_out, "
+                "pooled_fees"
+            ),
+            "%(id)s, %(id)s, 0, 0, 160, 100, 10, 3, 1, 50, 2, 1, 0, 0, 0",
+        ),
+        (
+            "disposals",
+            (
+                "account_id, instrument_id, direction, quantity, price, closed_at, unmatched_quantity, "
+                "unmatched_proceeds, proceeds, cost, realised, fees, matched_fees"
+            ),
+            "%(id)s, %(id)s, 'long', 3, 55, now(), 1, 50, 160, 100, 10, 3, 3",
+        ),
+    ):
+        columns, values = f"(organisation_id, id, {columns_})", f"(%(organisation)s, %(id)s, {values_})"
+        statement = f"INSERT INTO {table} {columns} VALUES {values}"  # noqa: S608 - this test's own texts
+        connection.execute(statement.encode(), own)

@@ -11,8 +11,9 @@ import pytest
 from redis.exceptions import ConnectionError as RedisAway
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.platform.jobs.doorbell import QUEUE, RqDoorbell, open_blocking_redis
-from adapters.platform.jobs.relay import BATCH, Doorbell, Relay
+from adapters.platform.jobs.doorbell import RqDoorbell, open_blocking_redis, queue_of
+from adapters.platform.jobs.relay import BATCH, Doorbell, Relay, Ring
+from domain.shared.events import Priority
 from tests.contracts.platform.events import change, look, press
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("_empty_outbox")]
@@ -28,12 +29,12 @@ class Bell(Doorbell):
         self.heard = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
-    def ring(self, fresh: Sequence[UUID], again: Sequence[UUID]) -> None:
+    def ring(self, fresh: Sequence[Ring], again: Sequence[Ring]) -> None:
         """Count."""
         if self.is_away:
             raise RedisAway
-        self.fresh.update(fresh)
-        self.again.update(again)
+        self.fresh.update(ring.event_id for ring in fresh)
+        self.again.update(ring.event_id for ring in again)
         self._loop.call_soon_threadsafe(self.heard.set)
 
 
@@ -106,11 +107,22 @@ async def test_a_commit_is_heard_without_waiting_for_the_poll(engine: AsyncEngin
 
 
 async def test_a_ring_for_what_still_waits_in_the_queue_adds_nothing(engine: AsyncEngine, redis_url: str) -> None:
-    [waiting, lost] = await press(engine, count=2)
+    waiting, lost = (Ring(event_id, Priority.LOW) for event_id in await press(engine, count=2))
+    queue = f"rq:queue:{queue_of(Priority.LOW)}"
     with open_blocking_redis(redis_url) as redis:
         bell = RqDoorbell(redis)
         bell.ring([waiting, lost], [])
-        redis.lrem(f"rq:queue:{QUEUE}", 0, str(lost))
+        redis.lrem(queue, 0, str(lost.event_id))
         bell.ring([], [waiting, lost])
-        queued = redis.lrange(f"rq:queue:{QUEUE}", 0, -1)
-    assert queued == [str(waiting).encode(), str(lost).encode()]
+        queued = redis.lrange(queue, 0, -1)
+    assert queued == [str(waiting.event_id).encode(), str(lost.event_id).encode()]
+
+
+async def test_each_priority_has_a_queue_of_its_own(engine: AsyncEngine, redis_url: str) -> None:
+    rings = [
+        Ring(event_id, priority) for event_id, priority in zip(await press(engine, count=4), Priority, strict=True)
+    ]
+    with open_blocking_redis(redis_url) as redis:
+        RqDoorbell(redis).ring(rings, [])
+        queued = [redis.lrange(f"rq:queue:{queue_of(ring.priority)}", 0, -1) for ring in rings]
+    assert queued == [[str(ring.event_id).encode()] for ring in rings]

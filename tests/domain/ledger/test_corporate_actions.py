@@ -62,7 +62,7 @@ def books(
         OLD_PAIR: replace(OLD, method=method, multiplier=D(multiplier)),
         NEW_PAIR: replace(NEW, method=method),
     }
-    return replay_group(kept, {OLD_PAIR: fills, NEW_PAIR: into}, actions)
+    return replay_group(kept, {OLD_PAIR: fills, NEW_PAIR: into}, actions, ())
 
 
 def test_a_split_scales_units_and_keeps_the_cost() -> None:
@@ -193,7 +193,7 @@ def test_actions_tie_instruments_together_over_any_number_of_steps() -> None:
             instrument_id=INTO, effective_at=START, terms=SymbolChange(into=InstrumentId(UUID(int=100)))
         ),
     )
-    found = tied([OLD_PAIR], [action(SymbolChange(into=INTO), 2), onward])
+    found = tied([OLD_PAIR], [action(SymbolChange(into=INTO), 2), onward], ())
     assert {pair.instrument_id.int for pair in found} == {OLD.instrument_id.int, 99, 100}
 
 
@@ -202,7 +202,8 @@ def test_the_past_is_what_had_happened_by_then() -> None:
     fills = {OLD_PAIR: [buy(1, "10", "400"), sell(3, "20", "110")]}
     split = [action(Split(new=4, old=1), 2)]
     quantities = [
-        replay_group(kept, fills, split, START + timedelta(days=day))[OLD_PAIR].position.quantity for day in range(4)
+        replay_group(kept, fills, split, (), START + timedelta(days=day))[OLD_PAIR].position.quantity
+        for day in range(4)
     ]
     assert quantities == [D(0), D(10), D(40), D(20)]
 

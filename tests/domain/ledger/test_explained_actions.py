@@ -11,7 +11,7 @@ from domain.ledger.explanation import evaluate
 from domain.ledger.figures import Explainer, PooledCost, TradeInputs
 from domain.ledger.method import CostMethod
 from tests.domain.ledger.test_explanation import after_the_wire, inputs
-from tests.domain.ledger.test_groups import World, worlds
+from tests.domain.ledger.worlds import World, worlds
 from tests.profiles import fewer
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -14,19 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.ledger.action_terms import (
-    ActionTerms,
-    Assignment,
-    Bonus,
-    CashMerger,
-    CostShare,
-    Delisting,
-    Expiry,
-    Merger,
-    ReturnOfCapital,
-    SpinOff,
     Split,
-    SymbolChange,
-    UnderlyingSide,
 )
 from domain.ledger.corporate_action import ActionDetails, CorporateAction
 from domain.ledger.execution import Execution, Side
@@ -34,104 +22,21 @@ from domain.ledger.group import replay_group
 from domain.ledger.lot import Direction
 from domain.ledger.method import CostMethod
 from domain.ledger.pair import Pair
-from domain.ledger.replay import Replay
-from domain.ledger.terms import Terms
-from domain.shared.ids import AccountId, CorporateActionId, InstrumentId, OrganisationId, TradeId
-from domain.shared.money import EXACT, Currency
+from domain.ledger.position import Position
+from domain.shared.ids import (
+    CorporateActionId,
+    OrganisationId,
+    TradeId,
+    derived_id,
+)
+from domain.shared.money import EXACT
 from tests.domain.ledger.examples import NOW, START
-
-INSTRUMENTS = [InstrumentId(UUID(int=number)) for number in (11, 12, 13)]
-ACCOUNTS = [AccountId(UUID(int=number)) for number in (1, 2)]
-CURRENCIES = {INSTRUMENTS[0]: "USD", INSTRUMENTS[1]: "USD", INSTRUMENTS[2]: "EUR"}
+from tests.domain.ledger.worlds import ACCOUNTS, INSTRUMENTS, World, trade_id, worlds
 
 
-@dataclass(frozen=True, slots=True)
-class World:
-    """Trades per pair, and actions, in no order."""
-
-    terms: Mapping[Pair, Terms]
-    executions: Mapping[Pair, Sequence[Execution]]
-    actions: Sequence[CorporateAction]
-
-    def replayed(self) -> Mapping[Pair, Replay]:
-        """What becomes of it."""
-        return replay_group(self.terms, self.executions, self.actions)
-
-
-def _decimals(largest: int, smallest: int = 0) -> st.SearchStrategy[Decimal]:
-    return st.tuples(st.integers(smallest, largest), st.sampled_from([0, 2, 6])).map(
-        lambda drawn: EXACT.divide(Decimal(drawn[0]), Decimal(10) ** drawn[1])
-    )
-
-
-ratios = st.integers(1, 7)
-amounts = _decimals(500, 1)
-
-
-@st.composite
-def terms_of_actions(draw: st.DrawFn, instrument_id: InstrumentId) -> ActionTerms:
-    into = draw(st.sampled_from([other for other in INSTRUMENTS if other != instrument_id]))
-    share = CostShare(draw(st.integers(0, 7)), 7)
-    new, old = draw(ratios), draw(ratios)
-    choices: list[ActionTerms] = [
-        Split(new=new, old=old),
-        Split(new=new, old=old),
-        Bonus(new=new, held=old),
-        SymbolChange(into=into),
-        Merger(into=into, new=new, old=old),
-        Merger(into=into, new=new, old=old, cash_per_unit=draw(amounts), cash_cost_share=share),
-        CashMerger(cash_per_unit=draw(amounts)),
-        SpinOff(into=into, new=new, old=old, cost_share=share),
-        ReturnOfCapital(per_unit=draw(amounts)),
-        Delisting(),
-        Expiry(settlement_price=draw(amounts)),
-        Assignment(into=into, strike=draw(amounts), underlying_side=draw(st.sampled_from(UnderlyingSide))),
-        Assignment(into=into, strike=draw(amounts), underlying_side=UnderlyingSide.BUY, quantity=draw(amounts)),
-    ]
-    return draw(st.sampled_from(choices))
-
-
-@st.composite
-def worlds(draw: st.DrawFn) -> World:
-    """Up to sixteen trades and five actions over two accounts and three instruments of two currencies."""
-    method, can_short = draw(st.sampled_from(CostMethod)), draw(st.booleans())
-    terms = {
-        Pair(account_id, instrument_id): Terms(
-            account_id,
-            instrument_id,
-            Currency(CURRENCIES[instrument_id]),
-            Decimal(draw(st.sampled_from([1, 1, 100]))),
-            can_short,
-            method,
-        )
-        for account_id in ACCOUNTS
-        for instrument_id in INSTRUMENTS
-    }
-    executions: dict[Pair, list[Execution]] = {}
-    for number in range(draw(st.integers(1, 16))):
-        pair = draw(st.sampled_from(list(terms)))
-        fill = Execution(
-            START + timedelta(hours=draw(st.integers(0, 12))),
-            draw(st.sampled_from([0, 1])),
-            TradeId(UUID(int=(number * 40_503 + 17) % 65_537)),
-            draw(st.sampled_from([Side.BUY, Side.BUY, Side.SELL])),
-            draw(_decimals(900, 1)),
-            draw(_decimals(900)),
-            draw(_decimals(90)),
-        )
-        executions.setdefault(pair, []).append(fill)
-    actions: list[CorporateAction] = []
-    for number in range(draw(st.integers(1, 5))):
-        instrument_id = draw(st.sampled_from(INSTRUMENTS))
-        details = ActionDetails(
-            instrument_id=instrument_id,
-            effective_at=START + timedelta(hours=draw(st.integers(0, 13))),
-            terms=draw(terms_of_actions(instrument_id)),
-            account_id=draw(st.sampled_from([None, *ACCOUNTS])),
-        )
-        id_ = CorporateActionId(UUID(int=100_000 + number))
-        actions.append(CorporateAction.record(id_, OrganisationId(UUID(int=4)), details, NOW))
-    return World(terms, executions, actions)
+def _renumbered(fills: Sequence[Execution], pair: Pair) -> list[Execution]:
+    """The same trades for another pair."""
+    return [each._replace(id=TradeId(derived_id(each.id, derived_id(*pair)))) for each in fills]
 
 
 def total(values: Sequence[Decimal]) -> Fraction:
@@ -141,7 +46,7 @@ def total(values: Sequence[Decimal]) -> Fraction:
 @given(worlds())
 def test_each_pair_keeps_its_books_to_the_last_digit(world: World) -> None:
     """Cash and carried costs are gains, proceeds without a basis, or still open; units are those of the lots."""
-    for pair, (position, lots, disposals, _) in world.replayed().items():
+    for pair, (position, lots, disposals, *_) in world.replayed().items():
         moved = Fraction(position.cash_in) - Fraction(position.cash_out)
         carried = Fraction(position.carried_out) - Fraction(position.carried_in)
         gained = Fraction(position.realised) + Fraction(position.unmatched_proceeds)
@@ -159,19 +64,76 @@ def test_each_pair_keeps_its_books_to_the_last_digit(world: World) -> None:
 
 
 @given(worlds())
-def test_what_one_instrument_gives_another_receives(world: World) -> None:
-    """Within an account, costs only move; fees stay with what they were paid for."""
+def test_cash_is_what_trades_and_events_moved_one_by_one(world: World) -> None:
+    """Every movement of cash has an entry: purchases and sales with their fees, and what each action brought."""
+    for pair, kept in world.replayed().items():
+        multiplier = Fraction(world.terms[pair].multiplier)
+        traded = sum(
+            (
+                (1 if each.side is Side.SELL else -1) * Fraction(each.quantity) * Fraction(each.price) * multiplier
+                - Fraction(each.fees)
+                for each in world.executions.get(pair, ())
+            ),
+            Fraction(0),
+        )
+        by_events = total([each.amount for each in kept.event_cash])
+        assert traded + by_events == Fraction(kept.position.cash_in) - Fraction(kept.position.cash_out)
+        assert len({each.id for each in kept.event_cash}) == len(kept.event_cash)
+        assert {each.event_id for each in kept.event_cash} <= {action.id for action in world.actions}
+
+
+@given(worlds())
+def test_what_one_position_gives_another_receives(world: World) -> None:
+    """Over all, costs only move; without transfers they do within each account."""
+    for case, scopes in ((world, [ACCOUNTS]), (replace(world, transfers=()), [[each] for each in ACCOUNTS])):
+        kept = case.replayed()
+        for scope in scopes:
+            positions = [each.position for pair, each in kept.items() if pair.account_id in scope]
+            assert total([each.carried_in for each in positions]) == total([each.carried_out for each in positions])
+
+
+@given(worlds())
+def test_transfers_make_and_lose_no_units(world: World) -> None:
+    """Without actions, what was bought and not sold is somewhere, whatever was transferred."""
+    world = replace(world, actions=[])
     kept = world.replayed()
-    for account_id in ACCOUNTS:
-        of_account = {pair: each for pair, each in kept.items() if pair.account_id == account_id}
-        carried_in = total([each.position.carried_in for each in of_account.values()])
-        assert carried_in == total([each.position.carried_out for each in of_account.values()])
+    for instrument_id in INSTRUMENTS:
+        bought, held = Fraction(0), Fraction(0)
+        for pair, (position, *_) in kept.items():
+            if pair.instrument_id == instrument_id:
+                signs = {Side.BUY: 1, Side.SELL: -1}
+                bought += sum(signs[each.side] * Fraction(each.quantity) for each in world.executions.get(pair, ()))
+                held += Fraction(position.quantity) - Fraction(position.unmatched_quantity)
+        assert bought == held
+    for transfer in world.transfers:
+        assert 0 <= kept.moved[transfer.id] <= transfer.details.quantity
+
+
+@given(worlds())
+def test_a_position_taken_up_again_after_events_goes_on_as_if_never_laid_down(world: World) -> None:
+    """A stored position, its lots and its open round trip are all that the next trades need."""
+    later = [
+        Execution(
+            START + timedelta(days=1 + number), 0, trade_id(number), side, Decimal(quantity), Decimal(7), Decimal(1)
+        )
+        for number, (side, quantity) in enumerate([(Side.SELL, 3), (Side.BUY, 5), (Side.SELL, 1)], start=100)
+    ]
+    before = world.replayed()
+    executions = {pair: [*world.executions.get(pair, ()), *_renumbered(later, pair)] for pair in world.terms}
+    after = replace(world, executions=executions).replayed()
+    names = [member.name for member in fields(Position) if member.init]
+    for pair, (first, *_) in before.items():
+        again = Position(**{name: getattr(first, name) for name in names})
+        again.hold(first.lots, first.trip)
+        again.apply_all(_renumbered(later, pair))
+        assert again == after[pair].position
 
 
 @given(worlds(), st.randoms(use_true_random=False))
 def test_the_order_of_entry_does_not_matter_and_a_replay_repeats_itself(world: World, chance: Random) -> None:
     shuffled = {pair: chance.sample(each, len(each)) for pair, each in world.executions.items()}
-    other = World(world.terms, shuffled, chance.sample(world.actions, len(world.actions)))
+    actions = chance.sample(world.actions, len(world.actions))
+    other = World(world.terms, shuffled, actions, chance.sample(world.transfers, len(world.transfers)))
     assert other.replayed() == world.replayed()
 
 
@@ -192,8 +154,8 @@ def test_a_split_is_as_if_all_before_had_traded_in_new_units(world: World, facto
         )
         for fill in fills
     ]
-    actual = replay_group(kept, {pair: fills}, [split])[pair]
-    expected = replay_group(kept, {pair: adjusted}, [])[pair]
+    actual = replay_group(kept, {pair: fills}, [split], ())[pair]
+    expected = replay_group(kept, {pair: adjusted}, [], ())[pair]
     assert abs(actual.position.open_cost - expected.position.open_cost) < Decimal("1e-15")
     assert abs(actual.position.realised - expected.position.realised) < Decimal("1e-15")
     assert (actual.position.cash_in, actual.position.cash_out) == (
@@ -214,6 +176,6 @@ def test_an_account_without_events_is_replayed_as_if_there_were_none(world: Worl
         CorporateAction.record(CorporateActionId(UUID(int=number)), OrganisationId(UUID(int=4)), details, NOW)
         for number, details in enumerate(own)
     ]
-    with_actions = replay_group(world.terms, world.executions, actions)
-    without = replay_group(world.terms, world.executions, [])
+    with_actions = replay_group(world.terms, world.executions, actions, ())
+    without = replay_group(world.terms, world.executions, [], ())
     assert all(with_actions[pair] == without[pair] for pair in world.terms if pair.account_id == ACCOUNTS[1])

@@ -100,7 +100,8 @@ def test_whatever_is_killed_is_started_again(tmp_path: Path) -> None:
         for name in sorted(PROCESSES):
             before = house.children()
             os.kill(before[name], signal.SIGKILL)
-            house.talker.read_until(f"{name} was ended by SIGKILL")
+            # there are two workers, of which either may have been hit
+            assert name in house.talker.read_until("was ended by SIGKILL")
             until(lambda: house.children().keys() == PROCESSES, f"{name} is back")
             assert house.children()[name] != before[name]
             until(house.is_ready, f"the API serves after {name} was killed")

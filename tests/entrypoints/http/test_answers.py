@@ -73,6 +73,10 @@ async def test_options_names_all_methods_of_the_path(client: httpx.AsyncClient) 
     assert response.headers["allow"] == "GET, HEAD, OPTIONS, POST"
 
 
+async def test_head_is_checked_like_get(client: httpx.AsyncClient) -> None:
+    assert (await client.head("/api/v1/notes?unknown=1")).status_code == 422
+
+
 async def test_head_is_get_without_its_body(client: httpx.AsyncClient) -> None:
     location = (await client.post("/api/v1/notes", json=NOTE)).headers["location"]
     got, head = await client.get(location), await client.head(location)

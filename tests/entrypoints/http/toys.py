@@ -25,12 +25,14 @@ from domain.shared.access import Actor, Scope
 from domain.shared.errors import NotFound, Unauthenticated, Unavailable, VersionConflict
 from domain.shared.ids import OrganisationId, SessionId, UserId
 from entrypoints.http.api import Api, Parts, build_api
-from entrypoints.http.auth import PUBLIC
+from entrypoints.http.auth import PUBLIC, Authentication
 from entrypoints.http.envelope import CREATED, VERSIONED, Success, created, paged, success, versioned
 from entrypoints.http.problem import errors
+from entrypoints.http.rate_limits import LimitRules, RateLimits
 from entrypoints.http.types import DecimalText, Instant, InstantText, ShortLine, to_decimal, to_instant
-from tests.fakes.platform import FakeClock, FakeIds
+from tests.fakes.platform import FakeClock, FakeIds, FakeRateLimiter
 
+OTHER = OrganisationId(UUID(int=20))
 TOKEN = "good-token"
 AUTH = {"Authorization": f"Bearer {TOKEN}"}
 ACTOR = Actor(
@@ -254,7 +256,9 @@ class Toy:
     replays: ToyReplays = field(default_factory=ToyReplays)
     database: ToyProbe = field(default_factory=ToyDatabase)
     redis: ToyProbe = field(default_factory=ToyRedis)
+    clock: FakeClock = field(default_factory=FakeClock)
     is_open: bool = False
+    authenticate: Authentication = authenticate
 
     def build(
         self,
@@ -262,17 +266,22 @@ class Toy:
         origins: Sequence[str] = (),
         body_timeout_s: float = 5.0,
         handler_timeout_s: float = 5.0,
+        trusted_hops: int = 0,
+        limits: LimitRules | None = None,
         routes: Sequence[ControllerRouterHandler] = ROUTES,
     ) -> Api:
         providers: dict[str, Callable[[], object]] = {"notes": lambda: self.notes}
+        limiter = FakeRateLimiter(self.clock)
         parts = Parts(
-            clock=FakeClock(),
+            clock=self.clock,
             ids=FakeIds(),
-            authenticate=lambda: authenticate,
+            authenticate=lambda: self.authenticate,
             replays=lambda: self.replays,
             providers=providers,
             probes=(self.database, self.redis),
             lifespan=self.lifespan,
+            limits=None if limits is None else RateLimits(lambda: limiter, limits),
+            trusted_hops=trusted_hops,
             allowed_origins=origins,
             body_timeout_s=body_timeout_s,
             handler_timeout_s=handler_timeout_s,

@@ -95,6 +95,11 @@ class Decoder:
     def __init__(self, encoding: Encoding) -> None:
         self._encoding = encoding
 
+    @property
+    def is_lossless(self) -> bool:
+        """Whether the file was found to hold characters only: what looks like a replacement then is one."""
+        return self._encoding is not Encoding.CP1252
+
     def decode(self, data: bytes, *, final: bool) -> str:
         """Return the text of the piece, less a character that its end cuts short; five Windows bytes have none."""
         return codecs.getincrementaldecoder(self._encoding.value)(errors="replace").decode(data, final)

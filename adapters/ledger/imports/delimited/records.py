@@ -15,6 +15,8 @@ from adapters.ledger.imports.delimited.encodings import REPLACEMENT, Decoder
 from domain.ledger.imports.layout import Encoding, Place
 
 MAX_RECORD_CHARACTERS = 64 * 1024
+# what an export of ours can write of one trade: 1,000 chosen lots, 20 long links, notes full of quotes
+MAX_VERBATIM_CHARACTERS = 240 * 1024
 MAX_CELLS = 1_000
 # a window holds any record that is not overlong, in any encoding, with room for more
 WINDOW_BYTES = 512 * 1024
@@ -23,7 +25,6 @@ _LINE = re.compile(r"[^\r\n]*+(\r\n|\n|\r)?")
 _QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _UNFINISHED = "The text ends within the record."
-_UNCLOSED = f"A quote opens on this line and is not closed within {MAX_RECORD_CHARACTERS} characters."
 _FORMULA_QUOTE = re.compile(r"'[=+\-@\t\r]")
 _FORMULA_TEXT = re.compile(r'="([^"]*)"')
 
@@ -49,11 +50,18 @@ class Cut:
 class Grid:
     """How the text is divided: the delimiter, and the number of cells that no record over several lines exceeds.
 
-    A record that runs over lines and is wider has swallowed others through a stray quote.
+    A record that runs over lines and is wider has swallowed others through a stray quote. Cells that are `verbatim`
+    keep their blanks and whatever a spreadsheet would understand; others are trimmed and freed of that.
     """
 
     delimiter: str
     width: int = MAX_CELLS
+    verbatim: bool = False
+
+    @property
+    def longest(self) -> int:
+        """How many characters a record may have."""
+        return MAX_VERBATIM_CHARACTERS if self.verbatim else MAX_RECORD_CHARACTERS
 
 
 def cut(data: bytes, place: Place, encoding: Encoding, grid: Grid, *, final: bool) -> Iterator[Cut]:
@@ -63,20 +71,25 @@ def cut(data: bytes, place: Place, encoding: Encoding, grid: Grid, *, final: boo
     one cut. A cut without a record moves the place over blank lines, or over more of an overlong line.
     """
     decoder = Decoder(encoding)
-    yield from _Window(decoder.decode(data, final=final), place, decoder, grid, final=final).cuts()
+    is_full = len(data) >= WINDOW_BYTES
+    yield from _Window(decoder.decode(data, final=final), place, decoder, grid, final=final, is_full=is_full).cuts()
 
 
 class _Window:
     """The text being cut, the position in it, and the position's place in the file."""
 
-    def __init__(self, text: str, place: Place, decoder: Decoder, grid: Grid, *, final: bool) -> None:
+    def __init__(self, text: str, place: Place, decoder: Decoder, grid: Grid, *, final: bool, is_full: bool) -> None:
         self._text = text
         self._position = 0
         self._place = place
         self._decoder = decoder
         self._delimiter = grid.delimiter
         self._width = grid.width
+        self._verbatim = grid.verbatim
+        self._longest = grid.longest
+        self._unclosed = f"A quote opens on this line and is not closed within {grid.longest} characters."
         self._final = final
+        self._full = is_full
         self._plain = re.compile(rf"[^{re.escape(grid.delimiter)}\r\n]*+")
 
     def cuts(self) -> Iterator[Cut]:
@@ -97,9 +110,9 @@ class _Window:
     def _next(self) -> Cut | None:
         start, line = self._position, self._place.line
         end, is_whole = self._line_end(start)
-        if end - start > MAX_RECORD_CHARACTERS:
+        if end - start > self._longest or (not is_whole and self._fills_window(start)):
             self._advance(end, lines=1 if is_whole else 0, inside=not is_whole and not self._final)
-            reason = f"The line is longer than {MAX_RECORD_CHARACTERS} characters."
+            reason = f"The line is longer than {self._longest} characters."
             return Cut(Record(line, (), reason), self._place)
         if not is_whole and not self._final:
             return None
@@ -117,11 +130,12 @@ class _Window:
             if breaks <= 1 or len(cells) <= self._width:
                 self._advance(position, lines=breaks or 1, inside=False)
                 return Cut(self._record(line, cells, raw), self._place)
-            problem = _UNCLOSED
+            problem = self._unclosed
         if problem == _UNFINISHED:
-            if not self._final and len(self._text) - start <= MAX_RECORD_CHARACTERS:
+            waits = len(self._text) - start <= self._longest and not self._fills_window(start)
+            if waits and not self._final:
                 return None
-            problem = _UNCLOSED
+            problem = self._unclosed
         self._advance(line_end, lines=1, inside=False)
         return Cut(Record(line, (), problem), self._place)
 
@@ -130,7 +144,7 @@ class _Window:
         text, delimiter = self._text, self._delimiter
         cells: list[str] = []
         position = start
-        limit = start + MAX_RECORD_CHARACTERS
+        limit = start + self._longest
         while True:
             if text.startswith('"', position):
                 match = _QUOTED.match(text, position, limit)
@@ -151,17 +165,20 @@ class _Window:
                 return cells, end, None if is_whole or self._final else _UNFINISHED
             return cells, position, f"Text follows the closing quote of cell {len(cells)}."
 
-    @staticmethod
-    def _record(line: int, cells: list[str], raw: str) -> Record | None:
+    def _fills_window(self, start: int) -> bool:
+        """Tell whether what begins here has all of a full window and does not end in it."""
+        return self._full and start == 0 and not self._final
+
+    def _record(self, line: int, cells: list[str], raw: str) -> Record | None:
         if len(cells) > MAX_CELLS:
             return Record(line, (), f"The row has more than {MAX_CELLS} cells.")
         if not raw.isprintable():
             control = _CONTROL.search(raw)
             if control is not None:
                 return Record(line, (), f"The row contains the control character U+{ord(control[0]):04X}.")
-        if REPLACEMENT in raw:
+        if REPLACEMENT in raw and not (self._verbatim and self._decoder.is_lossless):
             return Record(line, (), "The row contains a byte that is no character in the file's encoding.")
-        values = tuple(_unescape(cell.strip()) for cell in cells)
+        values = tuple(cells) if self._verbatim else tuple(_unescape(cell.strip()) for cell in cells)
         return Record(line, values) if any(values) else None
 
     def _line_end(self, start: int) -> tuple[int, bool]:

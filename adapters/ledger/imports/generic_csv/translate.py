@@ -19,7 +19,8 @@ from domain.ledger.imports.mapping import Column, ColumnMapping, RowOrder
 from domain.ledger.trade import MAX_SEQUENCE
 from domain.shared.errors import Invalid
 from domain.shared.instrument import InstrumentKey, Segment
-from domain.shared.money import ZERO, Currency
+from domain.shared.minor_units import major
+from domain.shared.money import ZERO
 from domain.shared.time import instant
 
 _ABSENT = Cell("", "")
@@ -46,8 +47,9 @@ class Translator:
     def _fill(self, row: MappedRow) -> Fill:
         side, quantity = self._side_and_quantity(row)
         executed_at = self._executed_at(row)
+        currency, price = major(self._quoted_in(row), self._numbers.read(row.cells[Column.PRICE]))
         instrument = InstrumentKey(
-            row.cells[Column.SYMBOL].required(), self._exchange(row), self._segment(row), self._currency(row)
+            row.cells[Column.SYMBOL].required(), self._exchange(row), self._segment(row), currency
         )
         trade_id = _text(row, Column.TRADE_ID)
         settlement = row.cells.get(Column.SETTLEMENT_DATE, _ABSENT)
@@ -55,7 +57,7 @@ class Translator:
             instrument=instrument,
             side=side,
             quantity=quantity,
-            price=self._numbers.read(row.cells[Column.PRICE]),
+            price=price,
             executed_at=executed_at,
             fill_id=self._fill_id(instrument, executed_at, trade_id),
             sequence=self._sequence(trade_id, row.line),
@@ -104,9 +106,8 @@ class Translator:
         except ValueError as error:
             raise cell.bad(f"is none of the segments {', '.join(Segment)}") from error
 
-    def _currency(self, row: MappedRow) -> Currency:
-        code = _text(row, Column.CURRENCY)
-        return self._mapping.default_currency if code is None else Currency(code.upper())
+    def _quoted_in(self, row: MappedRow) -> str:
+        return _text(row, Column.CURRENCY) or self._mapping.default_currency.code
 
     def _fees(self, row: MappedRow) -> Fees:
         amounts = {kind: self._numbers.read(cell) for kind, cell in row.fees.items() if cell.text}

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from adapters.platform.database.metadata import EXACT_NUMBER, ID, INSTANT
-from adapters.platform.database.rls import secure
+from adapters.platform.database.rls import of_everyone, secure
 
 revision = "0005"
 down_revision = "0004"
@@ -51,10 +51,11 @@ def _add_to_projections() -> None:
         _finite("positions", column)
     op.add_column("lots", sa.Column("sequence", sa.BigInteger, nullable=False, server_default="0"))
     op.alter_column("lots", "sequence", server_default=None)
-    op.execute(
-        "UPDATE lots x SET sequence = t.sequence FROM trades t "
-        "WHERE t.organisation_id = x.organisation_id AND t.id = x.id AND t.sequence <> 0"
-    )
+    with of_everyone(op, "lots", "trades"):
+        op.execute(
+            "UPDATE lots x SET sequence = t.sequence FROM trades t "
+            "WHERE t.organisation_id = x.organisation_id AND t.id = x.id AND t.sequence <> 0"
+        )
     op.add_column("lots", sa.Column("basis", EXACT_NUMBER))
     op.add_column("lots", sa.Column("trade_id", ID))
     op.add_column("lots", sa.Column("event_id", ID))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from adapters.platform.database.rls import of_everyone
+
 revision = "0007"
 down_revision = "0006"
 
@@ -21,7 +23,8 @@ def upgrade() -> None:
     op.add_column("import_rows", sa.Column("kind", sa.Text))
     op.add_column("import_rows", sa.Column("part", sa.Integer, nullable=False, server_default="1"))
     op.alter_column("import_rows", "part", server_default=None)
-    op.execute("UPDATE import_rows SET kind = 'fill' WHERE entry IS NOT NULL")
+    with of_everyone(op, "import_rows"):
+        op.execute("UPDATE import_rows SET kind = 'fill' WHERE entry IS NOT NULL")
     op.drop_constraint("uq_import_rows_organisation_id_import_id_line", "import_rows")
     op.create_unique_constraint(
         "uq_import_rows_organisation_id_import_id_line_part",
@@ -29,5 +32,6 @@ def upgrade() -> None:
         ["organisation_id", "import_id", "line", "part"],
     )
     op.add_column("imports", sa.Column("content_size", sa.BigInteger))
-    op.execute("UPDATE imports SET content_size = file_size")
+    with of_everyone(op, "imports"):
+        op.execute("UPDATE imports SET content_size = file_size")
     op.alter_column("imports", "content_size", nullable=False)

@@ -124,6 +124,33 @@ def test_formulas_that_were_made_harmless_are_texts_again(cell: str, text: str) 
     assert cells(f"{cell},b\n".encode()) == [(text, "b")]
 
 
+VERBATIM = Grid(",", 3, verbatim=True)
+
+
+@pytest.mark.parametrize("cell", [" =x ", "'=1+1", "''", "'", '="0012"', "\ufffd", "\ta\r", "x" * 200_000])
+def test_verbatim_cells_are_as_they_are_written(cell: str) -> None:
+    """Blanks, apostrophes and the sign for a broken character are part of the text, and long texts fit."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\r\n").writerow([cell, "b"])
+    assert [record.cells for record in records(buffer.getvalue().encode(), grid=VERBATIM)] == [(cell, "b")]
+
+
+def test_a_byte_that_is_no_character_makes_a_verbatim_row_bad() -> None:
+    """In a file that is not all UTF-8 the sign stands for what was lost."""
+    (record,) = records(b"a\x81,b\n", Encoding.CP1252, grid=VERBATIM)
+    assert "no character" in str(record.problem)
+
+
+@pytest.mark.parametrize("start", ["", '"'], ids=["line", "quote"])
+@pytest.mark.parametrize("character", ["x", "\u20ac", "\U0001f600"])
+def test_what_fills_a_window_without_an_end_is_passed_over(start: str, character: str) -> None:
+    """Whatever a character takes, reading goes on behind it."""
+    overlong = character * (2 * WINDOW_BYTES // len(character.encode()))
+    found = records(f"{start}{overlong}\na,b\n".encode(), grid=VERBATIM)
+    assert [record.problem is None for record in found] == [False, True]
+    assert found[1].cells == ("a", "b")
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -1,0 +1,16 @@
+"""Tells ledgers by their header; columns for wallets and values in dollars came later."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from adapters.ledger.imports.delimited.records import Record
+from adapters.ledger.imports.delimited.sheet import has_header, named
+
+REQUIRED: Final = named("txid", "refid", "time", "type", "subtype", "aclass", "asset", "amount", "fee", "balance")
+
+
+def recognises(head: Sequence[Record]) -> bool:
+    """Tell whether the header has the columns of every layout."""
+    return has_header(head, REQUIRED)

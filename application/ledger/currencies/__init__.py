@@ -1,0 +1,1 @@
+"""What the ledger does in currencies other than a trade's own."""

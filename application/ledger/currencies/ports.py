@@ -1,0 +1,21 @@
+"""What converting needs of the outside."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Protocol
+
+from domain.ledger.exchange import Rate
+from domain.shared.money import Currency
+
+
+class ExchangeRates(Protocol):
+    """Rates between currencies, day by day."""
+
+    async def rates(self, base: Currency, quote: Currency, days: Collection[date]) -> Mapping[date, Rate]:
+        """Return for each day the last rate on or before it, at most `MAX_AGE` old; a day without one is left out.
+
+        A currency in itself is one on every day, whether or not anybody quotes it.
+        """
+        ...

@@ -1,0 +1,163 @@
+"""What is stored after any history of trades, transfers, splits and switched methods is what a replay of it gives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.ledger.unit_of_work import SqlLedgerUnits
+from adapters.platform.database.engine import open_engine
+from adapters.platform.ids import Uuid7Factory
+from application.ledger.record_corporate_action import RecordCorporateAction
+from application.ledger.void_trade import VoidTradeCommand
+from application.ledger.void_transfer import VoidTransferCommand
+from domain.ledger.action_terms import Split
+from domain.ledger.corporate_action import ActionDetails
+from domain.ledger.execution import Side
+from domain.ledger.group import replay_group
+from domain.ledger.method import CostMethod
+from domain.ledger.round_trip import RoundTrip
+from domain.ledger.terms import Terms
+from domain.ledger.transfer import TransferDetails
+from domain.shared.errors import Conflict
+from domain.shared.ids import AccountId, InstrumentId, TradeId, TransferId
+from tests.fakes.platform import FakeClock
+from tests.ledgers import START, Desk, entry, new_actor
+from tests.profiles import is_deep
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture(scope="module")
+def engine(runner: asyncio.Runner, database_url: str) -> Iterator[AsyncEngine]:
+    engine = open_engine(database_url, pool_size=2)
+    yield engine
+    runner.run(engine.dispose())
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that is entered; `number` says in which account, by which method, or which of the earlier is meant."""
+
+    verb: str
+    minute: int
+    quantity: int
+    number: int
+
+
+verbs = st.sampled_from(["buy", "buy", "buy", "sell", "sell", "move", "move", "split", "switch", "void", "void move"])
+steps = st.lists(st.builds(Step, verbs, st.integers(0, 12), st.integers(1, 9), st.integers(0, 7)), max_size=14)
+
+
+class Trader:
+    """Carries steps out in two accounts that hold one instrument."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        ids = Uuid7Factory()
+        self.desk = Desk(SqlLedgerUnits(engine, ids), FakeClock(START.replace(year=2026)), ids, new_actor(ids))
+        self._accounts: list[AccountId] = []
+        self._instrument: InstrumentId | None = None
+        self._trades: list[TradeId] = []
+        self._moves: list[TransferId] = []
+
+    async def run(self, todo: list[Step], *, shorting: bool) -> None:
+        """Open both accounts, buy something in the first, then do everything."""
+        self._accounts = [(await self.desk.open(shorting=shorting, label=label)).id for label in ("Here", "There")]
+        first = await self.desk.record(self.desk.actor, entry(self._accounts[0], Side.BUY, "7", "11", 1, fee="0.07"))
+        self._instrument = first.instrument.id
+        for step in todo:
+            await self._do(step, self._instrument)
+
+    async def _do(self, step: Step, instrument_id: InstrumentId) -> None:
+        desk, here, there = self.desk, self._accounts[step.number % 2], self._accounts[1 - step.number % 2]
+        at = START + timedelta(minutes=step.minute)
+        match step.verb:
+            case "move":
+                details = TransferDetails(
+                    from_account_id=here,
+                    to_account_id=there,
+                    instrument_id=instrument_id,
+                    quantity=Decimal(step.quantity),
+                    transferred_at=at,
+                )
+                self._moves.append((await desk.transfer(desk.actor, details)).transfer.id)
+            case "split":
+                terms = Split(new=step.quantity, old=1 + step.number)
+                act = RecordCorporateAction(desk.units, desk.clock, desk.ids)
+                with suppress(Conflict):  # one split at an instant
+                    await act(desk.actor, ActionDetails(instrument_id=instrument_id, effective_at=at, terms=terms))
+            case "switch":
+                await desk.switch(here, list(CostMethod)[step.number % len(CostMethod)])
+            case "void":
+                if self._trades:
+                    trade = self._trades.pop(step.number % len(self._trades))
+                    await desk.void(desk.actor, VoidTradeCommand(trade, 1, "drawn"))
+            case "void move":
+                if self._moves:
+                    move = self._moves.pop(step.number % len(self._moves))
+                    await desk.void_transfer(desk.actor, VoidTransferCommand(move, 1, "drawn"))
+            case _:
+                fill = entry(here, Side(step.verb), str(step.quantity), str(3 + step.number), step.minute, fee="0.01")
+                self._trades.append((await desk.record(desk.actor, fill)).id)
+
+    async def agrees_with_replay(self) -> None:
+        """Compare everything stored with a replay of all that is recorded."""
+        async with self.desk.units(self.desk.actor.organisation_id) as unit:
+            pairs = await unit.positions.pairs_of()
+            accounts = await unit.accounts.find({pair.account_id for pair in pairs})
+            instruments = await unit.instruments.by_id({pair.instrument_id for pair in pairs})
+            terms = {pair: Terms.of(accounts[pair.account_id], instruments[pair.instrument_id]) for pair in pairs}
+            executions = await unit.trades.executions(pairs)
+            actions = await unit.corporate_actions.touching(instruments)
+            transfers = await unit.transfers.touching(instruments)
+            running = await unit.positions.running(list(terms.values()))
+            stored = await unit.positions.stored(pairs)
+        expected = replay_group(terms, executions, actions, transfers)
+        for pair, position, projection in zip(pairs, running, stored, strict=True):
+            replayed = expected[pair]
+            assert position.lots == replayed.position.lots
+            trips = [replayed.position.trip, position.trip]
+            replayed.position.trip = position.trip = None
+            assert position == replayed.position
+            replayed.position.trip, position.trip = trips
+            assert {**projection.lots} == {lot.id: lot for lot in replayed.lots}
+            assert {**projection.disposals} == {disposal.id: disposal for disposal in replayed.disposals}
+            assert {id_: _named(trip) for id_, trip in projection.round_trips.items()} == {
+                trip.id: _named(trip) for trip in replayed.round_trips
+            }
+
+
+def _named(trip: RoundTrip) -> RoundTrip:
+    """A trip that began without a trade is stored with its own id in the place of its last trade's."""
+    return replace(trip, last_trade_id=trip.last_trade_id or TradeId(trip.id))
+
+
+@settings(max_examples=400 if is_deep() else 25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(todo=steps, shorting=st.booleans())
+def test_projections_are_a_replay_of_trades_transfers_and_splits(
+    runner: asyncio.Runner, engine: AsyncEngine, todo: list[Step], *, shorting: bool
+) -> None:
+    """Appending, entering late, voiding and switching in any order end where one replay does, and so does a rebuild."""
+    trader = Trader(engine)
+
+    async def check() -> None:
+        await trader.run(todo, shorting=shorting)
+        await trader.agrees_with_replay()
+        before = await trader.desk.stored()
+        await trader.desk.rebuild(trader.desk.actor)
+        assert await trader.desk.stored() == before
+
+    runner.run(check())

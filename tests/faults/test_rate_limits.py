@@ -1,0 +1,164 @@
+"""Four processes share one limit, and what befalls their Redis meanwhile admits nobody more."""
+
+from __future__ import annotations
+
+import secrets
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+import redis
+
+from adapters.platform.embedded.processes import server_environment
+from adapters.platform.embedded.sockets import socket_folder
+from adapters.platform.embedded.valkey import EmbeddedValkey
+from tests.processes import PATIENCE_S, until
+
+_ROOT = Path(__file__).parents[2]
+PROCESSES = 4
+LIMIT = 100
+
+
+class Asking:
+    """One process that asks."""
+
+    def __init__(self, redis_url: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.asking", redis_url, str(PROCESSES)],
+            cwd=_ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+
+    def begin(self, requests: int) -> None:
+        """Have it ask that often, without waiting for it."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{requests}\n".encode())
+        self.process.stdin.flush()
+
+    def admitted(self) -> int:
+        """How many of the last requests were admitted, once it has asked them all."""
+        assert self.process.stdout is not None
+        ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE_S)
+        assert ready, "it never finished"
+        return int(self.process.stdout.readline().split()[1])
+
+
+class Server:
+    """A Valkey that logs to its file, and that a test stops, kills, freezes and starts again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._valkey = EmbeddedValkey(
+            folder / "valkey", sockets=socket_folder(folder), password=secrets.token_urlsafe()
+        )
+        self._log = folder / "valkey.log"
+        self.url = self._valkey.url
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait until it has read its file."""
+        self._valkey.prepare()
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self._valkey.command(), stdout=log, stderr=log, env=server_environment(), start_new_session=True
+            )
+        until(self._valkey.is_ready, "the server answers")
+
+    def end(self, number: signal.Signals) -> None:
+        """Signal it, and wait for its end."""
+        self.process.send_signal(number)
+        self.process.wait(PATIENCE_S)
+
+
+@contextmanager
+def asking(redis_url: str) -> Iterator[list[Asking]]:
+    """Four processes that ask."""
+    with ExitStack() as stack:
+        found: list[Asking] = []
+        for _ in range(PROCESSES):
+            one = Asking(redis_url)
+            stack.enter_context(one.process)
+            stack.callback(one.process.kill)
+            found.append(one)
+        # each has started, and has met Redis
+        assert everyone(found, 0) == 0
+        yield found
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server of this test's own."""
+    server = Server(tmp_path)
+    yield server
+    server.end(signal.SIGKILL)
+
+
+def limit_memory(client: redis.Redis, size: int) -> None:
+    """Let the server hold so many bytes; 0 is any number."""
+    client.config_set("maxmemory", size)  # pyright: ignore[reportUnknownMemberType] - its options have no types
+
+
+def everyone(processes: list[Asking], requests: int) -> int:
+    """Have all ask at the same time; return how many were admitted together."""
+    for process in processes:
+        process.begin(requests)
+    return sum(process.admitted() for process in processes)
+
+
+def test_four_processes_with_600_requests_each_admit_exactly_the_limit(server: Server) -> None:
+    with asking(server.url) as processes:
+        assert everyone(processes, 600) == LIMIT
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
+def test_exactly_the_limit_across_a_restart_of_redis(server: Server, number: signal.Signals) -> None:
+    """Answers that the end of Redis swallowed are neither lost nor counted twice."""
+    with asking(server.url) as processes:
+        before = everyone(processes, 12)
+        assert before == 12 * PROCESSES
+        for process in processes:
+            process.begin(288)
+        server.end(number)
+        server.start()
+        during = sum(process.admitted() for process in processes)
+        # nothing is admitted twice while it is away, and everything counts again within 10 s without a restart
+        assert everyone(processes, 0) == 0
+        after = everyone(processes, 300)
+    assert before + during + after == LIMIT
+
+
+@pytest.mark.parametrize("fault", ["emptied", "frozen", "full", "away"])
+def test_never_too_many_whatever_befalls_redis(server: Server, fault: str) -> None:
+    with asking(server.url) as processes:
+        before = everyone(processes, 12)
+        for process in processes:
+            process.begin(288)
+        if fault == "away":
+            server.end(signal.SIGTERM)
+        elif fault == "frozen":
+            server.process.send_signal(signal.SIGSTOP)
+        else:
+            with redis.Redis.from_url(server.url) as client:  # pyright: ignore[reportUnknownMemberType] - its keywords have no types
+                if fault == "full":
+                    limit_memory(client, 1)
+                for _ in range(30 if fault == "emptied" else 0):
+                    client.flushall()  # pyright: ignore[reportUnknownMemberType] - as above
+        during = sum(process.admitted() for process in processes)
+        if fault == "away":
+            server.start()
+        elif fault == "frozen":
+            server.process.send_signal(signal.SIGCONT)
+        elif fault == "full":
+            with redis.Redis.from_url(server.url) as client:  # pyright: ignore[reportUnknownMemberType] - as above
+                limit_memory(client, 0)
+        assert everyone(processes, 0) == 0
+        after = everyone(processes, 300)
+    total = before + during + after
+    assert total <= LIMIT
+    if fault != "emptied":
+        assert total == LIMIT
