@@ -34,6 +34,8 @@ _HARMLESS: Final = frozenset(
 )
 _QUOTES_NOBODY: Final = (AttributeError, ImportError, MemoryError, NameError, OSError, RuntimeError, TypeError)
 _DEEPEST: Final = 6
+# what went wrong with much data may well quote it
+_LONGEST_WORDS: Final = 1_000
 _ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
@@ -72,7 +74,7 @@ def _lines(error: BaseException, depth: int) -> Iterator[str]:
         yield "which led to\n"
     yield from traceback.format_tb(error.__traceback__)
     kind = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
-    yield f"{kind}: {masked(str(error))}\n" if isinstance(error, _QUOTES_NOBODY) else f"{kind}\n"
+    yield f"{kind}: {masked(str(error)[:_LONGEST_WORDS])}\n" if isinstance(error, _QUOTES_NOBODY) else f"{kind}\n"
     if isinstance(error, BaseExceptionGroup) and depth < _DEEPEST:
         # whatever it is a group of
         for each in cast("BaseExceptionGroup[BaseException]", error).exceptions:
