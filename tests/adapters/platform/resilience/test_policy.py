@@ -370,11 +370,12 @@ def test_health_shows_a_line_for_each_policy_and_asks_nobody() -> None:
 
 
 def test_impossible_terms_are_refused() -> None:
-    for impossible in (
+    impossible: Sequence[Callable[[], Terms]] = (
         lambda: Terms(attempts=0),
         lambda: Terms(at_once=0),
         lambda: Terms(open_s=0.0),
         lambda: Terms(deadline_s=1.0, attempt_timeout_s=2.0),
-    ):
+    )
+    for make in impossible:
         with pytest.raises(ValueError, match=r"(at least|at most|more than)"):
-            impossible()
+            make()
