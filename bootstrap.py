@@ -105,8 +105,9 @@ class App:
 
     @property
     def probes(self) -> Sequence[Probe]:
-        """What tells whether the dependencies are there."""
-        return (DatabaseProbe(self.platform.engine()), RedisProbe(self.platform.redis()))
+        """What tells whether the dependencies are there; one for each provider that has been needed so far."""
+        platform = self.platform
+        return (DatabaseProbe(platform.engine()), RedisProbe(platform.redis()), *platform.policies().probes)
 
     def authenticate(self) -> Authenticate:
         """Return what turns a token into an actor."""
@@ -126,15 +127,21 @@ class App:
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
-        """Keep the App open; on leaving, close the database pool and the Redis clients."""
+        """Keep the App open; on leaving, close the connections to everything."""
         try:
             async with self.platform.usage_log().writing():
                 yield
         finally:
-            await self.platform.rate_limiter().aclose()
-            await self.platform.engine().dispose()
-            await self.platform.redis().aclose()
-            await self.platform.tracing().aclose()
+            platform = self.platform
+            for opened in (
+                platform.rate_limiter,
+                platform.redis,
+                platform.tracing,
+                platform.http,
+                platform.public_http,
+            ):
+                await opened().aclose()
+            await platform.engine().dispose()
 
 
 def build(settings: Settings) -> App:

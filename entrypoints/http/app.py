@@ -32,7 +32,7 @@ def create_app(app: App) -> Litestar:
         authenticate=app.authenticate,
         replays=app.replays,
         providers=app.providers,
-        probes=app.probes,
+        probes=lambda: app.probes,
         lifespan=app.lifespan,
         limits=_limits(app),
         callers=Callers(app.settings.http.trusted_hops, app.settings.http.trusted_callers),
