@@ -108,8 +108,9 @@ class App:
 
     @property
     def probes(self) -> Sequence[Probe]:
-        """What tells whether the dependencies are there."""
-        return (DatabaseProbe(self.platform.engine()), RedisProbe(self.platform.redis()))
+        """What tells whether the dependencies are there; one for each provider that has been needed so far."""
+        platform = self.platform
+        return (DatabaseProbe(platform.engine()), RedisProbe(platform.redis()), *platform.policies().probes)
 
     def authenticate(self) -> Authenticate:
         """Return what turns a token into an actor."""
@@ -125,13 +126,15 @@ class App:
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
-        """Keep the App open; on leaving, close the database pool and the Redis clients."""
+        """Keep the App open; on leaving, close the connections to everything."""
         try:
             yield
         finally:
             await self.platform.rate_limiter().aclose()
             await self.platform.engine().dispose()
             await self.platform.redis().aclose()
+            await self.platform.http().aclose()
+            await self.platform.public_http().aclose()
 
 
 def build(settings: Settings) -> App:
