@@ -14,6 +14,8 @@ from dependency_injector.containers import DeclarativeContainer
 
 from adapters.identity.wiring import IdentityContainer
 from adapters.ledger.wiring import LedgerContainer
+from adapters.platform.backup.commands import back_up, release_held, restore
+from adapters.platform.backup.errors import BackupRefused
 from adapters.platform.embedded.errors import CannotStart
 from adapters.platform.embedded.local import Local, open_local
 from adapters.platform.embedded.migrating import migrate_database
@@ -39,14 +41,17 @@ __all__ = [
     "Local",
     "Settings",
     "Taking",
+    "back_up",
     "build",
     "load_settings",
     "migrate_database",
     "open_local",
+    "release_held",
+    "restore",
 ]
 
 # what the person who starts a process can mend; the message of each is one line for them
-START_ERRORS: Final = (BrokenSetting, CannotStart, MigrationRefused)
+START_ERRORS: Final = (BackupRefused, BrokenSetting, CannotStart, MigrationRefused)
 # what a capability's container is given, or lists; everything else in it is a use case or a query port
 _PLUMBING: Final = frozenset({"platform", "reactions", "chores"})
 # dependency-injector types what a provider makes only where it is named
