@@ -23,7 +23,7 @@ from adapters.platform.health import DatabaseProbe, RedisProbe
 from adapters.platform.jobs.leases import Crash, Taking
 from adapters.platform.migrations.role import MigrationRefused
 from adapters.platform.settings import BrokenSetting, Settings, load_settings
-from adapters.platform.wiring import JobsContainer, PlatformContainer
+from adapters.platform.wiring import JobsContainer, PlatformContainer, kept_open
 from application.identity.authenticate import Authenticate
 from application.ledger.jobs import KINDS as LEDGER_KINDS
 from application.shared.chores import Chore
@@ -32,7 +32,6 @@ from application.shared.idempotency import Replays
 from application.shared.rate_limits import RateLimiter
 from application.shared.reactions import Reaction
 from application.shared.schedules import DONE_EVENTS_PURGE, IDEMPOTENCY_PURGE, USAGE_PURGE, Schedule
-from application.shared.telemetry import MetricsPage
 
 __all__ = [
     "START_ERRORS",
@@ -122,10 +121,6 @@ class App:
         """Return the memory of idempotency keys."""
         return self.platform.replays()
 
-    def metrics_page(self) -> MetricsPage:
-        """Return what shows the numbers to Prometheus."""
-        return self.platform.metrics_page()
-
     def rate_limiter(self) -> RateLimiter:
         """Return what counts the requests of each caller."""
         return self.platform.rate_limiter()
@@ -133,20 +128,8 @@ class App:
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
         """Keep the App open; on leaving, close the connections to everything."""
-        try:
-            async with self.platform.usage_log().writing():
-                yield
-        finally:
-            platform = self.platform
-            for opened in (
-                platform.rate_limiter,
-                platform.redis,
-                platform.tracing,
-                platform.http,
-                platform.public_http,
-            ):
-                await opened().aclose()
-            await platform.engine().dispose()
+        async with kept_open(self.platform):
+            yield
 
 
 def build(settings: Settings) -> App:

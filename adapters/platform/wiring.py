@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from dependency_injector import containers, providers
@@ -137,6 +139,21 @@ class PlatformContainer(containers.DeclarativeContainer):
     usage_purge = providers.Singleton(UsagePurge, engine)
     configure_logging = providers.Callable(_configure_logging, settings)
     worker_process = providers.Factory(_worker_process, settings)
+
+
+@asynccontextmanager
+async def kept_open(platform: PlatformContainer) -> AsyncIterator[None]:
+    """Let what works in the background work for the length of the block; then close the connections to everything."""
+    try:
+        async with platform.usage_log().writing():
+            yield
+    finally:
+        await platform.rate_limiter().aclose()
+        await platform.engine().dispose()
+        await platform.redis().aclose()
+        await platform.http().aclose()
+        await platform.public_http().aclose()
+        await platform.tracing().aclose()
 
 
 class JobsContainer(containers.DeclarativeContainer):

@@ -45,7 +45,7 @@ def create_app(app: App) -> Litestar:
 
 def _metrics(app: App) -> MetricsAccess | None:
     token = app.settings.telemetry.metrics_token
-    return None if token is None else MetricsAccess(token.reveal(), app.metrics_page)
+    return None if token is None else MetricsAccess(token.reveal(), app.platform.metrics_page)
 
 
 def _limits(app: App) -> RateLimits | None:
