@@ -20,6 +20,7 @@ from adapters.platform.embedded.migrating import migrate_database
 from adapters.platform.health import DatabaseProbe, RedisProbe
 from adapters.platform.jobs.leases import Crash, Taking
 from adapters.platform.migrations.role import MigrationRefused
+from adapters.platform.redis_roles import RedisRefused, check_roles
 from adapters.platform.settings import BrokenSetting, Settings, load_settings
 from adapters.platform.wiring import JobsContainer, PlatformContainer
 from application.identity.authenticate import Authenticate
@@ -39,13 +40,14 @@ __all__ = [
     "Settings",
     "Taking",
     "build",
+    "check_redis",
     "load_settings",
     "migrate_database",
     "open_local",
 ]
 
 # what the person who starts a process can mend; the message of each is one line for them
-START_ERRORS: Final = (BrokenSetting, CannotStart, MigrationRefused)
+START_ERRORS: Final = (BrokenSetting, CannotStart, MigrationRefused, RedisRefused)
 # what a capability's container is given, or lists; everything else in it is a use case or a query port
 _PLUMBING: Final = frozenset({"platform", "reactions", "chores"})
 # dependency-injector types what a provider makes only where it is named
@@ -124,9 +126,15 @@ class App:
         try:
             yield
         finally:
+            await self.platform.cache().aclose()
             await self.platform.rate_limiter().aclose()
             await self.platform.engine().dispose()
             await self.platform.redis().aclose()
+
+
+def check_redis(settings: Settings) -> None:
+    """Raise one of START_ERRORS if the server that queues are to be kept on would lose them."""
+    check_roles(settings.redis)
 
 
 def build(settings: Settings) -> App:
