@@ -40,7 +40,7 @@ __all__ = [
     "Settings",
     "Taking",
     "build",
-    "check_redis",
+    "check_roles",
     "load_settings",
     "migrate_database",
     "open_local",
@@ -105,8 +105,9 @@ class App:
 
     @property
     def probes(self) -> Sequence[Probe]:
-        """What tells whether the dependencies are there."""
-        return (DatabaseProbe(self.platform.engine()), RedisProbe(self.platform.redis()))
+        """What tells whether the dependencies are there; one for each provider that has been needed so far."""
+        platform = self.platform
+        return (DatabaseProbe(platform.engine()), RedisProbe(platform.redis()), *platform.policies().probes)
 
     def authenticate(self) -> Authenticate:
         """Return what turns a token into an actor."""
@@ -122,7 +123,7 @@ class App:
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
-        """Keep the App open; on leaving, close the database pool and the Redis clients."""
+        """Keep the App open; on leaving, close the connections to everything."""
         try:
             yield
         finally:
@@ -130,11 +131,8 @@ class App:
             await self.platform.rate_limiter().aclose()
             await self.platform.engine().dispose()
             await self.platform.redis().aclose()
-
-
-def check_redis(settings: Settings) -> None:
-    """Raise one of START_ERRORS if the server that queues are to be kept on would lose them."""
-    check_roles(settings.redis)
+            await self.platform.http().aclose()
+            await self.platform.public_http().aclose()
 
 
 def build(settings: Settings) -> App:

@@ -16,6 +16,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from adapters.platform.settings import TelemetrySettings
 
 _QUOTING = ("DETAIL:", "CONTEXT:", "LINE ", "[SQL:", "[parameters:")
+# what went wrong with much data may well quote it
+_LONGEST_LINE = 1_000
 
 
 def configure_logging(telemetry: TelemetrySettings) -> None:
@@ -49,8 +51,8 @@ def configure_logging(telemetry: TelemetrySettings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(telemetry.log_level.upper())
-    for name in ("alembic", "httpx", "sqlalchemy"):
-        # these tell of every URL and statement
+    for name in ("alembic", "httpcore", "httpx", "sqlalchemy"):
+        # these tell of every URL, header and statement
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
@@ -58,5 +60,6 @@ def _without_quotes(logger: WrappedLogger, method: str, event: EventDict) -> Eve
     del logger, method
     trace = event.get("exception")
     if isinstance(trace, str):
-        event["exception"] = "\n".join(line for line in trace.splitlines() if not line.startswith(_QUOTING))
+        lines = (line[:_LONGEST_LINE] for line in trace.splitlines() if not line.startswith(_QUOTING))
+        event["exception"] = "\n".join(lines)
     return event

@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Sequence
 
-from bootstrap import Settings, build, check_redis, load_settings
+from bootstrap import Settings, build, check_roles, load_settings
 from domain.shared.events import Priority
 from entrypoints.cli.failures import Failure
 from entrypoints.collector import calm_collector
@@ -73,5 +73,5 @@ def run_scheduler() -> int:
 
 def _checked_settings() -> Settings:
     settings = load_settings(os.environ)
-    check_redis(settings)
+    check_roles(settings.redis)
     return settings

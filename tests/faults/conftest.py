@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.platform.database.engine import open_engine
+from domain.shared.events import Priority
 from tests.conftest import DatabaseServer
 from tests.faults.servers import Server
 from tests.faults.stage import CREATE_EFFECTS
@@ -34,11 +35,12 @@ class Stage:
     log: Path
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start(self, role: Role) -> subprocess.Popen[bytes]:
-        """Start a process."""
+    def start(self, role: Role, priority: Priority | None = None) -> subprocess.Popen[bytes]:
+        """Start a process; a worker for one priority, or for all."""
+        queue = [] if priority is None else [priority.name]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.stage", role, self.database_url, self.redis_url],
+                [sys.executable, "-m", "tests.faults.stage", role, self.database_url, self.redis_url, *queue],
                 cwd=_ROOT,
                 stdout=log,
                 stderr=log,

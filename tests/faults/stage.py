@@ -1,6 +1,6 @@
 """A worker and a scheduler over one made-up reaction, as processes of their own that tests can kill.
 
-    python -m tests.faults.stage worker|scheduler DATABASE_URL REDIS_URL
+    python -m tests.faults.stage worker|scheduler DATABASE_URL REDIS_URL [PRIORITY]
 
 The reaction leaves one row per step in the table `effects`, in the transaction of the step; an event says how
 many steps it has.
@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import text
@@ -26,9 +27,13 @@ from adapters.platform.jobs.doorbell import RqDoorbell, open_blocking_redis
 from adapters.platform.jobs.leases import Crash, Taking
 from adapters.platform.jobs.relay import Relay
 from adapters.platform.jobs.worker import WorkerProcess
+from adapters.platform.logging import configure_logging
+from adapters.platform.settings import TelemetrySettings
 from application.shared.reactions import Again, Delivery, Done, JobKind, Reaction
+from domain.shared.errors import Conflict
+from domain.shared.events import Priority
 from entrypoints.signals import stop_signals
-from tests.contracts.platform.events import Poisoned, Pressed
+from tests.contracts.platform.events import Endless, Poisoned, Pressed
 
 CREATE_EFFECTS = """
     CREATE TABLE effects (event_id uuid NOT NULL, step int NOT NULL);
@@ -55,6 +60,10 @@ class LeaveRows(Reaction):
         return Again() if step < int(str(delivery.payload["times"])) else Done()
 
 
+def _enormous() -> object:
+    return "x" * 50_000_000
+
+
 class Harm(Reaction):
     """Leaves the row of its only step, then does harm."""
 
@@ -74,13 +83,21 @@ class Harm(Reaction):
                     pass
             case "memory":
                 bytearray(3 * 1024**3)
+            case "result":
+                return cast("Done", _enormous())  # what no reaction may do
+            case "words":
+                raise Conflict("x" * 50_000_000)
             case _:
                 await asyncio.sleep(1)  # long enough to be frozen in
         return Done()
 
 
 # what a job may take is short here, so that tests need not wait
-_KINDS = {Pressed.name: JobKind(title="press"), Poisoned.name: JobKind(title="poison", step_s=2)}
+_KINDS = {
+    Pressed.name: JobKind(title="press"),
+    Poisoned.name: JobKind(title="poison", step_s=2),
+    Endless.name: JobKind(title="endless"),
+}
 LEASE_S = 2.0
 
 
@@ -88,13 +105,19 @@ def _deliveries(engine: AsyncEngine) -> Deliveries:
     return Deliveries(engine, _KINDS, first_delay_s=0.05, lease_s=LEASE_S)
 
 
-def _work(database_url: str, redis_url: str) -> int:
+def _work(database_url: str, redis_url: str, priority: str = "") -> int:
+    priorities = [Priority[priority]] if priority else list(Priority)
+
     def answer(event_id: UUID, taking: Taking) -> None:
         async def deliver(engine: AsyncEngine) -> None:
             with stop_signals() as stop:
                 deliveries = _deliveries(engine)
-                reactions: Reactions = {Pressed.name: lambda: LeaveRows(engine), Poisoned.name: lambda: Harm(engine)}
-                await deliveries.deliver(event_id, reactions, stop, taking=taking)
+                reactions: Reactions = {
+                    Pressed.name: lambda: LeaveRows(engine),
+                    Poisoned.name: lambda: Harm(engine),
+                    Endless.name: lambda: Harm(engine),
+                }
+                await deliveries.deliver(event_id, reactions, stop, priorities=priorities, taking=taking)
 
         asyncio.run(_with_engine(database_url, deliver))
 
@@ -104,7 +127,7 @@ def _work(database_url: str, redis_url: str) -> int:
 
         asyncio.run(_with_engine(database_url, record))
 
-    return WorkerProcess(redis_url).run(answer, on_crash)
+    return WorkerProcess(redis_url).run(answer, on_crash, priorities)
 
 
 async def _with_engine(database_url: str, use: Callable[[AsyncEngine], Awaitable[None]]) -> None:
@@ -126,6 +149,7 @@ def _schedule(database_url: str, redis_url: str) -> int:
 
 
 if __name__ == "__main__":
+    configure_logging(TelemetrySettings())
     with suppress(KeyboardInterrupt):
         role, *urls = sys.argv[1:]
         sys.exit({"worker": _work, "scheduler": _schedule}[role](*urls))

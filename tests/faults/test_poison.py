@@ -7,22 +7,32 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.contracts.platform.events import look, poison, press
+from domain.shared.events import Priority
+from tests.contracts.platform.events import Endless, look, poison, press
 from tests.faults.conftest import Stage
-from tests.processes import until
+from tests.processes import is_alive, until
 from tests.profiles import is_deep
 
 pytestmark = pytest.mark.anyio
 
 NEIGHBOURS = 20
+HARM = ["abort", "loop", "memory", "result", "words"]
+# in words that fit on a line, whatever the job had to say
+WORDS = {
+    "loop": "It took longer than 2 s.",
+    "memory": "MemoryError",
+    "result": "AttributeError",
+    "words": f"Conflict: {'x' * 487}...",
+}
 LONGEST_DELAY_S = 5
 _DELAY = """
     SELECT coalesce(max(extract(epoch FROM done_at - created_at)), 999)::float8 FROM outbox
-    WHERE name = 'button.pressed' AND created_at > (SELECT max(created_at) FROM outbox WHERE name = 'button.poisoned')
+    WHERE name = 'button.pressed' AND created_at > (SELECT max(created_at) FROM outbox WHERE name <> 'button.pressed')
 """
 _LEFT = "SELECT count(*) FROM outbox WHERE name = 'button.pressed' AND done_at IS NULL"
 
@@ -30,39 +40,88 @@ _LEFT = "SELECT count(*) FROM outbox WHERE name = 'button.pressed' AND done_at I
 def _harmed(stage: Stage) -> bool:
     """Whether all harm that was ordered was done at least once."""
     return stage.ask(
-        "SELECT count(*) FROM outbox WHERE name = 'button.poisoned' AND done_at IS NULL AND attempts + crashes = 0"
+        "SELECT count(*) FROM outbox WHERE name <> 'button.pressed' AND done_at IS NULL AND attempts + crashes = 0"
     ) == [(0,)]
 
 
-@pytest.mark.parametrize("how", ["abort", "loop", "memory"])
 async def test_a_poisonous_job_delays_its_neighbours_by_less_than_five_seconds(
-    stage: Stage, engine: AsyncEngine, how: str
+    stage: Stage, engine: AsyncEngine
 ) -> None:
+    """One worker, in whose queue the neighbours wait as well."""
     stage.start("scheduler")
-    stage.start("worker")
-    stage.start("worker")
+    stage.start("worker", Priority.NORMAL)
     await press(engine)
-    until(stage.is_drained, "all are at work")
-    for _ in range(20 if is_deep() else 1):
+    until(stage.is_drained, "both are at work")
+    for how in HARM * (20 if is_deep() else 1):
         await poison(engine, how)
         await press(engine, count=NEIGHBOURS)
         until(lambda: stage.ask(_LEFT) == [(0,)], "the neighbours are dealt with")
         ((delay_s,),) = stage.ask(_DELAY)
         assert isinstance(delay_s, float)
-        assert delay_s < LONGEST_DELAY_S
+        assert delay_s < LONGEST_DELAY_S, how
         until(lambda: _harmed(stage), "the harm is done, and on record")
     harm = stage.ask("SELECT count(*) FROM effects e JOIN outbox o ON o.id = e.event_id WHERE o.done_at IS NULL")
     assert harm == [(0,)], "nothing is left of what did not end well"
 
 
-@pytest.mark.parametrize(("how", "words"), [("loop", "It took longer than 2 s."), ("memory", "MemoryError")])
-async def test_a_poisonous_job_is_dead_in_the_end(stage: Stage, engine: AsyncEngine, how: str, words: str) -> None:
-    event_id = await poison(engine, how)
+async def test_one_that_may_take_minutes_delays_its_neighbours_no_longer(stage: Stage, engine: AsyncEngine) -> None:
+    """An endless loop of a kind whose steps have all the time there is: nothing ends it before the test does."""
+    stage.start("scheduler")
+    stage.start("worker", Priority.NORMAL)
+    for _ in range(2):
+        await poison(engine, "loop", Endless)
+    until(lambda: stage.ask("SELECT 1 FROM outbox WHERE epoch > 0") != [], "the first has begun")
+    await press(engine, count=NEIGHBOURS)
+    until(lambda: stage.ask(_LEFT) == [(0,)], "the neighbours are dealt with")
+    ((delay_s,),) = stage.ask(_DELAY)
+    assert isinstance(delay_s, float)
+    assert delay_s < LONGEST_DELAY_S
+
+
+async def test_a_worker_that_is_killed_takes_its_child_along(stage: Stage, engine: AsyncEngine) -> None:
+    """Nobody would hold the child to its deadline, and it would keep its lease for ever."""
+    stage.start("scheduler")
+    worker = stage.start("worker")
+    await poison(engine, "loop", Endless)
+    until(lambda: stage.ask("SELECT 1 FROM outbox WHERE epoch > 0") != [], "it has begun")
+    horse = stage.horse_of(worker)
+    assert horse is not None
+    worker.kill()
+    until(lambda: not is_alive(horse), "the child is gone", 5)
+    stage.start("worker")
+    until(lambda: stage.ask("SELECT 1 FROM outbox WHERE epoch > 1") != [], "another has it in hand")
+
+
+async def test_a_worker_that_is_asked_to_stop_ends_what_takes_long(stage: Stage, engine: AsyncEngine) -> None:
+    """It asks twice, as the supervisor does; what was in hand is done anew by others."""
+    stage.start("scheduler")
+    worker = stage.start("worker")
+    await poison(engine, "loop", Endless)
+    until(lambda: stage.ask("SELECT 1 FROM outbox WHERE epoch > 0") != [], "it has begun")
+    await press(engine)
+    until(lambda: stage.ask(_LEFT) == [(0,)], "it was left to itself")
+    horse = stage.horse_of(worker)
+    assert horse is not None
+    worker.terminate()
+    until(lambda: _stops_when_asked_again(worker), "it stops", 10)
+    until(lambda: not is_alive(horse), "the child is gone", 5)
+
+
+def _stops_when_asked_again(worker: subprocess.Popen[bytes]) -> bool:
+    if worker.poll() is None:
+        worker.terminate()
+    return worker.poll() is not None
+
+
+async def test_a_poisonous_job_is_dead_in_the_end_and_says_why(stage: Stage, engine: AsyncEngine) -> None:
+    event_ids = {how: await poison(engine, how) for how in WORDS}
     stage.start("scheduler")
     stage.start("worker")
-    until(stage.is_drained, "it was tried for the last time")
-    row = await look(engine, event_id)
-    assert (row.is_dead, row.attempts, row.last_error) == (True, 3, words)
+    until(stage.is_drained, "they were tried for the last time")
+    rows = {how: await look(engine, event_id) for how, event_id in event_ids.items()}
+    assert {how: (row.is_dead, row.attempts, row.last_error) for how, row in rows.items()} == {
+        how: (True, 3, words) for how, words in WORDS.items()
+    }
 
 
 async def test_a_worker_that_thaws_after_its_lease_commits_nothing(stage: Stage, engine: AsyncEngine) -> None:

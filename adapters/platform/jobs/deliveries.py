@@ -33,6 +33,7 @@ Reactions: TypeAlias = Mapping[str, Callable[[], Reaction]]
 # A process can die through no fault of the event (a deployment, the machine), so that is forgiven more often.
 MAX_CRASHES = 10
 SLICE_S = 20
+_MOST_WORDS = 500
 _DIED = "The worker process died."
 _LONGEST_DELAY_S = 60
 DEFAULT_KIND: Final = JobKind(title="other")
@@ -308,4 +309,5 @@ async def _mark(connection: AsyncConnection, lease: Lease, outcome: Done | Again
 def _in_words(error: Exception) -> str:
     """Our own errors speak for users; others may quote data, so only their class is kept."""
     name = type(error).__name__
-    return f"{name}: {error.message}" if isinstance(error, TapedeckError) else name
+    words = f"{name}: {error.message}" if isinstance(error, TapedeckError) else name
+    return words if len(words) <= _MOST_WORDS else f"{words[: _MOST_WORDS - 3]}..."

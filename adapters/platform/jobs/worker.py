@@ -11,13 +11,12 @@ import gc
 import logging
 import os
 import resource
-import select
 import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from struct import Struct
+from functools import partial
 from typing import final
 from uuid import UUID
 
@@ -31,9 +30,9 @@ from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 from rq.worker_registration import clean_worker_registry, unregister
 
-from adapters.platform.jobs.deliveries import SLICE_S
+from adapters.platform.jobs.children import PATIENCE_S, Child, Children, OnCrash, die_with, held_back, tell
 from adapters.platform.jobs.doorbell import open_blocking_redis, queue_of
-from adapters.platform.jobs.leases import Crash, Taken, Taking
+from adapters.platform.jobs.leases import Taking
 from adapters.platform.jobs.waiting import Availability
 from domain.shared.events import Priority
 
@@ -41,21 +40,15 @@ from domain.shared.events import Priority
 Answer = Callable[[UUID, Taking], None]
 
 
-OnCrash = Callable[[Crash], None]
-
-# Between steps a child waits for a database that is away, and opens connections: whoever takes longer hangs.
-_BETWEEN_STEPS_S = SLICE_S + 40
-# A step that can still end itself does so at its deadline; this much later it is ended.
-_GRACE_S = 1.0
-_WATCH_S = 10.0
+# as many as may be at events that take long, and one that is not
+_MOST_CHILDREN = 4
+_BEAT_S = 10.0
 _MAINTENANCE_S = 600
-# the event, its epoch and its seconds; all zero when the step is over
-_MESSAGE = Struct("!16sII")
 
 
 @final
 class ForkingWorker(Worker):
-    """Forks for each ring, runs `answer` in the child and `on_crash` in the parent when the child dies."""
+    """Forks for each ring and runs `answer` in the child; one that takes long gets another beside it."""
 
     # what a silent network may hide an answer from Redis for, and the longest pause between tries to connect
     max_connection_wait_time = 2.0
@@ -66,7 +59,7 @@ class ForkingWorker(Worker):
         redis: Redis,
         priorities: Sequence[Priority],
         answer: Answer,
-        on_crash: OnCrash,
+        children: Children,
         *,
         redis_is: Availability,
         memory_bytes: int,
@@ -80,10 +73,12 @@ class ForkingWorker(Worker):
         )
         self._memory_bytes = memory_bytes
         self._answer = answer
-        self._on_crash = on_crash
+        self._children = children
         self._redis_is = redis_is
         self._maintenance_due = 0.0
-        self._tells = -1
+        self._beat_due = 0.0
+        self._own_pid = os.getpid()
+        self._told = self._tells = -1
         self._journal = structlog.stdlib.get_logger("tapedeck.worker")
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
@@ -94,76 +89,65 @@ class ForkingWorker(Worker):
             self._redis_is.down(error)
             raise
         self._redis_is.up()
+        self._beat_due = time.monotonic() + _BEAT_S
+        if self._state != WorkerStatus.BUSY:
+            self._attend(0)
 
     def execute_job(self, job: Job, queue: Queue) -> None:
-        """Forget the job, fork, and see to it that the child ends."""
+        """Forget the job, fork, and return when the child has ended, or is at an event that takes long."""
         self._withdraw([job.id], queue.intermediate_queue_key)
         self._state = WorkerStatus.BUSY
-        told, self._tells = os.pipe()
         # The child starts with SIGTERM held back until it can act on it, and we hear none before we know the child.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-        try:
-            self.fork_work_horse(job, queue)
-        finally:
-            os.close(self._tells)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-        try:
-            if self.was_asked_to_stop:
-                self.handle_warm_shutdown_request()
-            taken, is_overrun = self._watch(told, queue)
-        finally:
-            os.close(told)
-        self._reap(Crash(_event_id(job), taken, is_overrun))
+        with held_back(signal.SIGTERM):
+            self._told, self._tells = os.pipe()
+            try:
+                self.fork_work_horse(job, queue)
+            finally:
+                os.close(self._tells)
+            child = Child(pid=self._horse_pid, told=self._told, rung_for=_event_id(job))
+            self._children.running.append(child)
+        if self.was_asked_to_stop:
+            self.handle_warm_shutdown_request()
+        while child in self._children.running and not self._may_begin_another(child):
+            self._attend(PATIENCE_S, queue)
+            if time.monotonic() >= self._beat_due:
+                with suppress(RedisError):
+                    self.heartbeat()
         self._state = WorkerStatus.IDLE
+
+    def _may_begin_another(self, child: Child) -> bool:
+        return child.takes_long() and len(self._children.running) < _MOST_CHILDREN and not self.was_asked_to_stop
+
+    def _attend(self, wait_s: float, *queues: Queue) -> None:
+        begun = [str(event_id) for event_id in self._children.attend(wait_s)]
+        with suppress(RedisError):
+            for queue in queues or self.queues:
+                self._withdraw(begun, queue.key)
+
+    def dequeue_job_and_maintain_ttl(
+        self, timeout: int | None, max_idle_time: int | None = None
+    ) -> tuple[Job, Queue] | None:
+        """Wait for a ring; with children left to themselves only a second at a time, to look after them."""
+        return super().dequeue_job_and_maintain_ttl(1 if self._children.running else timeout, max_idle_time)
 
     def perform_job(self, job: Job, queue: Queue) -> bool:
         """Answer the ring; this runs in the child."""
         del queue
+        die_with(self._own_pid)
+        for told in (self._told, *(child.told for child in self._children.running)):
+            # a pipe whose reader is gone tells its writer so, but only if nobody else can read
+            os.close(told)
         event_id = _event_id(job)
         if event_id is not None:
             # what eats all memory gets an error, before the kernel ends a neighbour for it
             _, most = resource.getrlimit(resource.RLIMIT_DATA)
             resource.setrlimit(resource.RLIMIT_DATA, (_least(self._memory_bytes, most), most))
             try:
-                self._answer(event_id, self._tell)
+                self._answer(event_id, partial(tell, self._tells))
             except BaseException as error:
                 self._journal.error("answer failed", event_id=job.id, exc_info=error)
                 raise
         return True
-
-    def _tell(self, taken: Taken | None) -> None:
-        """Let the parent know which step is in hand; this runs in the child."""
-        message = _OVER if taken is None else _MESSAGE.pack(taken.event_id.bytes, taken.epoch, taken.step_s)
-        try:
-            os.write(self._tells, message)
-        except BrokenPipeError:
-            # the parent is dead, and nobody would know of us; what is in flight is undone and done again by others
-            os._exit(1)
-
-    def _watch(self, told: int, queue: Queue) -> tuple[Taken | None, bool]:
-        """Follow the child until it ends; return the step that it had in hand, and whether it was killed for it."""
-        taken: Taken | None = None
-        is_overrun = False
-        deadline = time.monotonic() + _BETWEEN_STEPS_S
-        while True:
-            left = deadline - time.monotonic()
-            if not select.select([told], [], [], max(0.0, min(left, _WATCH_S)))[0]:
-                if time.monotonic() >= deadline:
-                    is_overrun = True
-                    deadline += _WATCH_S
-                    self.kill_horse()
-                with suppress(RedisError):
-                    self.heartbeat()
-                continue
-            # whole messages only: a write this short is never cut in two
-            data = os.read(told, _MESSAGE.size * 64)
-            if not data:
-                return taken, is_overrun  # the child's end closes when it dies, however it dies
-            steps = [_told(message) for message in _MESSAGE.iter_unpack(data)]
-            taken = steps[-1]
-            deadline = time.monotonic() + (_BETWEEN_STEPS_S if taken is None else taken.step_s + _GRACE_S)
-            with suppress(RedisError):
-                self._withdraw([str(step.event_id) for step in steps if step is not None], queue.key)
 
     def _withdraw(self, job_ids: Sequence[str], list_key: str) -> None:
         """Take rings that are being answered out of Redis."""
@@ -174,18 +158,6 @@ class ForkingWorker(Worker):
             pipeline.lrem(list_key, 1, job_id)
             pipeline.delete(Job.key_for(job_id))
         pipeline.execute()
-
-    def _reap(self, crash: Crash) -> None:
-        _, status, _ = self.wait_for_horse()
-        self._horse_pid = 0
-        if not status:
-            return
-        event_id = crash.rung_for if crash.taken is None else crash.taken.event_id
-        self._journal.error("child died", event_id=str(event_id), status=status, is_overrun=crash.is_overrun)
-        try:
-            self._on_crash(crash)
-        except Exception as error:  # noqa: BLE001 - the database may be away; the event is rung for again anyway
-            self._journal.warning("crash not recorded", event_id=str(event_id), error=type(error).__name__)
 
     @property
     def was_asked_to_stop(self) -> bool:
@@ -198,10 +170,22 @@ class ForkingWorker(Worker):
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     def handle_warm_shutdown_request(self) -> None:
-        """Ask the child, if there is one, to stop after the step in flight."""
-        if self.horse_pid:
-            with suppress(ProcessLookupError):
-                os.kill(self.horse_pid, signal.SIGTERM)
+        """Ask the children to stop after the steps in flight."""
+        self._children.send(signal.SIGTERM)
+
+    @property
+    def horse_pid(self) -> int:
+        """The newest child, by which RQ tells whether there is any."""
+        return self._children.running[-1].pid if self._children.running else 0
+
+    def kill_horse(self, sig: signal.Signals = signal.SIGKILL) -> None:
+        """End all children at once; RQ does so when it is asked to stop for the second time."""
+        self._children.send(sig)
+
+    def wait_for_horse(self) -> tuple[int | None, int | None, None]:
+        """Wait for the ends of all children."""
+        self._children.wait()
+        return None, None, None
 
     def set_shutdown_requested_date(self) -> None:
         """Keep it to ourselves: Redis may be away, and nobody reads it."""
@@ -225,8 +209,10 @@ class ForkingWorker(Worker):
         """Nothing was subscribed to."""
 
     def teardown(self) -> None:
-        """Sign off, if Redis is there to hear it."""
+        """Wait for the children, if it is to stop, and sign off, if Redis is there to hear it."""
         if not self.is_horse:
+            if self.was_asked_to_stop:
+                self._children.wait()
             with suppress(RedisError):
                 unregister(self)
                 self.connection.delete(self.key)
@@ -238,14 +224,6 @@ def _event_id(job: Job) -> UUID | None:
         return UUID(job.id)
     except ValueError:
         return None
-
-
-_OVER = _MESSAGE.pack(bytes(16), 0, 0)
-
-
-def _told(message: tuple[bytes, int, int]) -> Taken | None:
-    event_id, epoch, step_s = message
-    return Taken(UUID(bytes=event_id), epoch, step_s) if any(event_id) else None
 
 
 def _least(wanted: int, most: int) -> int:
@@ -270,6 +248,7 @@ class WorkerProcess:
         # what is loaded now is shared with every child; the collector must not touch it, or each would get a copy
         gc.collect()
         gc.freeze()
+        children = Children(on_crash)
         while not stop.is_set():
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda _number, _frame: stop.set())
@@ -278,7 +257,7 @@ class WorkerProcess:
                     open_blocking_redis(self._redis_url),
                     priorities,
                     answer,
-                    on_crash,
+                    children,
                     redis_is=redis_is,
                     memory_bytes=self._memory_bytes,
                 )
@@ -291,4 +270,6 @@ class WorkerProcess:
             else:
                 # RQ gives up on errors that it does not know, such as a reply cut short
                 stop.wait(redis_is.down(RedisError()))
+        children.send(signal.SIGTERM)
+        children.wait()
         return 0

@@ -39,6 +39,13 @@ class Poisoned(Event):
     how: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endless(Poisoned):
+    """The same, of a kind that may take as long as nobody wants to wait."""
+
+    name: ClassVar[str] = "button.endless"
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """The state of one event."""
@@ -63,11 +70,11 @@ async def press(engine: AsyncEngine, *, times: int = 1, count: int = 1) -> list[
     return ids
 
 
-async def poison(engine: AsyncEngine, how: str) -> UUID:
+async def poison(engine: AsyncEngine, how: str, kind: type[Poisoned] = Poisoned) -> UUID:
     """Store a harmful event and return its id."""
     organisation_id = OrganisationId(Uuid7Factory().new())
     async with SqlUnitOfWork(engine, Tenant(organisation_id)) as work:
-        await work.outbox.add([Poisoned(organisation_id=organisation_id, how=how)])
+        await work.outbox.add([kind(organisation_id=organisation_id, how=how)])
         found = await work.connection.execute(text("SELECT id FROM outbox"))
         event_id: UUID = found.scalar_one()
         await work.commit()
