@@ -14,13 +14,15 @@ from dependency_injector.containers import DeclarativeContainer
 
 from adapters.identity.wiring import IdentityContainer
 from adapters.ledger.wiring import LedgerContainer
+from adapters.platform.backup.commands import back_up, release_held, restore
+from adapters.platform.backup.errors import BackupRefused
 from adapters.platform.embedded.errors import CannotStart
 from adapters.platform.embedded.local import Local, open_local
 from adapters.platform.embedded.migrating import migrate_database
 from adapters.platform.health import DatabaseProbe, RedisProbe
 from adapters.platform.jobs.leases import Crash, Taking
 from adapters.platform.migrations.role import MigrationRefused
-from adapters.platform.redis_roles import RedisRefused, check_roles
+from adapters.platform.redis_roles import check_roles
 from adapters.platform.settings import BrokenSetting, Settings, load_settings
 from adapters.platform.wiring import JobsContainer, PlatformContainer
 from application.identity.authenticate import Authenticate
@@ -39,15 +41,18 @@ __all__ = [
     "Local",
     "Settings",
     "Taking",
+    "back_up",
     "build",
     "check_roles",
     "load_settings",
     "migrate_database",
     "open_local",
+    "release_held",
+    "restore",
 ]
 
 # what the person who starts a process can mend; the message of each is one line for them
-START_ERRORS: Final = (BrokenSetting, CannotStart, MigrationRefused, RedisRefused)
+START_ERRORS: Final = (BackupRefused, BrokenSetting, CannotStart, MigrationRefused)
 # what a capability's container is given, or lists; everything else in it is a use case or a query port
 _PLUMBING: Final = frozenset({"platform", "reactions", "chores"})
 # dependency-injector types what a provider makes only where it is named
@@ -127,12 +132,11 @@ class App:
         try:
             yield
         finally:
-            await self.platform.cache().aclose()
-            await self.platform.rate_limiter().aclose()
-            await self.platform.engine().dispose()
-            await self.platform.redis().aclose()
-            await self.platform.http().aclose()
-            await self.platform.public_http().aclose()
+            platform = self.platform
+            for client in (platform.cache(), platform.rate_limiter(), platform.http(), platform.public_http()):
+                await client.aclose()
+            await platform.engine().dispose()
+            await platform.redis().aclose()
 
 
 def build(settings: Settings) -> App:

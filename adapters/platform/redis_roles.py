@@ -14,13 +14,13 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 from redis.retry import Retry
 
-from adapters.platform.settings import RedisSettings
+from adapters.platform.settings import BrokenSetting, RedisSettings
 
 _PATIENCE_S: Final = 2.0
 _KEEPS_ALL: Final = "noeviction"
 
 
-class RedisRefused(Exception):
+class RedisRefused(BrokenSetting):
     """The server for queues is no safe place for them; the message says what to change, in one line."""
 
 
