@@ -83,6 +83,9 @@ class HttpSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     `trusted_hops` is how many proxies of yours every request passes: each adds to X-Forwarded-For the address it was
     called from, and that many entries from the end is whom we serve. With none, the header is whatever a stranger
     wrote, and the address is that of the connection.
+
+    When the process is asked to stop, `/readyz` says so, and for another `drain_s` it serves as before, so that whoever
+    spreads requests learns of it; then requests in flight have `grace_s` to finish. `tapedeck run` waits for 2 s.
     """
 
     host: str = "127.0.0.1"
@@ -90,6 +93,8 @@ class HttpSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     public_url: str | None = None
     allowed_origins: tuple[str, ...] = ()
     trusted_hops: Annotated[int, Meta(ge=0, le=16)] = 0
+    drain_s: Annotated[int, Meta(ge=0, le=300)] = 0
+    grace_s: Positive = 2
 
 
 class SigningKey(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

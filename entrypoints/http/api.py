@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, cast, final
 
 from litestar import Litestar, Router
@@ -21,6 +21,7 @@ from application.shared.ports import Clock, IdFactory
 from entrypoints.http import docs, health
 from entrypoints.http.auth import Authentication, BearerAuth
 from entrypoints.http.bodies import ApiRequest, RequestGuard
+from entrypoints.http.closing import Closing
 from entrypoints.http.dependencies import provide, trust_what_is_checked
 from entrypoints.http.gate import Gate
 from entrypoints.http.idempotency import IdempotencyKeys
@@ -57,6 +58,7 @@ class Parts:
     limits: RateLimits | None = None
     allowed_origins: Sequence[str] = ()
     trusted_hops: int = 0
+    closing: Closing = field(default_factory=Closing)
     body_timeout_s: float = BODY_TIMEOUT_S
     handler_timeout_s: float = HANDLER_TIMEOUT_S
 
@@ -95,10 +97,10 @@ def build_api(parts: Parts, routes: Sequence[ControllerRouterHandler]) -> Api:
     api = Api(
         route_handlers=[
             Router(path=PREFIX, route_handlers=routes),
-            *health.routes(parts.probes),
+            *health.routes(parts.probes, parts.closing),
             *docs.routes(lambda: api),
         ],
-        dependencies=provide(parts.providers),
+        dependencies=provide({**parts.providers, "closing": lambda: parts.closing}),
         middleware=[BearerAuth(parts.authenticate), *([] if parts.limits is None else [parts.limits]), guard, keys],
         exception_handlers={Exception: respond},
         request_class=ApiRequest,

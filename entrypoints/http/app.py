@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from bootstrap import App
 from entrypoints.http.api import Parts, build_api
+from entrypoints.http.closing import Closing
 from entrypoints.http.identity.routes import ROUTES as IDENTITY
 from entrypoints.http.job_routes import ROUTES as JOBS
 from entrypoints.http.ledger.imports import ROUTES as IMPORTS
@@ -21,8 +22,11 @@ from entrypoints.http.schedule_routes import ROUTES as SCHEDULES
 ROUTES: Final[Sequence[ControllerRouterHandler]] = (*IDENTITY, *LEDGER, *IMPORTS, *JOBS, *SCHEDULES)
 
 
-def create_app(app: App) -> Litestar:
-    """Return the ASGI application that serves this App; its lifespan opens and closes the App's resources."""
+def create_app(app: App, closing: Closing | None = None) -> Litestar:
+    """Return the ASGI application that serves this App; its lifespan opens and closes the App's resources.
+
+    `closing` tells it when the process is about to end.
+    """
     parts = Parts(
         clock=app.platform.clock(),
         ids=app.platform.ids(),
@@ -34,6 +38,7 @@ def create_app(app: App) -> Litestar:
         limits=_limits(app),
         trusted_hops=app.settings.http.trusted_hops,
         allowed_origins=app.settings.http.allowed_origins,
+        closing=closing or Closing(),
     )
     return build_api(parts, ROUTES)
 
