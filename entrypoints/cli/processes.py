@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Sequence
 
-from bootstrap import build, load_settings
+from bootstrap import Settings, build, check_roles, load_settings
 from domain.shared.events import Priority
 from entrypoints.cli.failures import Failure
 from entrypoints.collector import calm_collector
@@ -22,7 +22,7 @@ def serve_api(fd: int | None) -> None:
     from entrypoints.http.protocol import GuardedProtocol
 
     die_with_parent()
-    settings = load_settings(os.environ)
+    settings = _checked_settings()
     app = build(settings)
     app.platform.configure_logging()
     closing = Closing()
@@ -60,7 +60,7 @@ def run_worker(priorities: Sequence[Priority]) -> int:
 
     die_with_parent()
     calm_collector()
-    return run(load_settings(os.environ), priorities)
+    return run(_checked_settings(), priorities)
 
 
 def run_scheduler() -> int:
@@ -68,4 +68,10 @@ def run_scheduler() -> int:
     from entrypoints.scheduler import run
 
     die_with_parent()
-    return run(load_settings(os.environ))
+    return run(_checked_settings())
+
+
+def _checked_settings() -> Settings:
+    settings = load_settings(os.environ)
+    check_roles(settings.redis)
+    return settings
