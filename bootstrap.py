@@ -14,6 +14,8 @@ from dependency_injector.containers import DeclarativeContainer
 
 from adapters.identity.wiring import IdentityContainer
 from adapters.ledger.wiring import LedgerContainer
+from adapters.platform.backup.commands import back_up, release_held, restore
+from adapters.platform.backup.errors import BackupRefused
 from adapters.platform.embedded.errors import CannotStart
 from adapters.platform.embedded.local import Local, open_local
 from adapters.platform.embedded.migrating import migrate_database
@@ -21,7 +23,7 @@ from adapters.platform.health import DatabaseProbe, RedisProbe
 from adapters.platform.jobs.leases import Crash, Taking
 from adapters.platform.migrations.role import MigrationRefused
 from adapters.platform.settings import BrokenSetting, Settings, load_settings
-from adapters.platform.wiring import JobsContainer, PlatformContainer
+from adapters.platform.wiring import JobsContainer, PlatformContainer, kept_open
 from application.identity.authenticate import Authenticate
 from application.ledger.jobs import KINDS as LEDGER_KINDS
 from application.shared.chores import Chore
@@ -29,7 +31,7 @@ from application.shared.health import Probe
 from application.shared.idempotency import Replays
 from application.shared.rate_limits import RateLimiter
 from application.shared.reactions import Reaction
-from application.shared.schedules import DONE_EVENTS_PURGE, IDEMPOTENCY_PURGE, Schedule
+from application.shared.schedules import DONE_EVENTS_PURGE, IDEMPOTENCY_PURGE, USAGE_PURGE, Schedule
 
 __all__ = [
     "START_ERRORS",
@@ -38,14 +40,17 @@ __all__ = [
     "Local",
     "Settings",
     "Taking",
+    "back_up",
     "build",
     "load_settings",
     "migrate_database",
     "open_local",
+    "release_held",
+    "restore",
 ]
 
 # what the person who starts a process can mend; the message of each is one line for them
-START_ERRORS: Final = (BrokenSetting, CannotStart, MigrationRefused)
+START_ERRORS: Final = (BackupRefused, BrokenSetting, CannotStart, MigrationRefused)
 # what a capability's container is given, or lists; everything else in it is a use case or a query port
 _PLUMBING: Final = frozenset({"platform", "reactions", "chores"})
 # dependency-injector types what a provider makes only where it is named
@@ -99,6 +104,7 @@ class App:
         return {
             DONE_EVENTS_PURGE: self.platform.done_events_purge(),
             IDEMPOTENCY_PURGE: self.platform.idempotency_purge(),
+            USAGE_PURGE: self.platform.usage_purge(),
         }
 
     @property
@@ -122,14 +128,8 @@ class App:
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
         """Keep the App open; on leaving, close the connections to everything."""
-        try:
+        async with kept_open(self.platform):
             yield
-        finally:
-            await self.platform.rate_limiter().aclose()
-            await self.platform.engine().dispose()
-            await self.platform.redis().aclose()
-            await self.platform.http().aclose()
-            await self.platform.public_http().aclose()
 
 
 def build(settings: Settings) -> App:

@@ -11,6 +11,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.platform.outbox_table import outbox
+from adapters.platform.telemetry.tracing import current_traceparent
 from application.shared.ports import IdFactory, Outbox
 from domain.shared.events import Event
 
@@ -46,6 +47,7 @@ class SqlOutbox(Outbox):
 
     async def add(self, events: Iterable[Event]) -> None:
         """Store the events in their order; see `payload_of` for what a payload holds."""
+        traceparent = current_traceparent()
         rows = [
             {
                 "organisation_id": event.organisation_id,
@@ -54,6 +56,7 @@ class SqlOutbox(Outbox):
                 "payload": payload_of(event),
                 "priority": event.priority.value,
                 "subject_id": event.subject_id,
+                "traceparent": traceparent,
             }
             for event in events
         ]

@@ -35,6 +35,8 @@ outbox = Table(
     Column("progress_total", BigInteger),
     # somebody asked to stop; the step in hand is finished first
     Column("cancelled_at", INSTANT),
+    # the W3C trace context of whoever caused it
+    Column("traceparent", Text),
     PrimaryKeyConstraint("organisation_id", "id"),
 )
 

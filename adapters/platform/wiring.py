@@ -5,6 +5,11 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
 from dependency_injector import containers, providers
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -27,15 +32,45 @@ from adapters.platform.limits.redis_limiter import PATIENCE_S, RedisRateLimiter
 from adapters.platform.logging import configure_logging
 from adapters.platform.resilience.policies import Policies
 from adapters.platform.settings import Settings
+from adapters.platform.telemetry.database import observe_engine
+from adapters.platform.telemetry.jobs import ObservedJobs
+from adapters.platform.telemetry.metrics import Metrics
+from adapters.platform.telemetry.page import PrometheusPage
+from adapters.platform.telemetry.requests import ObservedRequests
+from adapters.platform.telemetry.tracing import Tracing, open_tracing
+from adapters.platform.telemetry.usage_log import SqlUsageQueries, UsageLog, UsagePurge
 from adapters.platform.timetable import SqlScheduleQueries, Timetable
 from application.shared.schedules import SCHEDULES
 
 
-def _engine(settings: Settings) -> AsyncEngine:
+def _engine(settings: Settings, tracing: Tracing, metrics: Metrics) -> AsyncEngine:
     database = settings.database
-    return open_engine(
+    engine = open_engine(
         database.url.reveal(), pool_size=database.pool_size, statement_timeout_s=database.statement_timeout_s
     )
+    observe_engine(engine, tracing, metrics)
+    return engine
+
+
+def _metrics(settings: Settings) -> Metrics:
+    folder = settings.telemetry.metrics_dir
+    return Metrics(None if folder is None else Path(folder))
+
+
+def _tracing(settings: Settings) -> Tracing:
+    return open_tracing(settings.telemetry)
+
+
+def _usage_log(settings: Settings, engine: AsyncEngine, metrics: Metrics) -> UsageLog:
+    given = settings.telemetry.address_key
+    secret = settings.auth.keys[0].secret if given is None else given
+    # a key of its own for this purpose, whatever else the secret is for
+    key = hashlib.blake2b(secret.reveal().encode(), digest_size=32, person=b"usage addresses").digest()
+    return UsageLog(engine, metrics, key)
+
+
+def _requests(settings: Settings, tracing: Tracing, metrics: Metrics, usage: UsageLog) -> ObservedRequests:
+    return ObservedRequests(tracing, metrics, usage if settings.telemetry.usage_log else None)
 
 
 def _redis(settings: Settings) -> Redis:
@@ -79,7 +114,12 @@ class PlatformContainer(containers.DeclarativeContainer):
     settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
     clock = providers.Singleton(SystemClock)
     ids = providers.Singleton(Uuid7Factory)
-    engine = providers.Singleton(_engine, settings)
+    tracing = providers.Singleton(_tracing, settings)
+    metrics = providers.Singleton(_metrics, settings)
+    engine = providers.Singleton(_engine, settings, tracing, metrics)
+    usage_log = providers.Singleton(_usage_log, settings, engine, metrics)
+    requests = providers.Singleton(_requests, settings, tracing, metrics, usage_log)
+    metrics_page = providers.Singleton(PrometheusPage, engine, metrics)
     redis = providers.Singleton(_redis, settings)
     rate_limiter = providers.Singleton(_rate_limiter, settings)
     # a policy per provider and capability; HTTP to what the settings name, and to what users name
@@ -89,14 +129,31 @@ class PlatformContainer(containers.DeclarativeContainer):
     replays = providers.Singleton(SqlReplays, engine)
     # how each kind of job is run, by the event's name
     kinds: providers.Dependency[object] = providers.Dependency()
-    deliveries = providers.Singleton(Deliveries, engine, kinds)
+    observed_jobs = providers.Singleton(ObservedJobs, tracing, metrics)
+    deliveries = providers.Singleton(Deliveries, engine, kinds, observed=observed_jobs)
     relay = providers.Singleton(_relay, engine, settings)
     housekeeping = providers.Singleton(Housekeeping, engine)
     timetable = providers.Singleton(Timetable, engine, clock)
     idempotency_purge = providers.Singleton(IdempotencyPurge, engine)
     done_events_purge = providers.Singleton(DoneEventsPurge, engine)
+    usage_purge = providers.Singleton(UsagePurge, engine)
     configure_logging = providers.Callable(_configure_logging, settings)
     worker_process = providers.Factory(_worker_process, settings)
+
+
+@asynccontextmanager
+async def kept_open(platform: PlatformContainer) -> AsyncIterator[None]:
+    """Let what works in the background work for the length of the block; then close the connections to everything."""
+    try:
+        async with platform.usage_log().writing():
+            yield
+    finally:
+        await platform.rate_limiter().aclose()
+        await platform.engine().dispose()
+        await platform.redis().aclose()
+        await platform.http().aclose()
+        await platform.public_http().aclose()
+        await platform.tracing().aclose()
 
 
 class JobsContainer(containers.DeclarativeContainer):
@@ -106,4 +163,5 @@ class JobsContainer(containers.DeclarativeContainer):
 
     job_queries = providers.Singleton(SqlJobQueries, platform.engine, platform.kinds)
     job_desk = providers.Singleton(SqlJobDesk, platform.engine, platform.kinds)
+    usage_queries = providers.Singleton(SqlUsageQueries, platform.engine)
     schedule_queries = providers.Singleton(SqlScheduleQueries, platform.engine, platform.clock, SCHEDULES)

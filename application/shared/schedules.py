@@ -53,7 +53,8 @@ DONE_EVENTS_PURGE: Final = Schedule(
 IDEMPOTENCY_PURGE: Final = Schedule(
     name="idempotency_purge", cron=Cron.parse("20 * * * *"), zone=_UTC, catch_up=CatchUp.LATEST
 )
-SCHEDULES: Final = (DONE_EVENTS_PURGE, IDEMPOTENCY_PURGE)
+USAGE_PURGE: Final = Schedule(name="usage_purge", cron=Cron.parse("30 3 * * *"), zone=_UTC, catch_up=CatchUp.LATEST)
+SCHEDULES: Final = (DONE_EVENTS_PURGE, IDEMPOTENCY_PURGE, USAGE_PURGE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
