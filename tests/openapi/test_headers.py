@@ -48,10 +48,17 @@ class Asked:
         """Whether it takes this header."""
         return any(obj(parameter)["name"] == header for parameter in arr(self.operation["parameters"]))
 
+    def must_name(self, header: str) -> bool:
+        """Whether it is refused without this header."""
+        return any(
+            parameter["name"] == header and bool(parameter["required"])
+            for parameter in map(obj, arr(self.operation["parameters"]))
+        )
+
 
 ALL = [Asked(method, path, operation) for method, path, operation in operations()]
 VERSIONED_READS = [asked for asked in ALL if asked.takes("If-None-Match")]
-UPDATES = [asked for asked in ALL if "428" in obj(asked.operation["responses"])]
+UPDATES = [asked for asked in ALL if asked.must_name("If-Match")]
 
 
 def over(found: list[Asked]) -> pytest.MarkDecorator:
