@@ -22,6 +22,7 @@ from adapters.platform.embedded.migrating import migrate_database
 from adapters.platform.health import DatabaseProbe, RedisProbe
 from adapters.platform.jobs.leases import Crash, Taking
 from adapters.platform.migrations.role import MigrationRefused
+from adapters.platform.redis_roles import check_roles
 from adapters.platform.settings import BrokenSetting, Settings, load_settings
 from adapters.platform.wiring import JobsContainer, PlatformContainer, kept_open
 from application.identity.authenticate import Authenticate
@@ -42,6 +43,7 @@ __all__ = [
     "Taking",
     "back_up",
     "build",
+    "check_roles",
     "load_settings",
     "migrate_database",
     "open_local",

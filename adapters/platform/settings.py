@@ -73,9 +73,36 @@ class DatabaseSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class RedisSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where Redis 7 or Valkey is. It holds queues: it must not evict keys, and should append to a file."""
+    """Where Redis 7 or Valkey is: `url` for both of its roles, or a server for each.
 
-    url: Secret
+    `queue` is durable: it holds queues and counts, must not evict keys, and appends to a file, or nothing starts.
+    `cache` holds what can be worked out again; it may evict, and should have a `maxmemory`.
+    """
+
+    url: Secret | None = None
+    cache: Secret | None = None
+    queue: Secret | None = None
+
+    def __post_init__(self) -> None:
+        if self.url is None and (self.cache is None or self.queue is None):
+            raise ValueError("url is needed, or both cache and queue")
+
+    @property
+    def cache_url(self) -> Secret:
+        """Where what can be worked out again is kept."""
+        return _first(self.cache, self.url)
+
+    @property
+    def queue_url(self) -> Secret:
+        """Where queues and counts are kept."""
+        return _first(self.queue, self.url)
+
+
+def _first(own: Secret | None, both: Secret | None) -> Secret:
+    chosen = own or both
+    if chosen is None:
+        raise AssertionError("settings without a server are not made")
+    return chosen
 
 
 class HttpSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -85,6 +112,9 @@ class HttpSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     called from, and that many entries from the end is whom we serve. With none, the header is whatever a stranger
     wrote, and the address is that of the connection. `trusted_callers` are the networks from which a connection may
     make a request part of a trace of its own, by W3C `traceparent`.
+
+    When the process is asked to stop, `/readyz` says so, and for another `drain_s` it serves as before, so that whoever
+    spreads requests learns of it; then requests in flight have `grace_s` to finish. `tapedeck run` waits for 2 s.
     """
 
     host: str = "127.0.0.1"
@@ -93,6 +123,8 @@ class HttpSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     allowed_origins: tuple[str, ...] = ()
     trusted_hops: Annotated[int, Meta(ge=0, le=16)] = 0
     trusted_callers: tuple[str, ...] = ()
+    drain_s: Annotated[int, Meta(ge=0, le=300)] = 0
+    grace_s: Positive = 2
 
     def __post_init__(self) -> None:
         for network in self.trusted_callers:
@@ -283,6 +315,12 @@ def put_setting(tree: Tree, section: str, field: str, value: object, *, replace:
         return False
     fields[field] = value
     return True
+
+
+def has_settings(tree: Tree, section: str, *fields: str) -> bool:
+    """Tell whether somebody has set all of these fields."""
+    known = tree.get(section)
+    return isinstance(known, dict) and all(field in known for field in fields)
 
 
 def check_settings(tree: Tree) -> Settings:

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Final
 
 from dependency_injector import containers, providers
 from redis.asyncio import Redis
@@ -16,6 +17,12 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff, NoBackoff
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.platform.cache.entries import Seal
+from adapters.platform.cache.lane import PATIENCE_S as CACHE_PATIENCE_S
+from adapters.platform.cache.lane import Lane
+from adapters.platform.cache.layered import LayeredCache
+from adapters.platform.cache.memory import Memory
+from adapters.platform.cache.shared import SharedEntries
 from adapters.platform.clock import SystemClock
 from adapters.platform.database.engine import open_engine
 from adapters.platform.housekeeping import DoneEventsPurge, Housekeeping
@@ -41,6 +48,11 @@ from adapters.platform.telemetry.tracing import Tracing, open_tracing
 from adapters.platform.telemetry.usage_log import SqlUsageQueries, UsageLog, UsagePurge
 from adapters.platform.timetable import SqlScheduleQueries, Timetable
 from application.shared.schedules import SCHEDULES
+
+# what one process holds of answers, and how long others wait for one that somebody works on
+_MOST_ENTRIES: Final = 20_000
+_MOST_BYTES: Final = 32 * 1024 * 1024
+_LOCK_S: Final = 5.0
 
 
 def _engine(settings: Settings, tracing: Tracing, metrics: Metrics) -> AsyncEngine:
@@ -76,7 +88,7 @@ def _requests(settings: Settings, tracing: Tracing, metrics: Metrics, usage: Usa
 def _redis(settings: Settings) -> Redis:
     # What Redis holds can be rebuilt, so nobody waits for it: the client's own defaults would for a minute.
     return Redis.from_url(
-        settings.redis.url.reveal(),
+        settings.redis.queue_url.reveal(),
         socket_timeout=0.5,
         socket_connect_timeout=0.5,
         retry=Retry(ExponentialBackoff(cap=0.1, base=0.02), 1),
@@ -87,7 +99,7 @@ def _redis(settings: Settings) -> Redis:
 def _rate_limiter(settings: Settings) -> RedisRateLimiter:
     # a client of its own: a limit that is waited for is worse than none, and one call at a time needs one connection
     redis: Redis = Redis.from_url(
-        settings.redis.url.reveal(),
+        settings.redis.queue_url.reveal(),
         socket_timeout=PATIENCE_S,
         socket_connect_timeout=PATIENCE_S,
         retry=Retry(NoBackoff(), 0),
@@ -96,12 +108,26 @@ def _rate_limiter(settings: Settings) -> RedisRateLimiter:
     return RedisRateLimiter(redis, processes=settings.limits.processes)
 
 
+def _cache(settings: Settings) -> LayeredCache:
+    # a client of its own as well, on whatever server is for the cache
+    redis: Redis = Redis.from_url(
+        settings.redis.cache_url.reveal(),
+        socket_timeout=CACHE_PATIENCE_S,
+        socket_connect_timeout=CACHE_PATIENCE_S,
+        retry=Retry(NoBackoff(), 0),
+        max_connections=2,
+    )
+    lane = Lane(redis)
+    shared = SharedEntries(lane, Seal(settings.auth.keys[0].secret.reveal()), lock_s=_LOCK_S)
+    return LayeredCache(Memory(entries=_MOST_ENTRIES, size=_MOST_BYTES), shared, lane.aclose)
+
+
 def _relay(engine: AsyncEngine, settings: Settings) -> Relay:
-    return Relay(engine, RqDoorbell(open_blocking_redis(settings.redis.url.reveal())))
+    return Relay(engine, RqDoorbell(open_blocking_redis(settings.redis.queue_url.reveal())))
 
 
 def _worker_process(settings: Settings) -> WorkerProcess:
-    return WorkerProcess(settings.redis.url.reveal(), memory_mib=settings.jobs.memory_mib)
+    return WorkerProcess(settings.redis.queue_url.reveal(), memory_mib=settings.jobs.memory_mib)
 
 
 def _configure_logging(settings: Settings) -> None:
@@ -122,6 +148,7 @@ class PlatformContainer(containers.DeclarativeContainer):
     metrics_page = providers.Singleton(PrometheusPage, engine, metrics)
     redis = providers.Singleton(_redis, settings)
     rate_limiter = providers.Singleton(_rate_limiter, settings)
+    cache = providers.Singleton(_cache, settings)
     # a policy per provider and capability; HTTP to what the settings name, and to what users name
     policies = providers.Singleton(Policies)
     http = providers.Singleton(HttpClient, Reach.CONFIGURED)
@@ -148,6 +175,7 @@ async def kept_open(platform: PlatformContainer) -> AsyncIterator[None]:
         async with platform.usage_log().writing():
             yield
     finally:
+        await platform.cache().aclose()
         await platform.rate_limiter().aclose()
         await platform.engine().dispose()
         await platform.redis().aclose()
