@@ -112,6 +112,9 @@ class HttpSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     called from, and that many entries from the end is whom we serve. With none, the header is whatever a stranger
     wrote, and the address is that of the connection. `trusted_callers` are the networks from which a connection may
     make a request part of a trace of its own, by W3C `traceparent`.
+
+    When the process is asked to stop, `/readyz` says so, and for another `drain_s` it serves as before, so that whoever
+    spreads requests learns of it; then requests in flight have `grace_s` to finish. `tapedeck run` waits for 2 s.
     """
 
     host: str = "127.0.0.1"
@@ -120,6 +123,8 @@ class HttpSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     allowed_origins: tuple[str, ...] = ()
     trusted_hops: Annotated[int, Meta(ge=0, le=16)] = 0
     trusted_callers: tuple[str, ...] = ()
+    drain_s: Annotated[int, Meta(ge=0, le=300)] = 0
+    grace_s: Positive = 2
 
     def __post_init__(self) -> None:
         for network in self.trusted_callers:
