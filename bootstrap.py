@@ -29,7 +29,13 @@ from application.shared.health import Probe
 from application.shared.idempotency import Replays
 from application.shared.rate_limits import RateLimiter
 from application.shared.reactions import Reaction
-from application.shared.schedules import DONE_EVENTS_PURGE, IDEMPOTENCY_PURGE, Schedule
+from application.shared.schedules import (
+    DONE_EVENTS_PURGE,
+    IDEMPOTENCY_PURGE,
+    IMPORT_FILES_PURGE,
+    NIGHTLY_VERIFICATION,
+    Schedule,
+)
 
 __all__ = [
     "START_ERRORS",
@@ -99,6 +105,8 @@ class App:
         return {
             DONE_EVENTS_PURGE: self.platform.done_events_purge(),
             IDEMPOTENCY_PURGE: self.platform.idempotency_purge(),
+            IMPORT_FILES_PURGE: self.ledger.import_files_purge(),
+            NIGHTLY_VERIFICATION: self.ledger.nightly_verification(),
         }
 
     @property

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import TypeVar
 from uuid import UUID
 
@@ -33,6 +34,24 @@ from domain.shared.ids import AccountId, InstrumentId, TransferId
 from domain.shared.instrument import Instrument
 
 T = TypeVar("T")
+
+_TOTALS = attrgetter(
+    "quantity",
+    "open_cost",
+    "cash_in",
+    "cash_out",
+    "realised",
+    "fees",
+    "unmatched_quantity",
+    "unmatched_proceeds",
+    "trade_count",
+    "disposal_count",
+    "last",
+    "last_price",
+    "carried_in",
+    "carried_out",
+    "pooled_fees",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +182,25 @@ async def rebuild(unit: LedgerUnitOfWork, held: Held, pairs: Iterable[Pair], now
     if settled.changes:
         await unit.positions.write(settled.changes, now)
     return settled
+
+
+async def verify(unit: LedgerUnitOfWork, held: Held, pairs: Iterable[Pair], now: datetime) -> Sequence[Pair]:
+    """Replay the pairs likewise; write, note and return those that are not what the replay gives. There should be none.
+
+    One that differs only in what was not kept when it was written, such as the cash of its events, counts as well.
+    """
+    together = sorted(tied(list(pairs), held.actions, held.transfers))
+    before = await unit.positions.running([held.terms[pair] for pair in together])
+    after = (await _replayed(unit, held, together)).changes
+    wrong = [
+        change
+        for change, position in zip(after, before, strict=True)
+        if change.has_parts or _TOTALS(change.position) != _TOTALS(position)
+    ]
+    if wrong:
+        await unit.positions.write(wrong, now)
+        await unit.positions.note_mended([change.pair for change in wrong], now)
+    return [change.pair for change in wrong]
 
 
 def _applied(position: Position, executions: Sequence[Execution]) -> ProjectionChange:

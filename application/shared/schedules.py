@@ -53,7 +53,14 @@ DONE_EVENTS_PURGE: Final = Schedule(
 IDEMPOTENCY_PURGE: Final = Schedule(
     name="idempotency_purge", cron=Cron.parse("20 * * * *"), zone=_UTC, catch_up=CatchUp.LATEST
 )
-SCHEDULES: Final = (DONE_EVENTS_PURGE, IDEMPOTENCY_PURGE)
+IMPORT_FILES_PURGE: Final = Schedule(
+    name="import_files_purge", cron=Cron.parse("50 3 * * *"), zone=_UTC, catch_up=CatchUp.LATEST
+)
+# it finds by itself where it is two in the morning: zones differ from each other by quarters of an hour
+NIGHTLY_VERIFICATION: Final = Schedule(
+    name="nightly_verification", cron=Cron.parse("*/15 * * * *"), zone=_UTC, catch_up=CatchUp.LATEST
+)
+SCHEDULES: Final = (DONE_EVENTS_PURGE, IDEMPOTENCY_PURGE, IMPORT_FILES_PURGE, NIGHTLY_VERIFICATION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

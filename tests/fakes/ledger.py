@@ -60,6 +60,7 @@ class Projected:
     disposals: dict[UUID, Disposal] = field(default_factory=dict[UUID, Disposal])
     trips: dict[UUID, RoundTrip] = field(default_factory=dict[UUID, RoundTrip])
     cash: dict[UUID, EventCash] = field(default_factory=dict[UUID, EventCash])
+    mended_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -271,6 +272,15 @@ class FakePositionStore(PositionStore):
         """Return copies."""
         found = [copy.deepcopy(self._books.positions.get(pair, Projected())) for pair in pairs]
         return [Projection(each.lots, each.disposals, each.trips, each.cash) for each in found]
+
+    async def note_mended(self, pairs: Sequence[Pair], now: datetime) -> None:
+        """Remember when."""
+        for pair in pairs:
+            self._books.positions[pair].mended_at = now
+
+    async def mended(self) -> Mapping[Pair, datetime]:
+        """Return those that were."""
+        return {pair: each.mended_at for pair, each in self._books.positions.items() if each.mended_at is not None}
 
     async def write(self, changes: Sequence[ProjectionChange], now: datetime) -> None:
         """Take over copies; when it was written matters to no one here."""
