@@ -14,6 +14,8 @@ from dependency_injector.containers import DeclarativeContainer
 
 from adapters.identity.wiring import IdentityContainer
 from adapters.ledger.wiring import LedgerContainer
+from adapters.platform.backup.commands import back_up, release_held, restore
+from adapters.platform.backup.errors import BackupRefused
 from adapters.platform.embedded.errors import CannotStart
 from adapters.platform.embedded.local import Local, open_local
 from adapters.platform.embedded.migrating import migrate_database
@@ -44,14 +46,17 @@ __all__ = [
     "Local",
     "Settings",
     "Taking",
+    "back_up",
     "build",
     "load_settings",
     "migrate_database",
     "open_local",
+    "release_held",
+    "restore",
 ]
 
 # what the person who starts a process can mend; the message of each is one line for them
-START_ERRORS: Final = (BrokenSetting, CannotStart, MigrationRefused)
+START_ERRORS: Final = (BackupRefused, BrokenSetting, CannotStart, MigrationRefused)
 # what a capability's container is given, or lists; everything else in it is a use case or a query port
 _PLUMBING: Final = frozenset({"platform", "reactions", "chores"})
 # dependency-injector types what a provider makes only where it is named
@@ -111,8 +116,9 @@ class App:
 
     @property
     def probes(self) -> Sequence[Probe]:
-        """What tells whether the dependencies are there."""
-        return (DatabaseProbe(self.platform.engine()), RedisProbe(self.platform.redis()))
+        """What tells whether the dependencies are there; one for each provider that has been needed so far."""
+        platform = self.platform
+        return (DatabaseProbe(platform.engine()), RedisProbe(platform.redis()), *platform.policies().probes)
 
     def authenticate(self) -> Authenticate:
         """Return what turns a token into an actor."""
@@ -128,13 +134,15 @@ class App:
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
-        """Keep the App open; on leaving, close the database pool and the Redis clients."""
+        """Keep the App open; on leaving, close the connections to everything."""
         try:
             yield
         finally:
             await self.platform.rate_limiter().aclose()
             await self.platform.engine().dispose()
             await self.platform.redis().aclose()
+            await self.platform.http().aclose()
+            await self.platform.public_http().aclose()
 
 
 def build(settings: Settings) -> App:

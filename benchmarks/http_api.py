@@ -76,7 +76,7 @@ def layered(settings: Settings, *, is_limited: bool) -> Litestar:
         authenticate=app.authenticate,
         replays=app.replays,
         providers={},
-        probes=(),
+        probes=tuple,
         lifespan=app.lifespan,
         limits=RateLimits(app.rate_limiter, rules) if is_limited else None,
     )

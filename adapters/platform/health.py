@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar, final
+from typing import final
 
 from alembic.script import ScriptDirectory
 from redis.asyncio import Redis
@@ -27,8 +27,8 @@ def newest_revision() -> str | None:
 class DatabaseProbe(Probe):
     """The database answers and has the schema that this code was written for."""
 
-    name: ClassVar[str] = "database"
-    is_essential: ClassVar[bool] = True
+    name: str = "database"
+    is_essential: bool = True
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -55,8 +55,8 @@ class DatabaseProbe(Probe):
 class RedisProbe(Probe):
     """Redis answers. Without it requests are served and jobs start late."""
 
-    name: ClassVar[str] = "redis"
-    is_essential: ClassVar[bool] = False
+    name: str = "redis"
+    is_essential: bool = False
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis

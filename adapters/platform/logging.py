@@ -51,8 +51,8 @@ def configure_logging(telemetry: TelemetrySettings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(telemetry.log_level.upper())
-    for name in ("alembic", "httpx", "sqlalchemy"):
-        # these tell of every URL and statement
+    for name in ("alembic", "httpcore", "httpx", "sqlalchemy"):
+        # these tell of every URL, header and statement
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

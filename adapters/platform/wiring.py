@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.platform.clock import SystemClock
 from adapters.platform.database.engine import open_engine
 from adapters.platform.housekeeping import DoneEventsPurge, Housekeeping
+from adapters.platform.http_client.addresses import Reach
+from adapters.platform.http_client.client import HttpClient
 from adapters.platform.idempotency import IdempotencyPurge, SqlReplays
 from adapters.platform.ids import Uuid7Factory
 from adapters.platform.jobs.deliveries import Deliveries
@@ -23,6 +25,7 @@ from adapters.platform.jobs.relay import Relay
 from adapters.platform.jobs.worker import WorkerProcess
 from adapters.platform.limits.redis_limiter import PATIENCE_S, RedisRateLimiter
 from adapters.platform.logging import configure_logging
+from adapters.platform.resilience.policies import Policies
 from adapters.platform.settings import Settings
 from adapters.platform.timetable import SqlScheduleQueries, Timetable
 from application.shared.schedules import SCHEDULES
@@ -79,6 +82,10 @@ class PlatformContainer(containers.DeclarativeContainer):
     engine = providers.Singleton(_engine, settings)
     redis = providers.Singleton(_redis, settings)
     rate_limiter = providers.Singleton(_rate_limiter, settings)
+    # a policy per provider and capability; HTTP to what the settings name, and to what users name
+    policies = providers.Singleton(Policies)
+    http = providers.Singleton(HttpClient, Reach.CONFIGURED)
+    public_http = providers.Singleton(HttpClient, Reach.PUBLIC)
     replays = providers.Singleton(SqlReplays, engine)
     # how each kind of job is run, by the event's name
     kinds: providers.Dependency[object] = providers.Dependency()

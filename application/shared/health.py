@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 
 class Probe(Protocol):
     """Tries one dependency."""
 
-    name: ClassVar[str]
+    name: str
     """What people call it."""
 
-    is_essential: ClassVar[bool]
+    is_essential: bool
     """Whether no request can be served without it; otherwise its absence only slows things down."""
 
     async def __call__(self) -> None:

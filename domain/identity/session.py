@@ -34,6 +34,7 @@ class EndReason(StrEnum):
     REVOKED = "revoked"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a reason
     TOKEN_REUSED = "token_reused"  # noqa: S105 - the name of a reason
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

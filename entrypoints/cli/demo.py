@@ -10,6 +10,7 @@ import click
 from msgspec import Struct
 
 from entrypoints.cli.client import Api
+from entrypoints.cli.failures import Failure
 from entrypoints.cli.importing import Account, commit, upload
 
 EMAIL = "demo@example.com"
@@ -32,7 +33,12 @@ def create_demo(url: str) -> None:
         profile = {"email": EMAIL, "password": password, "displayCurrency": "INR", "timeZone": "Asia/Kolkata"}
         # the answer is the same if the user is there already: then only the right password signs in
         api.post("auth/register", _Registered, profile)
-        api.log_in(EMAIL, password)
+        try:
+            api.log_in(EMAIL, password)
+        except Failure as refused:
+            # such as in a restored copy, whose demo user has the password of the original
+            click.echo(f"The demo user {EMAIL} is there, with a password that is not known here: {refused.message}")
+            return
         account = next((account for account in api.rows("accounts", Account) if account.label == _LABEL), None)
         if account is None:
             terms = {"broker": "Zerodha", "label": _LABEL, "currency": "INR", "timeZone": "Asia/Kolkata"}

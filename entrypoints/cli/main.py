@@ -100,6 +100,47 @@ def migrate(data_dir: Path) -> None:
 
 
 @cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@_DATA_DIR
+def backup(file: Path, data_dir: Path) -> None:
+    """Write everything to FILE.
+
+    The database is the one that DATABASE_URL names, else the one in the data folder, whether it runs or not.
+    FILE must not be there yet. It holds what one moment shows, while everybody goes on working. Settings and signing
+    keys are not in it.
+    """
+    from entrypoints.cli.keeping import make_backup
+
+    make_backup(file, data_dir)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@_DATA_DIR
+@click.option("--verify/--no-verify", default=True, show_default=True, help="Compare every restored row with FILE.")
+@click.option("--release", is_flag=True, help="Let work that waited when FILE was made go ahead at once.")
+def restore(file: Path, data_dir: Path, *, verify: bool, release: bool) -> None:
+    """Fill an empty database from FILE.
+
+    Everybody has to sign in again. Work that waited when the backup was made may have been done since by the original,
+    so it is held until `tapedeck release`.
+    """
+    from entrypoints.cli.keeping import restore_backup
+
+    restore_backup(file, data_dir, verify=verify, hold=not release)
+
+
+@cli.command()
+@_DATA_DIR
+@click.option("--discard", is_flag=True, help="Let go of it for good instead.")
+def release(data_dir: Path, *, discard: bool) -> None:
+    """Let work go ahead that a restore held."""
+    from entrypoints.cli.keeping import release_held_work
+
+    release_held_work(data_dir, discard=discard)
+
+
+@cli.command()
 @_URL
 def demo(url: str) -> None:
     """Create a demo user with a few trades.

@@ -52,7 +52,7 @@ class Parts:
     authenticate: Callable[[], Authentication]
     replays: Callable[[], Replays]
     providers: Mapping[str, Callable[[], object]]
-    probes: Sequence[Probe]
+    probes: Callable[[], Sequence[Probe]]
     lifespan: Callable[[], AbstractAsyncContextManager[None]]
     limits: RateLimits | None = None
     allowed_origins: Sequence[str] = ()

@@ -29,7 +29,7 @@ def create_app(app: App) -> Litestar:
         authenticate=app.authenticate,
         replays=app.replays,
         providers=app.providers,
-        probes=app.probes,
+        probes=lambda: app.probes,
         lifespan=app.lifespan,
         limits=_limits(app),
         trusted_hops=app.settings.http.trusted_hops,

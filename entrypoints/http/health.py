@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -52,7 +52,7 @@ class HealthReport(Struct, rename="camel", kw_only=True):
     dependencies: list[DependencyHealth]
 
 
-def routes(probes: Sequence[Probe]) -> Sequence[HTTPRouteHandler]:
+def routes(probes: Callable[[], Sequence[Probe]]) -> Sequence[HTTPRouteHandler]:
     """Return the routes that ask these probes."""
 
     @get("/livez", tags=["health"], opt=_OPEN)
@@ -69,18 +69,18 @@ def routes(probes: Sequence[Probe]) -> Sequence[HTTPRouteHandler]:
 
         503 while the database is away or not migrated.
         """
-        for report in await asyncio.gather(*(_examine(probe) for probe in probes if probe.is_essential)):
+        for report in await asyncio.gather(*(_examine(probe) for probe in probes() if probe.is_essential)):
             if report.problem is not UNSET:
                 raise Unavailable(report.problem)
         return success(Readiness())
 
     @get("/health", tags=["health"], opt=_OPEN)
     async def read_health() -> Success[HealthReport]:
-        """Report each dependency with its latency.
+        """Report each dependency with its latency; a provider is down while calls to it are held back.
 
         Always 200: the report is the answer. Use `/readyz` to decide about traffic.
         """
-        found = await asyncio.gather(*(_examine(probe) for probe in probes))
+        found = await asyncio.gather(*(_examine(probe) for probe in probes()))
         down = [report for report in found if report.status == "down"]
         status: Literal["healthy", "degraded", "unhealthy"] = "healthy"
         if down:

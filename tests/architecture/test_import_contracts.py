@@ -52,6 +52,8 @@ PLANTED = [
     ("container-in-wiring", "entrypoints/http/planted.py", "import dependency_injector.wiring"),
     ("sql-in-adapters", "entrypoints/cli/planted.py", "import psycopg"),
     ("sql-in-adapters", "entrypoints/http/planted.py", "from sqlalchemy.ext.asyncio import AsyncEngine"),
+    ("calls-have-a-policy", "adapters/ledger/planted.py", "import httpx"),
+    ("calls-have-a-policy", "entrypoints/http/planted.py", "from tenacity import retry"),
     ("litestar-in-http", "entrypoints/cli/planted.py", "import litestar"),
     ("litestar-in-http", "adapters/ledger/planted.py", "from litestar.exceptions import HTTPException"),
 ]
@@ -62,6 +64,7 @@ SKELETON = {
     "application/ledger/whole.py": "import domain.ledger.whole",
     "application/identity/whole.py": "",
     "adapters/ledger/whole.py": "import application.ledger.whole\nimport alembic, psycopg, sqlalchemy",
+    "adapters/platform/whole.py": "import httpcore, httpx, pybreaker, tenacity",
     "adapters/ledger/wiring.py": "import dependency_injector.containers\nimport adapters.ledger.whole",
     "entrypoints/http/whole.py": "import litestar, bootstrap",
     "entrypoints/cli/whole.py": "import entrypoints.http.whole",

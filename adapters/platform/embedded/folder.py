@@ -23,6 +23,10 @@ from adapters.platform.embedded.errors import CannotStart
 from adapters.platform.embedded.processes import server_user
 
 
+class InUse(CannotStart):
+    """Another process owns the data folder."""
+
+
 class Secrets(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What only this installation knows."""
 
@@ -59,7 +63,7 @@ class DataFolder:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Own the folder for the block; raises CannotStart, naming the owner, if another process does."""
+        """Own the folder for the block; raises InUse, naming the owner, if another process does."""
         with (self.path / "lock").open("a+") as lock:
             os.fchmod(lock.fileno(), 0o600)
             try:
@@ -67,7 +71,7 @@ class DataFolder:
             except BlockingIOError:
                 lock.seek(0)
                 owner = lock.read().strip() or "another process"
-                raise CannotStart(
+                raise InUse(
                     f"Tapedeck already runs on {self.path} ({owner}). Stop it first, or choose another --data-dir."
                 ) from None
             lock.seek(0)

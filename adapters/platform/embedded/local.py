@@ -60,10 +60,16 @@ def open_local(data: Path, environment: Mapping[str, str], *, port: int | None =
         yield _fill(tree, folder, environment, port)
 
 
+def embedded_postgres(folder: DataFolder) -> EmbeddedPostgres:
+    """Return the PostgreSQL of this data folder, whether or not it runs."""
+    password = folder.secrets().database_password
+    return EmbeddedPostgres(folder.path / "postgres", sockets=socket_folder(folder.path), password=password)
+
+
 def _fill(tree: Tree, folder: DataFolder, environment: Mapping[str, str], port: int | None) -> Local:
     known = folder.secrets()
     sockets = socket_folder(folder.path)
-    postgres = EmbeddedPostgres(folder.path / "postgres", sockets=sockets, password=known.database_password)
+    postgres = embedded_postgres(folder)
     valkey = EmbeddedValkey(folder.path / "valkey", sockets=sockets, password=known.redis_password)
     servers: list[EmbeddedServer] = []
     if put_setting(tree, "database", "url", postgres.url):

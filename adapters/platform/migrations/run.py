@@ -10,11 +10,12 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from adapters.platform.database.engine import APP_ROLE, driver_url
+from adapters.platform.migrations.owners import open_to_owners
 from adapters.platform.migrations.role import ensure_app_role
 
 _HERE = Path(__file__).parent
 # any fixed number will do; it names this lock within the database
-_LOCK = 7_310_582_204_613_015
+LOCK = 7_310_582_204_613_015
 _LOCK_TIMEOUT_S = 120
 
 
@@ -30,7 +31,7 @@ def migrate(url: str, revision: str = "head") -> None:
         connect_args={"options": f"-c lock_timeout={_LOCK_TIMEOUT_S * 1000} -c timezone=UTC", "connect_timeout": 10},
     )
     with engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
         connection.commit()
         ensure_app_role(connection)
         config = Config()
@@ -40,4 +41,5 @@ def migrate(url: str, revision: str = "head") -> None:
         # so that the API can tell whether the schema is the one it was written for
         connection.execute(text(f"GRANT SELECT ON alembic_version TO {APP_ROLE}"))
         connection.commit()
+        open_to_owners(connection)
         # closing the connection gives the lock back

@@ -16,6 +16,11 @@ _ORGANISATION = """
     WHERE a.attrelid = t.oid AND a.attname = 'organisation_id' AND a.attnotnull AND NOT a.attisdropped
 """
 _TENANT = f"SELECT t.* FROM ({_TABLES}) t WHERE EXISTS ({_ORGANISATION})"
+# for reading only, for the owner only, and where the owner says what for
+_FOR_BACKUPS = """
+    p.polname = 'backup' AND p.polcmd = 'r' AND p.polroles = ARRAY[c.relowner]
+    AND pg_get_expr(p.polqual, p.polrelid) = '(current_setting(''app.purpose''::text, true) = ''backup''::text)'
+"""
 
 OFFENDERS = {
     "every table belongs to an organisation": f"""
@@ -25,10 +30,19 @@ OFFENDERS = {
         SELECT relname FROM ({_TENANT}) t WHERE NOT (relrowsecurity AND relforcerowsecurity)
     """,
     "policies compare the organisation when reading and when writing": f"""
-        SELECT t.relname FROM ({_TENANT}) t LEFT JOIN pg_policy p ON p.polrelid = t.oid AND p.polpermissive
+        SELECT t.relname FROM ({_TENANT}) t JOIN pg_class c ON c.oid = t.oid
+        LEFT JOIN pg_policy p ON p.polrelid = t.oid AND p.polpermissive AND NOT ({_FOR_BACKUPS})
         WHERE coalesce(pg_get_expr(p.polqual, p.polrelid), '') NOT LIKE '%app.organisation_id%'
             OR coalesce(pg_get_expr(p.polwithcheck, p.polrelid), pg_get_expr(p.polqual, p.polrelid))
                 NOT LIKE '%app.organisation_id%'
+    """,
+    "a backup sees every row": f"""
+        SELECT t.relname FROM ({_TENANT}) t JOIN pg_class c ON c.oid = t.oid
+        WHERE NOT EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = t.oid AND {_FOR_BACKUPS})
+    """,
+    "rows are all that a backup must hold": """
+        SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'public' AND (c.relkind = 'S' OR c.relispartition AND c.relkind IN ('r', 'p'))
     """,
     "the app role has no powers": f"""
         SELECT rolname FROM pg_roles r WHERE rolname = '{APP_ROLE}' AND (
@@ -106,6 +120,8 @@ VIOLATIONS = {
         "CREATE POLICY planted ON outbox USING (current_setting('app.organisation_id') <> '') WITH CHECK (true)",
         "outbox",
     ),
+    "a backup sees every row": ("DROP POLICY backup ON outbox", "outbox"),
+    "rows are all that a backup must hold": ("CREATE SEQUENCE planted", "planted"),
     "the app role has no powers": (f"GRANT CREATE ON SCHEMA public TO {APP_ROLE}", APP_ROLE),
     "the app role owns nothing": (
         f"""

@@ -7,86 +7,26 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.processes import Talker, is_alive, talking, until
-
-ROOT = Path(__file__).parents[3]
-CLI = [sys.executable, "-m", "entrypoints.cli"]
-PROCESSES = {"api", "worker", "scheduler", "postgres", "valkey"}
-PERSON = {"email": "asha@example.com", "password": "violet kettle runs north"}
-# what a developer's shell may hold must not reach the product under test
-CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("TAPEDECK_", "DATABASE_", "REDIS_"))}
-
-
-class House:
-    """A running `tapedeck run`."""
-
-    def __init__(self, talker: Talker, port: int) -> None:
-        self.talker = talker
-        self.url = f"http://127.0.0.1:{port}"
-
-    def children(self) -> dict[str, int]:
-        """The supervised processes by name."""
-        pid = self.talker.process.pid
-        found: dict[str, int] = {}
-        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            with suppress(FileNotFoundError, ProcessLookupError):  # it may end between the list and the look
-                program = Path(f"/proc/{child}/exe").readlink().name.removesuffix("-server")
-                words = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
-                names = {program, *words[1:4]} & PROCESSES
-                found.update(dict.fromkeys(names, int(child)))
-        return found
-
-    def is_ready(self) -> bool:
-        """Whether the API serves."""
-        try:
-            return httpx.get(f"{self.url}/readyz", timeout=5).is_success
-        except httpx.HTTPError:
-            return False
-
-
-@contextmanager
-def _house(data: Path, port: int, demo: str = "--no-demo") -> Iterator[House]:
-    command = [*CLI, "run", demo, "--data-dir", str(data), "--port", str(port)]
-    environment = {**CLEAN, "PYTHONPATH": str(ROOT)}
-    with talking(command, environment=environment) as talker:
-        talker.read_until("Ctrl-C stops everything")
-        yield House(talker, port)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _fails(*arguments: str, **settings: str) -> str:
-    """Run a command that must fail: exit code 2 and one line on stderr, which is returned."""
-    environment = {**CLEAN, "PYTHONPATH": str(ROOT), **settings}
-    done = subprocess.run([*CLI, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == 2, done.stderr
-    assert done.stderr.count("\n") == 1, done.stderr
-    assert done.stderr.startswith("tapedeck: ")
-    return done.stderr
+from tests.entrypoints.cli.house import CLEAN, CLI, PERSON, PROCESSES, ROOT, fails, free_port, house
+from tests.processes import is_alive, until
 
 
 def test_everything_comes_up_survives_a_killed_supervisor_and_stops_within_five_seconds(tmp_path: Path) -> None:
-    data, port = tmp_path / "my data", _free_port()
-    with _house(data, port) as house:
-        assert house.children().keys() == PROCESSES
-        httpx.post(f"{house.url}/api/v1/auth/register", json=PERSON, timeout=10).raise_for_status()
-        assert "already runs" in _fails("run", "--data-dir", str(data), "--port", str(_free_port()))
-        orphans = house.children().values()
-        house.talker.process.kill()
-        house.talker.process.wait()
+    data, port = tmp_path / "my data", free_port()
+    with house(data, port) as running:
+        assert running.children().keys() == PROCESSES
+        httpx.post(f"{running.url}/api/v1/auth/register", json=PERSON, timeout=10).raise_for_status()
+        assert "already runs" in fails("run", "--data-dir", str(data), "--port", str(free_port()))
+        orphans = running.children().values()
+        running.talker.process.kill()
+        running.talker.process.wait()
         # at once, on the same port and folder, while the orphans may still be about to die
-        with _house(data, port) as again:
+        with house(data, port) as again:
             assert not any(is_alive(pid) for pid in orphans)
             httpx.post(f"{again.url}/api/v1/auth/login", json=PERSON, timeout=10).raise_for_status()
             children = again.children().values()
@@ -96,15 +36,15 @@ def test_everything_comes_up_survives_a_killed_supervisor_and_stops_within_five_
 
 
 def test_whatever_is_killed_is_started_again(tmp_path: Path) -> None:
-    with _house(tmp_path / "data", _free_port()) as house:
+    with house(tmp_path / "data", free_port()) as running:
         for name in sorted(PROCESSES):
-            before = house.children()
+            before = running.children()
             os.kill(before[name], signal.SIGKILL)
             # there are two workers, of which either may have been hit
-            assert name in house.talker.read_until("was ended by SIGKILL")
-            until(lambda: house.children().keys() == PROCESSES, f"{name} is back")
-            assert house.children()[name] != before[name]
-            until(house.is_ready, f"the API serves after {name} was killed")
+            assert name in running.talker.read_until("was ended by SIGKILL")
+            until(lambda: running.children().keys() == PROCESSES, f"{name} is back")
+            assert running.children()[name] != before[name]
+            until(running.is_ready, f"the API serves after {name} was killed")
 
 
 def test_the_demo_user_imports_a_tradebook_from_the_command_line_and_a_bad_row_costs_no_good_one(
@@ -117,9 +57,9 @@ def test_the_demo_user_imports_a_tradebook_from_the_command_line_and_a_bad_row_c
         "SBIN,INE062A01020,2026-01-05,NSE,EQ,EQ,buy,false,7,800.10,1,1,2026-01-05T09:20:00\n"
         "SBIN,INE062A01020,2026-01-06,NSE,EQ,EQ,given,false,7,800.10,2,2,2026-01-06T09:20:00\n"
     )
-    with _house(tmp_path / "data", _free_port(), "--demo") as house:
-        password = house.talker.said("Password").split()[-1]
-        arguments = ["import", str(tradebook), "--account", "Demo", "--url", house.url, "--email", "demo@example.com"]
+    with house(tmp_path / "data", free_port(), "--demo") as running:
+        password = running.talker.said("Password").split()[-1]
+        arguments = ["import", str(tradebook), "--account", "Demo", "--url", running.url, "--email", "demo@example.com"]
         for expected in ("1 new, 0 known already, 1 not usable", "0 new, 1 known already, 1 not usable"):
             done = subprocess.run(
                 [*CLI, *arguments],
@@ -140,7 +80,7 @@ def test_a_port_that_is_taken_is_told_before_anything_starts(tmp_path: Path) -> 
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        assert f"Port {port}" in _fails("run", "--data-dir", str(tmp_path / "data"), "--port", str(port))
+        assert f"Port {port}" in fails("run", "--data-dir", str(tmp_path / "data"), "--port", str(port))
 
 
 @pytest.mark.parametrize(
@@ -154,7 +94,7 @@ def test_a_port_that_is_taken_is_told_before_anything_starts(tmp_path: Path) -> 
     ],
 )
 def test_a_broken_setting_is_told_in_one_line(tmp_path: Path, settings: dict[str, str], names: str) -> None:
-    told = _fails("run", "--data-dir", str(tmp_path / "data"), **{"TAPEDECK_HTTP__PORT": str(_free_port()), **settings})
+    told = fails("run", "--data-dir", str(tmp_path / "data"), **{"TAPEDECK_HTTP__PORT": str(free_port()), **settings})
     assert names in told
     assert "hush" not in told
 
@@ -162,17 +102,17 @@ def test_a_broken_setting_is_told_in_one_line(tmp_path: Path, settings: dict[str
 def test_a_data_folder_that_cannot_be_used_is_told_in_one_line(tmp_path: Path) -> None:
     place = tmp_path / "file"
     place.touch()
-    assert "--data-dir" in _fails("run", "--data-dir", str(place / "data"))
+    assert "--data-dir" in fails("run", "--data-dir", str(place / "data"))
 
 
 @pytest.mark.parametrize("arguments", [("run", "--port", "x"), ("run", "--port", "70000"), ("go",), ("run", "--fast")])
 def test_a_command_that_is_not_one_is_told_in_one_line(arguments: tuple[str, ...]) -> None:
-    assert "--help" in _fails(*arguments)
+    assert "--help" in fails(*arguments)
 
 
 @pytest.mark.parametrize("command", ["api", "worker", "scheduler"])
 def test_a_process_started_without_settings_says_which_is_missing(command: str) -> None:
-    assert "database" in _fails(command)
+    assert "database" in fails(command)
 
 
 def test_help_names_every_command_without_loading_the_framework() -> None:

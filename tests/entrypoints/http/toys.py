@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, final
+from typing import Annotated, final
 from uuid import UUID
 
 import msgspec
@@ -232,14 +232,14 @@ class ToyProbe(Probe):
 
 @final
 class ToyDatabase(ToyProbe):
-    name: ClassVar[str] = "database"
-    is_essential: ClassVar[bool] = True
+    name: str = "database"
+    is_essential: bool = True
 
 
 @final
 class ToyRedis(ToyProbe):
-    name: ClassVar[str] = "redis"
-    is_essential: ClassVar[bool] = False
+    name: str = "redis"
+    is_essential: bool = False
 
 
 async def authenticate(token: AccessToken) -> Actor:
@@ -278,7 +278,7 @@ class Toy:
             authenticate=lambda: self.authenticate,
             replays=lambda: self.replays,
             providers=providers,
-            probes=(self.database, self.redis),
+            probes=lambda: (self.database, self.redis),
             lifespan=self.lifespan,
             limits=None if limits is None else RateLimits(lambda: limiter, limits),
             trusted_hops=trusted_hops,

@@ -106,7 +106,7 @@ async def _client(app: App) -> AsyncIterator[httpx.AsyncClient]:
         authenticate=app.authenticate,
         replays=app.replays,
         providers=app.providers,
-        probes=app.probes,
+        probes=lambda: app.probes,
         lifespan=app.lifespan,
     )
     api = build_api(parts, ROUTES)
