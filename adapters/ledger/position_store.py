@@ -80,10 +80,6 @@ _MENDED = text(
     "WHERE organisation_id = :organisation AND positions.account_id = p.account_id "
     "AND positions.instrument_id = p.instrument_id"
 )
-_ALL_MENDED = text(
-    "SELECT account_id, instrument_id, mended_at FROM positions "
-    "WHERE organisation_id = :organisation AND mended_at IS NOT NULL"
-)
 _TOTALS = _select("positions", PositionRow)
 _OPEN_LOTS = _select("lots", LotRow, "AND x.closed_at IS NULL ORDER BY x.opened_at, x.sequence, x.id")
 _OPEN_TRIPS = _select("round_trips", RoundTripRow, "AND x.closed_at IS NULL")
@@ -273,11 +269,6 @@ class SqlPositionStore(PositionStore):
         await self._connection.execute(
             _MENDED, {"organisation": self._organisation, "pairs": encode_pairs(pairs), "now": now}
         )
-
-    async def mended(self) -> Mapping[Pair, datetime]:
-        """Return those that have such a time."""
-        found = await self._connection.execute(_ALL_MENDED, {"organisation": self._organisation})
-        return {_pair(row.account_id, row.instrument_id): row.mended_at for row in found}
 
     async def _run(self, statement: TextClause, rows: Sequence[object]) -> None:
         await run(self._connection, statement, self._organisation, rows)

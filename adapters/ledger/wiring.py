@@ -76,6 +76,7 @@ from application.ledger.void_imported_actions import VoidImportedActions
 from application.ledger.void_imported_transfers import VoidImportedTransfers
 from application.ledger.void_trade import VoidTrade
 from application.ledger.void_transfer import VoidTransfer
+from application.shared.schedules import IMPORT_FILES_PURGE, NIGHTLY_VERIFICATION
 from domain.ledger.events import VerificationDue
 from domain.ledger.imports.events import ImportCommitRequested, ImportReceived, ImportUndoRequested
 
@@ -177,6 +178,7 @@ class LedgerContainer(containers.DeclarativeContainer):
     explain_position = providers.Factory(ExplainPosition, figure_queries)
     explain_pnl = providers.Factory(ExplainPnl, figure_queries, dated_queries, exchange_rates)
 
+    entries = providers.Dict({IMPORT_FILES_PURGE: import_files_purge, NIGHTLY_VERIFICATION: nightly_verification})
     reactions = providers.Dict(
         {
             ImportReceived.name: parse_import.provider,

@@ -28,7 +28,7 @@ from adapters.platform.logging import configure_logging
 from adapters.platform.resilience.policies import Policies
 from adapters.platform.settings import Settings
 from adapters.platform.timetable import SqlScheduleQueries, Timetable
-from application.shared.schedules import SCHEDULES
+from application.shared.schedules import DONE_EVENTS_PURGE, IDEMPOTENCY_PURGE, SCHEDULES
 
 
 def _engine(settings: Settings) -> AsyncEngine:
@@ -95,6 +95,7 @@ class PlatformContainer(containers.DeclarativeContainer):
     timetable = providers.Singleton(Timetable, engine, clock)
     idempotency_purge = providers.Singleton(IdempotencyPurge, engine)
     done_events_purge = providers.Singleton(DoneEventsPurge, engine)
+    entries = providers.Dict({DONE_EVENTS_PURGE: done_events_purge, IDEMPOTENCY_PURGE: idempotency_purge})
     configure_logging = providers.Callable(_configure_logging, settings)
     worker_process = providers.Factory(_worker_process, settings)
 

@@ -176,10 +176,6 @@ class PositionStore(Protocol):
         """Remember that these were found wrong and written anew, for their owner to see."""
         ...
 
-    async def mended(self) -> Mapping[Pair, datetime]:
-        """Return when each pair was found wrong last, of those that ever were."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class EnteredPrice:

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from operator import attrgetter
 from typing import TypeVar
 from uuid import UUID
 
@@ -34,24 +33,6 @@ from domain.shared.ids import AccountId, InstrumentId, TransferId
 from domain.shared.instrument import Instrument
 
 T = TypeVar("T")
-
-_TOTALS = attrgetter(
-    "quantity",
-    "open_cost",
-    "cash_in",
-    "cash_out",
-    "realised",
-    "fees",
-    "unmatched_quantity",
-    "unmatched_proceeds",
-    "trade_count",
-    "disposal_count",
-    "last",
-    "last_price",
-    "carried_in",
-    "carried_out",
-    "pooled_fees",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,36 +152,17 @@ async def append(unit: LedgerUnitOfWork, held: Held, trades: Iterable[Trade], no
             _applied(position, executions) for position, executions in zip(running, in_order.values(), strict=True)
         ]
     if late:
-        changes += (await _replayed(unit, held, late)).changes
+        changes += (await replay(unit, held, late)).changes
     if changes:
         await unit.positions.write(changes, now)
 
 
 async def rebuild(unit: LedgerUnitOfWork, held: Held, pairs: Iterable[Pair], now: datetime) -> Settled:
     """Replay the pairs from all that is recorded, write what differs, and return where they stand now."""
-    settled = await _replayed(unit, held, list(pairs))
+    settled = await replay(unit, held, list(pairs))
     if settled.changes:
         await unit.positions.write(settled.changes, now)
     return settled
-
-
-async def verify(unit: LedgerUnitOfWork, held: Held, pairs: Iterable[Pair], now: datetime) -> Sequence[Pair]:
-    """Replay the pairs likewise; write, note and return those that are not what the replay gives. There should be none.
-
-    One that differs only in what was not kept when it was written, such as the cash of its events, counts as well.
-    """
-    together = sorted(tied(list(pairs), held.actions, held.transfers))
-    before = await unit.positions.running([held.terms[pair] for pair in together])
-    after = (await _replayed(unit, held, together)).changes
-    wrong = [
-        change
-        for change, position in zip(after, before, strict=True)
-        if change.has_parts or _TOTALS(change.position) != _TOTALS(position)
-    ]
-    if wrong:
-        await unit.positions.write(wrong, now)
-        await unit.positions.note_mended([change.pair for change in wrong], now)
-    return [change.pair for change in wrong]
 
 
 def _applied(position: Position, executions: Sequence[Execution]) -> ProjectionChange:
@@ -220,7 +182,8 @@ def _applied(position: Position, executions: Sequence[Execution]) -> ProjectionC
     )
 
 
-async def _replayed(unit: LedgerUnitOfWork, held: Held, pairs: Sequence[Pair]) -> Settled:
+async def replay(unit: LedgerUnitOfWork, held: Held, pairs: Sequence[Pair]) -> Settled:
+    """Replay held pairs and all tied to them, in their order; return what differs from what is stored, unwritten."""
     if not pairs:
         return Settled((), {})
     together = sorted(tied(pairs, held.actions, held.transfers))

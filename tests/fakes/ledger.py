@@ -60,7 +60,6 @@ class Projected:
     disposals: dict[UUID, Disposal] = field(default_factory=dict[UUID, Disposal])
     trips: dict[UUID, RoundTrip] = field(default_factory=dict[UUID, RoundTrip])
     cash: dict[UUID, EventCash] = field(default_factory=dict[UUID, EventCash])
-    mended_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -274,20 +273,13 @@ class FakePositionStore(PositionStore):
         return [Projection(each.lots, each.disposals, each.trips, each.cash) for each in found]
 
     async def note_mended(self, pairs: Sequence[Pair], now: datetime) -> None:
-        """Remember when."""
-        for pair in pairs:
-            self._books.positions[pair].mended_at = now
-
-    async def mended(self) -> Mapping[Pair, datetime]:
-        """Return those that were."""
-        return {pair: each.mended_at for pair, each in self._books.positions.items() if each.mended_at is not None}
+        """Nobody looks at it here."""
 
     async def write(self, changes: Sequence[ProjectionChange], now: datetime) -> None:
         """Take over copies; when it was written matters to no one here."""
         del now
         for change in copy.deepcopy(list(changes)):
-            terms = change.position.terms
-            projected = self._books.positions[Pair(terms.account_id, terms.instrument_id)]
+            projected = self._books.positions[change.pair]
             projected.position = change.position
             for gone, kept in (
                 (change.lots_gone, projected.lots),
