@@ -22,8 +22,9 @@ from adapters.platform.embedded.migrating import migrate_database
 from adapters.platform.health import DatabaseProbe, RedisProbe
 from adapters.platform.jobs.leases import Crash, Taking
 from adapters.platform.migrations.role import MigrationRefused
+from adapters.platform.redis_roles import check_roles
 from adapters.platform.settings import BrokenSetting, Settings, load_settings
-from adapters.platform.wiring import JobsContainer, PlatformContainer
+from adapters.platform.wiring import JobsContainer, PlatformContainer, kept_open
 from application.identity.authenticate import Authenticate
 from application.ledger.jobs import KINDS as LEDGER_KINDS
 from application.shared.chores import Chore
@@ -42,6 +43,7 @@ __all__ = [
     "Taking",
     "back_up",
     "build",
+    "check_roles",
     "load_settings",
     "migrate_database",
     "open_local",
@@ -124,14 +126,8 @@ class App:
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
         """Keep the App open; on leaving, close the connections to everything."""
-        try:
+        async with kept_open(self.platform):
             yield
-        finally:
-            await self.platform.rate_limiter().aclose()
-            await self.platform.engine().dispose()
-            await self.platform.redis().aclose()
-            await self.platform.http().aclose()
-            await self.platform.public_http().aclose()
 
 
 def build(settings: Settings) -> App:

@@ -12,10 +12,11 @@ import tempfile
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+EXTRAS = ["--extra=embedded", "--extra=otel"]
 LOCKS = {
-    "deploy/requirements.lock": ["--extra=embedded"],
+    "deploy/requirements.lock": EXTRAS,
     # the developers' lock contains the users', version by version
-    "deploy/requirements-dev.lock": ["--extra=embedded", "--extra=dev", "--constraint=deploy/requirements.lock"],
+    "deploy/requirements-dev.lock": [*EXTRAS, "--extra=dev", "--constraint=deploy/requirements.lock"],
 }
 OPTIONS = ["--generate-hashes", "--universal", "--python-version=3.11", "--no-header", "--no-emit-index-url", "--quiet"]
 

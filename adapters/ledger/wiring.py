@@ -172,7 +172,7 @@ class LedgerContainer(containers.DeclarativeContainer):
     read_tax_report = providers.Factory(ReadTaxReport, tax_queries, exchange_rates)
     list_tax_lines = providers.Factory(ListTaxLines, tax_queries, exchange_rates)
     export_tax_lines = providers.Factory(ExportTaxLines, tax_queries, exchange_rates)
-    read_exchange_rate = providers.Factory(ReadExchangeRate, exchange_rates)
+    read_exchange_rate = providers.Factory(ReadExchangeRate, exchange_rates, platform.cache)
     read_pnl = providers.Factory(ReadPnl, figure_queries, dated_queries, exchange_rates)
     explain_disposal = providers.Factory(ExplainDisposal, figure_queries)
     explain_position = providers.Factory(ExplainPosition, figure_queries)

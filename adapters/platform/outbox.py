@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.platform.outbox_table import outbox
+from adapters.platform.telemetry.tracing import current_traceparent
 from application.shared.ports import IdFactory, Outbox
 from domain.shared.events import Event
 
@@ -50,6 +51,7 @@ class SqlOutbox(Outbox):
 
         One whose key is known is dropped, also where the first is long done: it waits for whoever is storing that.
         """
+        traceparent = current_traceparent()
         rows = [
             {
                 "organisation_id": event.organisation_id,
@@ -59,6 +61,7 @@ class SqlOutbox(Outbox):
                 "priority": event.priority.value,
                 "subject_id": event.subject_id,
                 "unique_key": event.unique_key,
+                "traceparent": traceparent,
             }
             for event in events
         ]

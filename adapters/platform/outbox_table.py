@@ -39,6 +39,8 @@ outbox = Table(
     Column("unique_key", Text),
     # where the next step of its reaction begins, in words of the reaction's own
     Column("place", Text),
+    # the W3C trace context of whoever caused it
+    Column("traceparent", Text),
     PrimaryKeyConstraint("organisation_id", "id"),
 )
 

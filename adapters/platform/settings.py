@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, final
 
@@ -72,9 +73,36 @@ class DatabaseSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class RedisSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where Redis 7 or Valkey is. It holds queues: it must not evict keys, and should append to a file."""
+    """Where Redis 7 or Valkey is: `url` for both of its roles, or a server for each.
 
-    url: Secret
+    `queue` is durable: it holds queues and counts, must not evict keys, and appends to a file, or nothing starts.
+    `cache` holds what can be worked out again; it may evict, and should have a `maxmemory`.
+    """
+
+    url: Secret | None = None
+    cache: Secret | None = None
+    queue: Secret | None = None
+
+    def __post_init__(self) -> None:
+        if self.url is None and (self.cache is None or self.queue is None):
+            raise ValueError("url is needed, or both cache and queue")
+
+    @property
+    def cache_url(self) -> Secret:
+        """Where what can be worked out again is kept."""
+        return _first(self.cache, self.url)
+
+    @property
+    def queue_url(self) -> Secret:
+        """Where queues and counts are kept."""
+        return _first(self.queue, self.url)
+
+
+def _first(own: Secret | None, both: Secret | None) -> Secret:
+    chosen = own or both
+    if chosen is None:
+        raise AssertionError("settings without a server are not made")
+    return chosen
 
 
 class HttpSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -82,7 +110,11 @@ class HttpSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     `trusted_hops` is how many proxies of yours every request passes: each adds to X-Forwarded-For the address it was
     called from, and that many entries from the end is whom we serve. With none, the header is whatever a stranger
-    wrote, and the address is that of the connection.
+    wrote, and the address is that of the connection. `trusted_callers` are the networks from which a connection may
+    make a request part of a trace of its own, by W3C `traceparent`.
+
+    When the process is asked to stop, `/readyz` says so, and for another `drain_s` it serves as before, so that whoever
+    spreads requests learns of it; then requests in flight have `grace_s` to finish. `tapedeck run` waits for 2 s.
     """
 
     host: str = "127.0.0.1"
@@ -90,6 +122,13 @@ class HttpSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     public_url: str | None = None
     allowed_origins: tuple[str, ...] = ()
     trusted_hops: Annotated[int, Meta(ge=0, le=16)] = 0
+    trusted_callers: tuple[str, ...] = ()
+    drain_s: Annotated[int, Meta(ge=0, le=300)] = 0
+    grace_s: Positive = 2
+
+    def __post_init__(self) -> None:
+        for network in self.trusted_callers:
+            ip_network(network)
 
 
 class SigningKey(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -138,11 +177,42 @@ class JobSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     memory_mib: Positive = 2048
 
 
+class NoTraces(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="none"):
+    """Traces have ids, which logs tell, and are not recorded."""
+
+
+class ConsoleTraces(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="console"):
+    """Spans are printed among the logs, a line of JSON each."""
+
+
+class OtlpTraces(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="otlp"):
+    """Spans go to a collector by OTLP over HTTP; `endpoint` is the whole URL, such as http://host:4318/v1/traces."""
+
+    endpoint: Annotated[str, Meta(pattern=r"^https?://")]
+    headers: dict[str, Secret] = {}
+
+
+TraceSettings: TypeAlias = NoTraces | ConsoleTraces | OtlpTraces
+
+
 class TelemetrySettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What is logged, and how: `json` for machines, `console` for people."""
+    """What can be seen from outside. Logs are `json` for machines, `console` for people.
+
+    `traces` says where spans go and `sampled` which share of traces is recorded; those that a trusted caller began are
+    recorded if the caller records them. `metrics_dir` is a folder in which the processes of one machine count together;
+    `metrics_token` opens `GET /metrics` to who sends it as a bearer token, and without one there is no such page.
+    `usage_log` keeps who called what, when and how it went; addresses are hashed with `address_key`, or a key made from
+    the first signing key.
+    """
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
+    traces: TraceSettings = NoTraces()
+    sampled: Annotated[float, Meta(ge=0, le=1)] = 0.1
+    metrics_dir: str | None = None
+    metrics_token: Secret | None = None
+    usage_log: bool = True
+    address_key: Secret | None = None
 
 
 class TierSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -245,6 +315,12 @@ def put_setting(tree: Tree, section: str, field: str, value: object, *, replace:
         return False
     fields[field] = value
     return True
+
+
+def has_settings(tree: Tree, section: str, *fields: str) -> bool:
+    """Tell whether somebody has set all of these fields."""
+    known = tree.get(section)
+    return isinstance(known, dict) and all(field in known for field in fields)
 
 
 def check_settings(tree: Tree) -> Settings:

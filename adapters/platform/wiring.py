@@ -5,12 +5,24 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
 from dependency_injector import containers, providers
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff, NoBackoff
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.platform.cache.entries import Seal
+from adapters.platform.cache.lane import PATIENCE_S as CACHE_PATIENCE_S
+from adapters.platform.cache.lane import Lane
+from adapters.platform.cache.layered import LayeredCache
+from adapters.platform.cache.memory import Memory
+from adapters.platform.cache.shared import SharedEntries
 from adapters.platform.clock import SystemClock
 from adapters.platform.database.engine import open_engine
 from adapters.platform.housekeeping import DoneEventsPurge, Housekeeping
@@ -27,21 +39,56 @@ from adapters.platform.limits.redis_limiter import PATIENCE_S, RedisRateLimiter
 from adapters.platform.logging import configure_logging
 from adapters.platform.resilience.policies import Policies
 from adapters.platform.settings import Settings
+from adapters.platform.telemetry.database import observe_engine
+from adapters.platform.telemetry.jobs import ObservedJobs
+from adapters.platform.telemetry.metrics import Metrics
+from adapters.platform.telemetry.page import PrometheusPage
+from adapters.platform.telemetry.requests import ObservedRequests
+from adapters.platform.telemetry.tracing import Tracing, open_tracing
+from adapters.platform.telemetry.usage_log import SqlUsageQueries, UsageLog, UsagePurge
 from adapters.platform.timetable import SqlScheduleQueries, Timetable
-from application.shared.schedules import DONE_EVENTS_PURGE, IDEMPOTENCY_PURGE, SCHEDULES
+from application.shared.schedules import DONE_EVENTS_PURGE, IDEMPOTENCY_PURGE, SCHEDULES, USAGE_PURGE
+
+# what one process holds of answers, and how long others wait for one that somebody works on
+_MOST_ENTRIES: Final = 20_000
+_MOST_BYTES: Final = 32 * 1024 * 1024
+_LOCK_S: Final = 5.0
 
 
-def _engine(settings: Settings) -> AsyncEngine:
+def _engine(settings: Settings, tracing: Tracing, metrics: Metrics) -> AsyncEngine:
     database = settings.database
-    return open_engine(
+    engine = open_engine(
         database.url.reveal(), pool_size=database.pool_size, statement_timeout_s=database.statement_timeout_s
     )
+    observe_engine(engine, tracing, metrics)
+    return engine
+
+
+def _metrics(settings: Settings) -> Metrics:
+    folder = settings.telemetry.metrics_dir
+    return Metrics(None if folder is None else Path(folder))
+
+
+def _tracing(settings: Settings) -> Tracing:
+    return open_tracing(settings.telemetry)
+
+
+def _usage_log(settings: Settings, engine: AsyncEngine, metrics: Metrics) -> UsageLog:
+    given = settings.telemetry.address_key
+    secret = settings.auth.keys[0].secret if given is None else given
+    # a key of its own for this purpose, whatever else the secret is for
+    key = hashlib.blake2b(secret.reveal().encode(), digest_size=32, person=b"usage addresses").digest()
+    return UsageLog(engine, metrics, key)
+
+
+def _requests(settings: Settings, tracing: Tracing, metrics: Metrics, usage: UsageLog) -> ObservedRequests:
+    return ObservedRequests(tracing, metrics, usage if settings.telemetry.usage_log else None)
 
 
 def _redis(settings: Settings) -> Redis:
     # What Redis holds can be rebuilt, so nobody waits for it: the client's own defaults would for a minute.
     return Redis.from_url(
-        settings.redis.url.reveal(),
+        settings.redis.queue_url.reveal(),
         socket_timeout=0.5,
         socket_connect_timeout=0.5,
         retry=Retry(ExponentialBackoff(cap=0.1, base=0.02), 1),
@@ -52,7 +99,7 @@ def _redis(settings: Settings) -> Redis:
 def _rate_limiter(settings: Settings) -> RedisRateLimiter:
     # a client of its own: a limit that is waited for is worse than none, and one call at a time needs one connection
     redis: Redis = Redis.from_url(
-        settings.redis.url.reveal(),
+        settings.redis.queue_url.reveal(),
         socket_timeout=PATIENCE_S,
         socket_connect_timeout=PATIENCE_S,
         retry=Retry(NoBackoff(), 0),
@@ -61,12 +108,26 @@ def _rate_limiter(settings: Settings) -> RedisRateLimiter:
     return RedisRateLimiter(redis, processes=settings.limits.processes)
 
 
+def _cache(settings: Settings) -> LayeredCache:
+    # a client of its own as well, on whatever server is for the cache
+    redis: Redis = Redis.from_url(
+        settings.redis.cache_url.reveal(),
+        socket_timeout=CACHE_PATIENCE_S,
+        socket_connect_timeout=CACHE_PATIENCE_S,
+        retry=Retry(NoBackoff(), 0),
+        max_connections=2,
+    )
+    lane = Lane(redis)
+    shared = SharedEntries(lane, Seal(settings.auth.keys[0].secret.reveal()), lock_s=_LOCK_S)
+    return LayeredCache(Memory(entries=_MOST_ENTRIES, size=_MOST_BYTES), shared, lane.aclose)
+
+
 def _relay(engine: AsyncEngine, settings: Settings) -> Relay:
-    return Relay(engine, RqDoorbell(open_blocking_redis(settings.redis.url.reveal())))
+    return Relay(engine, RqDoorbell(open_blocking_redis(settings.redis.queue_url.reveal())))
 
 
 def _worker_process(settings: Settings) -> WorkerProcess:
-    return WorkerProcess(settings.redis.url.reveal(), memory_mib=settings.jobs.memory_mib)
+    return WorkerProcess(settings.redis.queue_url.reveal(), memory_mib=settings.jobs.memory_mib)
 
 
 def _configure_logging(settings: Settings) -> None:
@@ -79,9 +140,15 @@ class PlatformContainer(containers.DeclarativeContainer):
     settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
     clock = providers.Singleton(SystemClock)
     ids = providers.Singleton(Uuid7Factory)
-    engine = providers.Singleton(_engine, settings)
+    tracing = providers.Singleton(_tracing, settings)
+    metrics = providers.Singleton(_metrics, settings)
+    engine = providers.Singleton(_engine, settings, tracing, metrics)
+    usage_log = providers.Singleton(_usage_log, settings, engine, metrics)
+    requests = providers.Singleton(_requests, settings, tracing, metrics, usage_log)
+    metrics_page = providers.Singleton(PrometheusPage, engine, metrics)
     redis = providers.Singleton(_redis, settings)
     rate_limiter = providers.Singleton(_rate_limiter, settings)
+    cache = providers.Singleton(_cache, settings)
     # a policy per provider and capability; HTTP to what the settings name, and to what users name
     policies = providers.Singleton(Policies)
     http = providers.Singleton(HttpClient, Reach.CONFIGURED)
@@ -89,15 +156,35 @@ class PlatformContainer(containers.DeclarativeContainer):
     replays = providers.Singleton(SqlReplays, engine)
     # how each kind of job is run, by the event's name
     kinds: providers.Dependency[object] = providers.Dependency()
-    deliveries = providers.Singleton(Deliveries, engine, kinds)
+    observed_jobs = providers.Singleton(ObservedJobs, tracing, metrics)
+    deliveries = providers.Singleton(Deliveries, engine, kinds, observed=observed_jobs)
     relay = providers.Singleton(_relay, engine, settings)
     housekeeping = providers.Singleton(Housekeeping, engine)
     timetable = providers.Singleton(Timetable, engine, clock)
     idempotency_purge = providers.Singleton(IdempotencyPurge, engine)
     done_events_purge = providers.Singleton(DoneEventsPurge, engine)
-    entries = providers.Dict({DONE_EVENTS_PURGE: done_events_purge, IDEMPOTENCY_PURGE: idempotency_purge})
+    usage_purge = providers.Singleton(UsagePurge, engine)
+    entries = providers.Dict(
+        {DONE_EVENTS_PURGE: done_events_purge, IDEMPOTENCY_PURGE: idempotency_purge, USAGE_PURGE: usage_purge}
+    )
     configure_logging = providers.Callable(_configure_logging, settings)
     worker_process = providers.Factory(_worker_process, settings)
+
+
+@asynccontextmanager
+async def kept_open(platform: PlatformContainer) -> AsyncIterator[None]:
+    """Let what works in the background work for the length of the block; then close the connections to everything."""
+    try:
+        async with platform.usage_log().writing():
+            yield
+    finally:
+        await platform.cache().aclose()
+        await platform.rate_limiter().aclose()
+        await platform.engine().dispose()
+        await platform.redis().aclose()
+        await platform.http().aclose()
+        await platform.public_http().aclose()
+        await platform.tracing().aclose()
 
 
 class JobsContainer(containers.DeclarativeContainer):
@@ -107,4 +194,5 @@ class JobsContainer(containers.DeclarativeContainer):
 
     job_queries = providers.Singleton(SqlJobQueries, platform.engine, platform.kinds)
     job_desk = providers.Singleton(SqlJobDesk, platform.engine, platform.kinds)
+    usage_queries = providers.Singleton(SqlUsageQueries, platform.engine)
     schedule_queries = providers.Singleton(SqlScheduleQueries, platform.engine, platform.clock, SCHEDULES)

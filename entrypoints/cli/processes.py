@@ -6,14 +6,11 @@ import os
 import socket
 from collections.abc import Sequence
 
-from bootstrap import build, load_settings
+from bootstrap import Settings, build, check_roles, load_settings
 from domain.shared.events import Priority
 from entrypoints.cli.failures import Failure
 from entrypoints.collector import calm_collector
 from entrypoints.supervisor.leftovers import die_with_parent
-
-# requests in flight may finish; the supervisor grants a little more
-_GRACE_S = 2
 
 
 def serve_api(fd: int | None) -> None:
@@ -21,14 +18,16 @@ def serve_api(fd: int | None) -> None:
     import uvicorn
 
     from entrypoints.http.app import create_app
+    from entrypoints.http.closing import Closing, DrainingServer
     from entrypoints.http.protocol import GuardedProtocol
 
     die_with_parent()
-    settings = load_settings(os.environ)
+    settings = _checked_settings()
     app = build(settings)
     app.platform.configure_logging()
+    closing = Closing()
     config = uvicorn.Config(
-        create_app(app),
+        create_app(app, closing),
         host=settings.http.host,
         port=settings.http.port,
         loop="uvloop",
@@ -38,10 +37,11 @@ def serve_api(fd: int | None) -> None:
         server_header=False,
         # uvicorn would believe X-Forwarded-For from this machine; entrypoints.http.addresses follows the settings
         proxy_headers=False,
-        timeout_graceful_shutdown=_GRACE_S,
+        timeout_graceful_shutdown=settings.http.grace_s,
     )
     calm_collector()
-    uvicorn.Server(config).run(sockets=None if fd is None else [socket.socket(fileno=fd)])
+    server = DrainingServer(config, closing, drain_s=settings.http.drain_s)
+    server.run(sockets=None if fd is None else [socket.socket(fileno=fd)])
 
 
 def priorities_of(queues: str) -> Sequence[Priority]:
@@ -60,7 +60,7 @@ def run_worker(priorities: Sequence[Priority]) -> int:
 
     die_with_parent()
     calm_collector()
-    return run(load_settings(os.environ), priorities)
+    return run(_checked_settings(), priorities)
 
 
 def run_scheduler() -> int:
@@ -68,4 +68,10 @@ def run_scheduler() -> int:
     from entrypoints.scheduler import run
 
     die_with_parent()
-    return run(load_settings(os.environ))
+    return run(_checked_settings())
+
+
+def _checked_settings() -> Settings:
+    settings = load_settings(os.environ)
+    check_roles(settings.redis)
+    return settings

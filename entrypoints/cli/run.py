@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from bootstrap import Local, open_local
+from bootstrap import Local, check_roles, open_local
 from entrypoints.cli.failures import Failure
 from entrypoints.supervisor.child import Plan
 from entrypoints.supervisor.leftovers import MARK, end_leftovers
@@ -62,6 +62,7 @@ def _bring_up(supervisor: Supervisor, local: Local, listener: socket.socket, *, 
             ],
             patience_s=_SERVERS_PATIENCE_S,
         )
+    check_roles(local.settings.redis)
     _say("Bringing the database up to date ...")
     supervisor.run_once(_own(local, "migrate"))
     _say("Starting the API, the workers and the scheduler ...")

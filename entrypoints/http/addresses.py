@@ -3,8 +3,35 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
+from typing import final
 
 from litestar.types import HTTPScope
+
+
+@final
+class Callers:
+    """Who is believed what: `hops` proxies about addresses, these networks about traces."""
+
+    def __init__(self, hops: int = 0, tracing_networks: Sequence[str] = ()) -> None:
+        self._hops = hops
+        self._networks = [ipaddress.ip_network(network) for network in tracing_networks]
+
+    def address(self, scope: HTTPScope) -> str | None:
+        """Return the client's address; see `client_address`."""
+        return client_address(scope, self._hops)
+
+    def traceparent(self, scope: HTTPScope) -> str | None:
+        """Return the trace that a trusted caller says this request is part of; strangers are not listened to."""
+        if not self._networks or not scope["client"]:
+            return None
+        said = [value for name, value in scope["headers"] if name == b"traceparent"]
+        if len(said) != 1:
+            return None
+        peer = _parse(scope["client"][0])
+        if peer is None or not any(peer in network for network in self._networks):
+            return None
+        return said[0].decode("latin-1")
 
 
 def client_address(scope: HTTPScope, trusted_hops: int) -> str | None:

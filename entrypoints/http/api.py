@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, cast, final
 
 from litestar import Litestar, Router
@@ -18,13 +18,17 @@ from litestar.types import ControllerRouterHandler, LifeSpanReceive, LifeSpanSco
 from application.shared.health import Probe
 from application.shared.idempotency import Replays
 from application.shared.ports import Clock, IdFactory
+from application.shared.telemetry import NoTelemetry, RequestTelemetry
 from entrypoints.http import docs, health
+from entrypoints.http.addresses import Callers
 from entrypoints.http.auth import Authentication, BearerAuth
 from entrypoints.http.bodies import ApiRequest, RequestGuard
+from entrypoints.http.closing import Closing
 from entrypoints.http.dependencies import provide, trust_what_is_checked
 from entrypoints.http.gate import Gate
 from entrypoints.http.idempotency import IdempotencyKeys
 from entrypoints.http.limits import BODY_TIMEOUT_S, HANDLER_TIMEOUT_S, MAX_BODY_BYTES
+from entrypoints.http.metrics import MetricsAccess, metrics_route
 from entrypoints.http.operations import operations
 from entrypoints.http.problem import respond
 from entrypoints.http.rate_limits import RateLimits
@@ -56,7 +60,10 @@ class Parts:
     lifespan: Callable[[], AbstractAsyncContextManager[None]]
     limits: RateLimits | None = None
     allowed_origins: Sequence[str] = ()
-    trusted_hops: int = 0
+    callers: Callers = field(default_factory=Callers)
+    telemetry: RequestTelemetry = field(default_factory=NoTelemetry)
+    metrics: MetricsAccess | None = None
+    closing: Closing = field(default_factory=Closing)
     body_timeout_s: float = BODY_TIMEOUT_S
     handler_timeout_s: float = HANDLER_TIMEOUT_S
 
@@ -95,10 +102,11 @@ def build_api(parts: Parts, routes: Sequence[ControllerRouterHandler]) -> Api:
     api = Api(
         route_handlers=[
             Router(path=PREFIX, route_handlers=routes),
-            *health.routes(parts.probes),
+            *health.routes(parts.probes, parts.closing),
             *docs.routes(lambda: api),
+            *([] if parts.metrics is None else [metrics_route(parts.metrics)]),
         ],
-        dependencies=provide(parts.providers),
+        dependencies=provide({**parts.providers, "closing": lambda: parts.closing}),
         middleware=[BearerAuth(parts.authenticate), *([] if parts.limits is None else [parts.limits]), guard, keys],
         exception_handlers={Exception: respond},
         request_class=ApiRequest,
@@ -109,7 +117,7 @@ def build_api(parts: Parts, routes: Sequence[ControllerRouterHandler]) -> Api:
         logging_config=None,
         request_max_body_size=MAX_BODY_BYTES,
     )
-    api.gate = Gate(parts.clock, parts.ids, trusted_hops=parts.trusted_hops)
+    api.gate = Gate(parts.clock, parts.ids, parts.telemetry, parts.callers)
     for operation in operations(api):
         guard.learn(operation)
         keys.learn(operation)

@@ -9,20 +9,27 @@ from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
 from bootstrap import App
+from entrypoints.http.addresses import Callers
 from entrypoints.http.api import Parts, build_api
+from entrypoints.http.closing import Closing
 from entrypoints.http.identity.routes import ROUTES as IDENTITY
 from entrypoints.http.job_routes import ROUTES as JOBS
 from entrypoints.http.ledger.imports import ROUTES as IMPORTS
 from entrypoints.http.ledger.routes import ROUTES as LEDGER
+from entrypoints.http.metrics import MetricsAccess
 from entrypoints.http.operations import RateClass
 from entrypoints.http.rate_limits import LimitRules, RateLimits
 from entrypoints.http.schedule_routes import ROUTES as SCHEDULES
+from entrypoints.http.usage_routes import ROUTES as USAGE
 
-ROUTES: Final[Sequence[ControllerRouterHandler]] = (*IDENTITY, *LEDGER, *IMPORTS, *JOBS, *SCHEDULES)
+ROUTES: Final[Sequence[ControllerRouterHandler]] = (*IDENTITY, *LEDGER, *IMPORTS, *JOBS, *SCHEDULES, *USAGE)
 
 
-def create_app(app: App) -> Litestar:
-    """Return the ASGI application that serves this App; its lifespan opens and closes the App's resources."""
+def create_app(app: App, closing: Closing | None = None) -> Litestar:
+    """Return the ASGI application that serves this App; its lifespan opens and closes the App's resources.
+
+    `closing` tells it when the process is about to end.
+    """
     parts = Parts(
         clock=app.platform.clock(),
         ids=app.platform.ids(),
@@ -32,10 +39,18 @@ def create_app(app: App) -> Litestar:
         probes=lambda: app.probes,
         lifespan=app.lifespan,
         limits=_limits(app),
-        trusted_hops=app.settings.http.trusted_hops,
+        callers=Callers(app.settings.http.trusted_hops, app.settings.http.trusted_callers),
+        telemetry=app.platform.requests(),
+        metrics=_metrics(app),
         allowed_origins=app.settings.http.allowed_origins,
+        closing=closing or Closing(),
     )
     return build_api(parts, ROUTES)
+
+
+def _metrics(app: App) -> MetricsAccess | None:
+    token = app.settings.telemetry.metrics_token
+    return None if token is None else MetricsAccess(token.reveal(), app.platform.metrics_page)
 
 
 def _limits(app: App) -> RateLimits | None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 
+from litestar.handlers import HTTPRouteHandler
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
@@ -36,6 +38,12 @@ def method_of(scope: Mapping[str, object]) -> str:
 def template_of(scope: Mapping[str, object]) -> str:
     """Return the path of the route that the request met, with names for its parameters."""
     return str(scope.get("path_template", "unknown"))
+
+
+def stays_open(scope: Mapping[str, object]) -> bool:
+    """Tell whether the answer goes on as things happen, by the option of the handler that the request met."""
+    handler = scope.get("route_handler")
+    return isinstance(handler, HTTPRouteHandler) and "stays_open" in handler.opt
 
 
 def begin_exchange(exchange: Exchange) -> None:

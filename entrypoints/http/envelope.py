@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from math import ceil, floor
 from typing import Annotated, Generic, Literal, TypeVar
 
 import msgspec
@@ -11,6 +12,7 @@ from litestar import Response
 from litestar.datastructures import ResponseHeader
 from msgspec import UNSET, Struct, UnsetType
 
+from application.shared.cache import Cached
 from application.shared.pages import Page
 from entrypoints.http.context import exchange
 from entrypoints.http.etags import etag
@@ -43,6 +45,19 @@ class PageMeta(Struct, rename="camel", kw_only=True):
     )
 
 
+class CacheMeta(Struct, rename="camel", kw_only=True):
+    """How old the answer is. Without this, it was worked out for this request from what holds now."""
+
+    hit: Annotated[bool, msgspec.Meta(description="Whether it was kept from before; else it was just worked out.")]
+    age: Annotated[int, msgspec.Meta(ge=0, description="Seconds since what it tells was looked up.", examples=[12])]
+    ttl: Annotated[
+        int, msgspec.Meta(ge=0, description="Seconds for which it is still fresh, 0 for a stale one.", examples=[47])
+    ]
+    stale: Annotated[
+        bool, msgspec.Meta(description="Whether it stands in for a newer answer, which cannot be had now.")
+    ]
+
+
 class Meta(Struct, rename="camel", kw_only=True):
     """Facts about the answer rather than about the thing asked for."""
 
@@ -55,6 +70,7 @@ class Meta(Struct, rename="camel", kw_only=True):
         ),
     ]
     page: PageMeta | UnsetType = UNSET
+    cache: CacheMeta | UnsetType = UNSET
 
 
 class Success(Struct, Generic[T], rename="camel", kw_only=True):
@@ -65,11 +81,21 @@ class Success(Struct, Generic[T], rename="camel", kw_only=True):
     meta: Meta
 
 
-def success(data: T, page: PageMeta | None = None) -> Success[T]:
-    """Wrap the data; lists also tell where the next page starts."""
+def success(data: T, page: PageMeta | None = None, cache: CacheMeta | None = None) -> Success[T]:
+    """Wrap the data; lists also tell where the next page starts, and kept answers how old they are."""
     current = exchange()
-    meta = Meta(timestamp=current.received_at, request_id=current.request_id, page=UNSET if page is None else page)
+    meta = Meta(
+        timestamp=current.received_at,
+        request_id=current.request_id,
+        page=UNSET if page is None else page,
+        cache=UNSET if cache is None else cache,
+    )
     return Success(data=data, meta=meta)
+
+
+def cache_meta(cached: Cached[object]) -> CacheMeta:
+    """Tell how old a kept answer is."""
+    return CacheMeta(hit=cached.is_hit, age=ceil(cached.age_s), ttl=floor(cached.ttl_s), stale=cached.is_stale)
 
 
 def paged(page: Page[Row], render: Callable[[Row], T]) -> Success[list[T]]:

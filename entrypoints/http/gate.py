@@ -14,9 +14,11 @@ from litestar.exceptions import LitestarException
 from litestar.types import HTTPResponseBodyEvent, HTTPScope, Message, Receive, Scope, Send
 
 from application.shared.ports import Clock, IdFactory
-from entrypoints.http.addresses import client_address
+from application.shared.telemetry import RequestTelemetry
+from entrypoints.http.addresses import Callers
+from entrypoints.http.auth import find_actor
 from entrypoints.http.compression import Headers, chosen, compressed, is_worth_it
-from entrypoints.http.context import Exchange, begin_exchange, template_of
+from entrypoints.http.context import Exchange, begin_exchange, stays_open, template_of
 from entrypoints.http.errors import HeadersTooLarge, UriTooLong
 from entrypoints.http.etags import none_match
 from entrypoints.http.limits import MAX_HEADER_BYTES, MAX_TARGET_BYTES
@@ -50,42 +52,60 @@ class Gate:
     An exception that nothing inside has answered becomes a 500 problem here.
     """
 
-    def __init__(self, clock: Clock, ids: IdFactory, *, trusted_hops: int = 0) -> None:
+    def __init__(self, clock: Clock, ids: IdFactory, telemetry: RequestTelemetry, callers: Callers) -> None:
         self._clock = clock
         self._ids = ids
-        self._trusted_hops = trusted_hops
+        self._telemetry = telemetry
+        # bound once: a logger that is looked up for each line costs as much as the line
+        self._log = _log.bind()
+        self._callers = callers
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, serve: Server) -> None:
         """Serve one request; connections of other kinds pass."""
         if scope["type"] != ScopeType.HTTP:
-            await serve(scope, receive, send)
+            with self._telemetry.connection():
+                await serve(scope, receive, send)
             return
-        request_id = str(self._ids.new())
-        exchange = Exchange(request_id, self._clock.now(), client_address(scope, self._trusted_hops))
+        id_ = self._ids.new()
+        request_id = str(id_)
+        exchange = Exchange(request_id, self._clock.now(), self._callers.address(scope))
         begin_exchange(exchange)
+        in_hand = self._telemetry.begin(scope["method"], self._callers.traceparent(scope))
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
+        served = scope
         answer = _Answer(scope, send, exchange)
         try:
             _check_head(scope)
             if scope["method"] == "HEAD":
                 # a copy of its own: the server still needs to know that the client asked for no body
-                reading = scope.copy()
-                reading["method"] = HttpMethod.GET
-                await serve(reading, receive, answer.send)
+                served = scope.copy()
+                served["method"] = HttpMethod.GET
+                await serve(served, receive, answer.send)
             else:
                 await serve(scope, receive, answer.send)
         except Exception as error:  # noqa: BLE001 - the last place where an error can become an answer
             await answer.fail(error)
         finally:
-            _log.info(
+            seconds = time.perf_counter() - started
+            route = template_of(served)
+            self._log.info(
                 "request",
                 method=scope["method"][:16],
-                path=template_of(scope),
+                path=route,
                 status=answer.status,
-                milliseconds=round((time.perf_counter() - started) * 1000, 1),
+                milliseconds=round(seconds * 1000, 1),
             )
             structlog.contextvars.unbind_contextvars("request_id")
+            in_hand.end(
+                route=route,
+                status=answer.status,
+                # an answer that goes on as things happen took as long as it took to begin
+                seconds=answer.began_at - started if stays_open(served) and answer.began_at else seconds,
+                request_id=id_,
+                actor=find_actor(served),
+                address=exchange.address,
+            )
 
 
 def _check_head(scope: HTTPScope) -> None:
@@ -113,6 +133,7 @@ class _Answer:
         self._none_match = b",".join(value for name, value in scope["headers"] if name == b"if-none-match")
         self._client_id = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
         self.status = 0
+        self.began_at = 0.0
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -126,6 +147,7 @@ class _Answer:
                 self._bodiless = True
                 headers = [header for header in headers if header[0] in _KEPT_ON_NOT_MODIFIED]
             self.status = status
+            self.began_at = time.perf_counter()
             if is_long and not self._bodiless:
                 self._encoding = chosen(self._accepted)
             if self._encoding is None:

@@ -55,6 +55,8 @@ PLANTED = [
     ("calls-have-a-policy", "adapters/ledger/planted.py", "import httpx"),
     ("calls-have-a-policy", "entrypoints/http/planted.py", "from tenacity import retry"),
     ("litestar-in-http", "entrypoints/cli/planted.py", "import litestar"),
+    ("telemetry-in-adapters", "entrypoints/http/planted.py", "from opentelemetry import trace"),
+    ("telemetry-in-adapters", "adapters/ledger/planted.py", "import prometheus_client"),
     ("litestar-in-http", "adapters/ledger/planted.py", "from litestar.exceptions import HTTPException"),
 ]
 # The least of a tree in which every contract has something to say and all are kept.
@@ -66,6 +68,7 @@ SKELETON = {
     "adapters/ledger/whole.py": "import application.ledger.whole\nimport alembic, psycopg, sqlalchemy",
     "adapters/platform/whole.py": "import httpcore, httpx, pybreaker, tenacity",
     "adapters/ledger/wiring.py": "import dependency_injector.containers\nimport adapters.ledger.whole",
+    "adapters/platform/telemetry/whole.py": "import opentelemetry, prometheus_client",
     "entrypoints/http/whole.py": "import litestar, bootstrap",
     "entrypoints/cli/whole.py": "import entrypoints.http.whole",
 }

@@ -19,6 +19,11 @@ class FakeExchangeRates(ExchangeRates):
     def __init__(self, quotes: Mapping[date, Mapping[str, str]]) -> None:
         self._quotes = {day: {"EUR": "1", **of_day} for day, of_day in quotes.items()}
 
+    @property
+    def edition(self) -> str:
+        """There is one."""
+        return "fake"
+
     async def rates(self, base: Currency, quote: Currency, days: Collection[date]) -> Mapping[date, Rate]:
         """Return what is known."""
         return {day: rate for day in days if (rate := self._rate(RateKey(base, quote, day))) is not None}

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.platform.database.engine import open_engine
 from domain.shared.events import Priority
 from tests.conftest import DatabaseServer
+from tests.faults.servers import Server
 from tests.faults.stage import CREATE_EFFECTS
 
 Role = Literal["worker", "scheduler"]
@@ -115,3 +116,11 @@ async def engine(effects_database: str) -> AsyncIterator[AsyncEngine]:
     engine = open_engine(effects_database, pool_size=2)
     yield engine
     await engine.dispose()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server of this test's own."""
+    server = Server(tmp_path)
+    yield server
+    server.end(signal.SIGKILL)

@@ -64,6 +64,23 @@ async def test_the_rate_that_the_ledger_converts_with_is_shown_with_its_day_and_
     assert (same["rate"], same["source"]) == ("1", "same_currency")
 
 
+async def test_an_answer_says_whether_it_was_kept_and_how_old_it_is(ledger: Ledger) -> None:
+    """What is published is the same for everybody, so one who asks may be given what another one asked for."""
+    params = {"base": "NOK", "quote": "SEK", "date": "2019-05-17"}
+    first, second = [(await ledger.request("GET", "/exchange-rates", params=params)).json() for _ in range(2)]
+    assert first["data"] == second["data"]
+    assert (first["meta"]["cache"]["hit"], second["meta"]["cache"]["hit"]) == (False, True)
+    assert (first["meta"]["cache"]["stale"], second["meta"]["cache"]["stale"]) == (False, False)
+    assert 0 <= second["meta"]["cache"]["age"] < 60
+    assert 70_000 < second["meta"]["cache"]["ttl"] <= 86_400
+
+
+async def test_the_books_are_never_answered_from_a_cache(ledger: Ledger) -> None:
+    """What somebody wrote a moment ago must be there when they read."""
+    for path in ("/accounts", "/trades", "/positions", "/instruments", "/pnl"):
+        assert "cache" not in (await ledger.request("GET", path)).json()["meta"]
+
+
 async def test_a_rate_that_nobody_published_is_not_found(ledger: Ledger) -> None:
     for base, day in (("USDT", "2024-01-05"), ("USD", "1998-12-31"), ("USD", "2099-01-01")):
         params = {"base": base, "quote": "EUR", "date": day}

@@ -27,7 +27,7 @@ PUBLIC = {
 # a query changes nothing
 WITHOUT_KEY = {"replacePassword", "queryTrades", "reconcilePositions"}
 # measured by a clock, not counted in money
-NUMBERS_ALLOWED = {"latencyMs"}
+NUMBERS_ALLOWED = {"durationMs", "latencyMs"}
 FOREIGN_WORDS = {"Bearer", "utf-8", "utf-16-le", "utf-16-be"}
 
 

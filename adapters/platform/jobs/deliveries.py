@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Final, TypeAlias, final
@@ -24,6 +24,7 @@ from adapters.platform.database.transaction import Tenant, ambient
 from adapters.platform.jobs.leases import JOBS, LEASE_S, Crash, Hold, Keeper, Lease, LeaseLost, Taken, Taking, take
 from adapters.platform.jobs.waiting import Availability, pause
 from adapters.platform.outbox import CHANNEL
+from adapters.platform.telemetry.jobs import ObservedJobs, Seen
 from application.shared.reactions import Again, Delivery, Done, JobKind, Reaction
 from domain.shared.errors import TapedeckError
 from domain.shared.events import Priority
@@ -98,12 +99,14 @@ class Deliveries:
         *,
         first_delay_s: float = 2.0,
         lease_s: float = LEASE_S,
+        observed: ObservedJobs | None = None,
     ) -> None:
         self._engine = engine
         self._kinds = kinds
         self._first_delay_s = first_delay_s
         self._lease_s = lease_s
         self._database = Availability("database")
+        self._observed = observed or ObservedJobs.by_nobody()
 
     async def deliver(
         self,
@@ -149,6 +152,10 @@ class Deliveries:
     async def record_failure(self, lease: Lease, error: Exception) -> None:
         """Note that a step raised."""
         await self._record(lease.event_id, lease.epoch, _in_words(error), attempts=1)
+
+    def observe(self, lease: Lease) -> AbstractContextManager[Seen]:
+        """See a step of this event from outside."""
+        return self._observed.step(self.kind_of(lease.name).title, lease)
 
     def kind_of(self, name: str) -> JobKind:
         """How events of this name are dealt with."""
@@ -240,6 +247,10 @@ class _Slice:
 
     async def _step(self, lease: Lease) -> Lease | None:
         """Do one step of the event; return its lease if it has another."""
+        with self.deliveries.observe(lease) as seen:
+            return await self._do(lease, seen)
+
+    async def _do(self, lease: Lease, seen: Seen) -> Lease | None:
         kind = self.deliveries.kind_of(lease.name)
         try:
             with self._held(lease):
@@ -247,13 +258,16 @@ class _Slice:
                     outcome = await self._react(lease)
                     is_over = await _mark(block.connection, lease, outcome, self.lease_s)
                     await block.commit()
+                    seen.outcome = "done" if is_over else "again"
                     return None if is_over else _next(lease, outcome)
         except DatabaseUnavailable:
             raise
         except LeaseLost:
+            seen.outcome = "lease_lost"
             _log.warning("lease lost", event_id=str(lease.event_id), epoch=lease.epoch)
             return None
         except Exception as error:  # noqa: BLE001 - whatever a reaction raises is on record, and tried again
+            seen.fail(error)
             _log.warning("failed", event_id=str(lease.event_id), error=type(error).__name__, exc_info=error)
             await self.deliveries.record_failure(lease, error)
             return None

@@ -13,6 +13,11 @@ from domain.shared.money import Currency
 class ExchangeRates(Protocol):
     """Rates between currencies, day by day."""
 
+    @property
+    def edition(self) -> str:
+        """Names what is known: another edition may tell other rates, the same one never does."""
+        ...
+
     async def rates(self, base: Currency, quote: Currency, days: Collection[date]) -> Mapping[date, Rate]:
         """Return for each day the last rate on or before it, at most `MAX_AGE` old; a day without one is left out.
 

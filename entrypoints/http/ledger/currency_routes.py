@@ -13,7 +13,7 @@ from litestar.types import ControllerRouterHandler
 from application.ledger.currencies.read_exchange_rate import ReadExchangeRate
 from domain.ledger.exchange import RateKey
 from domain.shared.access import Actor
-from entrypoints.http.envelope import Success, success
+from entrypoints.http.envelope import Success, cache_meta, success
 from entrypoints.http.ledger.currency_schemas import ExchangeRateBody, exchange_rate_body
 from entrypoints.http.problem import errors
 from entrypoints.http.types import CurrencyText, DateText, to_currency, to_date
@@ -33,7 +33,8 @@ async def read_an_exchange_rate(
     two others is the quotient of theirs. Where it has published none, the answer is `no_exchange_rate`.
     """
     key = RateKey(to_currency(base), to_currency(quote), to_date(date, "date"))
-    return success(exchange_rate_body(key, await read_exchange_rate(actor, key)))
+    found = await read_exchange_rate(actor, key)
+    return success(exchange_rate_body(key, found.value), cache=cache_meta(found))
 
 
 ROUTES: Sequence[ControllerRouterHandler] = [read_an_exchange_rate]

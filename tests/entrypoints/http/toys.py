@@ -24,6 +24,7 @@ from domain.identity.secrets import AccessToken
 from domain.shared.access import Actor, Scope
 from domain.shared.errors import NotFound, Unauthenticated, Unavailable, VersionConflict
 from domain.shared.ids import OrganisationId, SessionId, UserId
+from entrypoints.http.addresses import Callers
 from entrypoints.http.api import Api, Parts, build_api
 from entrypoints.http.auth import PUBLIC, Authentication
 from entrypoints.http.envelope import CREATED, VERSIONED, Success, created, paged, success, versioned
@@ -284,7 +285,7 @@ class Toy:
             probes=lambda: (self.database, self.redis),
             lifespan=self.lifespan,
             limits=None if limits is None else RateLimits(lambda: limiter, limits),
-            trusted_hops=trusted_hops,
+            callers=Callers(trusted_hops),
             allowed_origins=origins,
             body_timeout_s=body_timeout_s,
             handler_timeout_s=handler_timeout_s,

@@ -9,7 +9,7 @@ from adapters.platform.database.metadata import INSTANT
 from adapters.platform.database.rls import reopen
 
 revision = "0016"
-down_revision = "0014"
+down_revision = "0015"
 
 
 def upgrade() -> None:

@@ -1,0 +1,1 @@
+"""Keeps answers: in the memory of the process, and in Redis for all processes."""
