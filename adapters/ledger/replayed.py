@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
@@ -115,29 +116,45 @@ class Replayed:
 
 
 async def replayed(facts: Facts, organisation_id: OrganisationId, position_ids: Mapping[Pair, UUID]) -> Replayed:
-    """Replay all trades, corporate actions and transfers that the facts hold."""
+    """Replay all trades, corporate actions and transfers that the facts hold.
+
+    A long history takes seconds of computing: in a thread, so that others who are served by the process do not wait.
+    """
     ours = {"organisation": organisation_id}
-    accounts = {
-        AccountId(row.id): account_of(row, organisation_id)
-        for row in read_rows(await facts.execute(_ACCOUNTS, ours), AccountRow)
-    }
-    instruments = {
-        InstrumentId(row.id): instrument_of(row)
-        for row in read_rows(await facts.execute(_INSTRUMENTS, ours), InstrumentRow)
-    }
-    actions = [action_of(row, organisation_id) for row in read_rows(await facts.execute(_ACTIONS, ours), ActionRow)]
-    transfers = [
-        transfer_of(row, organisation_id) for row in read_rows(await facts.execute(_TRANSFERS, ours), TransferRow)
-    ]
-    executions: dict[Pair, list[Execution]] = {}
-    for account_id, instrument_id, *rest in await facts.execute(_EXECUTIONS, ours):
-        executions.setdefault(Pair(account_id, instrument_id), []).append(execution_of(*rest))
-    terms = {
-        pair: Terms.of(accounts[pair.account_id], instruments[pair.instrument_id])
-        for pair in tied(executions, actions, transfers)
-        if pair in position_ids
-    }
-    return Replayed(replay_group(terms, executions, actions, transfers), position_ids)
+    recorded = _Recorded(
+        accounts=await facts.execute(_ACCOUNTS, ours),
+        instruments=await facts.execute(_INSTRUMENTS, ours),
+        actions=await facts.execute(_ACTIONS, ours),
+        transfers=await facts.execute(_TRANSFERS, ours),
+        executions=await facts.execute(_EXECUTIONS, ours),
+    )
+    return await to_thread(recorded.replay, organisation_id, position_ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Recorded:
+    """Rows as they were read."""
+
+    accounts: Rows
+    instruments: Rows
+    actions: Rows
+    transfers: Rows
+    executions: Rows
+
+    def replay(self, organisation_id: OrganisationId, position_ids: Mapping[Pair, UUID]) -> Replayed:
+        accounts = {AccountId(row.id): account_of(row, organisation_id) for row in read_rows(self.accounts, AccountRow)}
+        instruments = {InstrumentId(row.id): instrument_of(row) for row in read_rows(self.instruments, InstrumentRow)}
+        actions = [action_of(row, organisation_id) for row in read_rows(self.actions, ActionRow)]
+        transfers = [transfer_of(row, organisation_id) for row in read_rows(self.transfers, TransferRow)]
+        executions: dict[Pair, list[Execution]] = {}
+        for account_id, instrument_id, *rest in self.executions:
+            executions.setdefault(Pair(account_id, instrument_id), []).append(execution_of(*rest))
+        terms = {
+            pair: Terms.of(accounts[pair.account_id], instruments[pair.instrument_id])
+            for pair in tied(executions, actions, transfers)
+            if pair in position_ids
+        }
+        return Replayed(replay_group(terms, executions, actions, transfers), position_ids)
 
 
 def _members(row: PositionRow | SumsRow) -> dict[str, object]:

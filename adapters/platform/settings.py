@@ -112,6 +112,9 @@ class HttpSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     called from, and that many entries from the end is whom we serve. With none, the header is whatever a stranger
     wrote, and the address is that of the connection. `trusted_callers` are the networks from which a connection may
     make a request part of a trace of its own, by W3C `traceparent`.
+
+    When the process is asked to stop, `/readyz` says so, and for another `drain_s` it serves as before, so that whoever
+    spreads requests learns of it; then requests in flight have `grace_s` to finish. `tapedeck run` waits for 2 s.
     """
 
     host: str = "127.0.0.1"
@@ -120,6 +123,8 @@ class HttpSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     allowed_origins: tuple[str, ...] = ()
     trusted_hops: Annotated[int, Meta(ge=0, le=16)] = 0
     trusted_callers: tuple[str, ...] = ()
+    drain_s: Annotated[int, Meta(ge=0, le=300)] = 0
+    grace_s: Positive = 2
 
     def __post_init__(self) -> None:
         for network in self.trusted_callers:
@@ -208,6 +213,11 @@ class TelemetrySettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     metrics_token: Secret | None = None
     usage_log: bool = True
     address_key: Secret | None = None
+
+    def __post_init__(self) -> None:
+        token = "" if self.metrics_token is None else self.metrics_token.reveal()
+        if self.metrics_token is not None and (len(token) < 16 or not token.isascii() or " " in token):  # noqa: PLR2004 - enough not to be guessed
+            raise ValueError("metrics_token needs at least 16 characters, of ASCII and without spaces")
 
 
 class TierSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

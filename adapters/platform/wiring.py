@@ -39,6 +39,7 @@ from adapters.platform.limits.redis_limiter import PATIENCE_S, RedisRateLimiter
 from adapters.platform.logging import configure_logging
 from adapters.platform.resilience.policies import Policies
 from adapters.platform.settings import Settings
+from adapters.platform.telemetry.calls import ObservedCalls
 from adapters.platform.telemetry.database import observe_engine
 from adapters.platform.telemetry.jobs import ObservedJobs
 from adapters.platform.telemetry.metrics import Metrics
@@ -66,7 +67,7 @@ def _engine(settings: Settings, tracing: Tracing, metrics: Metrics) -> AsyncEngi
 
 def _metrics(settings: Settings) -> Metrics:
     folder = settings.telemetry.metrics_dir
-    return Metrics(None if folder is None else Path(folder))
+    return Metrics(Path(folder) if folder else None)
 
 
 def _tracing(settings: Settings) -> Tracing:
@@ -150,7 +151,7 @@ class PlatformContainer(containers.DeclarativeContainer):
     rate_limiter = providers.Singleton(_rate_limiter, settings)
     cache = providers.Singleton(_cache, settings)
     # a policy per provider and capability; HTTP to what the settings name, and to what users name
-    policies = providers.Singleton(Policies)
+    policies = providers.Singleton(Policies, providers.Singleton(ObservedCalls, tracing, metrics))
     http = providers.Singleton(HttpClient, Reach.CONFIGURED)
     public_http = providers.Singleton(HttpClient, Reach.PUBLIC)
     replays = providers.Singleton(SqlReplays, engine)

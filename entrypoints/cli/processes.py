@@ -12,23 +12,22 @@ from entrypoints.cli.failures import Failure
 from entrypoints.collector import calm_collector
 from entrypoints.supervisor.leftovers import die_with_parent
 
-# requests in flight may finish; the supervisor grants a little more
-_GRACE_S = 2
-
 
 def serve_api(fd: int | None) -> None:
     """Serve HTTP until SIGTERM or SIGINT, on the settings' address or on a socket that is open already."""
     import uvicorn
 
     from entrypoints.http.app import create_app
+    from entrypoints.http.closing import Closing, DrainingServer
     from entrypoints.http.protocol import GuardedProtocol
 
     die_with_parent()
     settings = _checked_settings()
     app = build(settings)
     app.platform.configure_logging()
+    closing = Closing()
     config = uvicorn.Config(
-        create_app(app),
+        create_app(app, closing),
         host=settings.http.host,
         port=settings.http.port,
         loop="uvloop",
@@ -38,10 +37,11 @@ def serve_api(fd: int | None) -> None:
         server_header=False,
         # uvicorn would believe X-Forwarded-For from this machine; entrypoints.http.addresses follows the settings
         proxy_headers=False,
-        timeout_graceful_shutdown=_GRACE_S,
+        timeout_graceful_shutdown=settings.http.grace_s,
     )
     calm_collector()
-    uvicorn.Server(config).run(sockets=None if fd is None else [socket.socket(fileno=fd)])
+    server = DrainingServer(config, closing, drain_s=settings.http.drain_s)
+    server.run(sockets=None if fd is None else [socket.socket(fileno=fd)])
 
 
 def priorities_of(queues: str) -> Sequence[Priority]:

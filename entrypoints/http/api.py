@@ -23,6 +23,7 @@ from entrypoints.http import docs, health
 from entrypoints.http.addresses import Callers
 from entrypoints.http.auth import Authentication, BearerAuth
 from entrypoints.http.bodies import ApiRequest, RequestGuard
+from entrypoints.http.closing import Closing
 from entrypoints.http.dependencies import provide, resolve_in_turn, trust_what_is_checked
 from entrypoints.http.gate import Gate
 from entrypoints.http.idempotency import IdempotencyKeys
@@ -62,6 +63,7 @@ class Parts:
     callers: Callers = field(default_factory=Callers)
     telemetry: RequestTelemetry = field(default_factory=NoTelemetry)
     metrics: MetricsAccess | None = None
+    closing: Closing = field(default_factory=Closing)
     body_timeout_s: float = BODY_TIMEOUT_S
     handler_timeout_s: float = HANDLER_TIMEOUT_S
 
@@ -100,11 +102,11 @@ def build_api(parts: Parts, routes: Sequence[ControllerRouterHandler]) -> Api:
     api = Api(
         route_handlers=[
             Router(path=PREFIX, route_handlers=routes),
-            *health.routes(parts.probes),
+            *health.routes(parts.probes, parts.closing),
             *docs.routes(lambda: api),
             *([] if parts.metrics is None else [metrics_route(parts.metrics)]),
         ],
-        dependencies=provide(parts.providers),
+        dependencies=provide({**parts.providers, "closing": lambda: parts.closing}),
         middleware=[BearerAuth(parts.authenticate), *([] if parts.limits is None else [parts.limits]), guard, keys],
         exception_handlers={Exception: respond},
         request_class=ApiRequest,

@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 from bootstrap import App
 from entrypoints.http.addresses import Callers
 from entrypoints.http.api import Parts, build_api
+from entrypoints.http.closing import Closing
 from entrypoints.http.identity.routes import ROUTES as IDENTITY
 from entrypoints.http.job_routes import ROUTES as JOBS
 from entrypoints.http.ledger.imports import ROUTES as IMPORTS
@@ -24,8 +25,11 @@ from entrypoints.http.usage_routes import ROUTES as USAGE
 ROUTES: Final[Sequence[ControllerRouterHandler]] = (*IDENTITY, *LEDGER, *IMPORTS, *JOBS, *SCHEDULES, *USAGE)
 
 
-def create_app(app: App) -> Litestar:
-    """Return the ASGI application that serves this App; its lifespan opens and closes the App's resources."""
+def create_app(app: App, closing: Closing | None = None) -> Litestar:
+    """Return the ASGI application that serves this App; its lifespan opens and closes the App's resources.
+
+    `closing` tells it when the process is about to end.
+    """
     parts = Parts(
         clock=app.platform.clock(),
         ids=app.platform.ids(),
@@ -39,6 +43,7 @@ def create_app(app: App) -> Litestar:
         telemetry=app.platform.requests(),
         metrics=_metrics(app),
         allowed_origins=app.settings.http.allowed_origins,
+        closing=closing or Closing(),
     )
     return build_api(parts, ROUTES)
 

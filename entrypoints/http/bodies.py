@@ -20,7 +20,7 @@ from litestar.datastructures import State
 from litestar.enums import ScopeType
 from litestar.handlers import HTTPRouteHandler
 from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, HTTPReceiveMessage, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
 
 from entrypoints.http.context import method_of
 from entrypoints.http.errors import (
@@ -136,10 +136,16 @@ class RequestGuard(ASGIMiddleware):
         return b"".join(pieces)
 
     async def _within_deadline(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Wait so long for the answer to begin, and again so long for each piece of it to be made and taken."""
         deadline = asyncio.timeout(self._handler_timeout_s)
+
+        async def send_in_time(message: Message) -> None:
+            await send(message)
+            deadline.reschedule(asyncio.get_running_loop().time() + self._handler_timeout_s)
+
         try:
             async with deadline:
-                await next_app(scope, receive, send)
+                await next_app(scope, receive, send_in_time)
         except TimeoutError as error:
             if not deadline.expired():
                 raise

@@ -19,6 +19,7 @@ from litestar.types import ControllerRouterHandler
 
 from entrypoints.http.auth import provide_actor, provide_renewal
 from entrypoints.http.etags import provide_expected_version
+from entrypoints.http.lines import provide_rows
 from entrypoints.http.moments import provide_moment
 from entrypoints.http.paging import provide_page
 
@@ -31,6 +32,7 @@ def provide(providers: Mapping[str, Callable[[], object]]) -> dict[str, Provide]
         "expected_version": Provide(provide_expected_version),
         "moment": Provide(provide_moment),
         "renewal": Provide(provide_renewal),
+        "rows": Provide(provide_rows),
     }
     clash = facts.keys() & providers.keys()
     if clash:

@@ -15,6 +15,7 @@ from msgspec import UNSET, Struct, UnsetType
 from application.shared.health import Probe
 from domain.shared.errors import Unavailable
 from entrypoints.http.auth import PUBLIC
+from entrypoints.http.closing import Closing
 from entrypoints.http.envelope import Success, success
 from entrypoints.http.rate_limits import UNLIMITED
 
@@ -52,7 +53,7 @@ class HealthReport(Struct, rename="camel", kw_only=True):
     dependencies: list[DependencyHealth]
 
 
-def routes(probes: Callable[[], Sequence[Probe]]) -> Sequence[HTTPRouteHandler]:
+def routes(probes: Callable[[], Sequence[Probe]], closing: Closing) -> Sequence[HTTPRouteHandler]:
     """Return the routes that ask these probes."""
 
     @get("/livez", tags=["health"], opt=_OPEN)
@@ -67,8 +68,10 @@ def routes(probes: Callable[[], Sequence[Probe]]) -> Sequence[HTTPRouteHandler]:
     async def read_readiness() -> Success[Readiness]:
         """Say whether requests can be served.
 
-        503 while the database is away or not migrated.
+        503 while the database is away or not migrated, and once this process is about to end.
         """
+        if closing.has_begun:
+            raise Unavailable("This process is about to end; others serve.")
         for report in await asyncio.gather(*(_examine(probe) for probe in probes() if probe.is_essential)):
             if report.problem is not UNSET:
                 raise Unavailable(report.problem)

@@ -18,6 +18,7 @@ from application.shared.jobs import JobQueries, JobView
 from domain.shared.access import Actor
 from domain.shared.errors import TapedeckError, Unavailable
 from entrypoints.http.auth import Renewal
+from entrypoints.http.closing import Closing
 from entrypoints.http.job_schemas import job_body
 
 MEDIA_TYPE: Final = "text/event-stream"
@@ -27,6 +28,8 @@ MOST_READERS: Final = 200
 _LOOK_EVERY_S: Final = 0.5
 _STILL_ALLOWED_EVERY_S: Final = 4.0
 _HEARTBEAT_EVERY_S: Final = 15.0
+# whoever hears it comes back, and reaches a process that stays
+_GOODBYE: Final = b"event: goodbye\ndata: {}\n\n"
 _readers = asyncio.Semaphore(MOST_READERS)
 
 
@@ -37,6 +40,7 @@ class Following:
     queries: JobQueries
     actor: Actor
     renewal: Renewal
+    closing: Closing
     seconds: int
 
     def events(self, first: JobView) -> AsyncIterator[bytes]:
@@ -53,6 +57,9 @@ class Following:
             yield b"retry: 2000\n\n" + _event(view)
             while not view.state.is_over and (now := monotonic()) < ends:
                 await asyncio.sleep(_LOOK_EVERY_S)
+                if self.closing.has_begun:
+                    yield _GOODBYE
+                    return
                 try:
                     if now - asked > _STILL_ALLOWED_EVERY_S:
                         await self.renewal()

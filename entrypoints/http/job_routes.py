@@ -18,6 +18,7 @@ from application.shared.pages import PageRequest
 from domain.shared.access import Actor
 from domain.shared.ids import EventId
 from entrypoints.http.auth import Renewal
+from entrypoints.http.closing import Closing
 from entrypoints.http.envelope import Success, paged, success
 from entrypoints.http.job_events import LONGEST_S, MEDIA_TYPE, Following
 from entrypoints.http.job_schemas import JobBody, job_body
@@ -28,7 +29,7 @@ _EVENTS: Final = {
         "schema": {
             "type": "object",
             "properties": {
-                "event": {"const": "job"},
+                "event": {"enum": ["job", "goodbye"]},
                 "data": {"type": "string", "description": "The job as JSON.", "contentMediaType": "application/json"},
             },
             "required": ["event", "data"],
@@ -73,9 +74,11 @@ async def read_job(
 )
 async def follow_job(
     job_id: FromPath[UUID],
+    *,
     actor: NamedDependency[Actor],
     renewal: NamedDependency[Renewal],
     job_queries: NamedDependency[JobQueries],
+    closing: NamedDependency[Closing],
     seconds: Annotated[
         int,
         QueryParameter(description="End after so many seconds even if the job has not."),
@@ -85,10 +88,10 @@ async def follow_job(
     """Follow a job as server-sent events.
 
     The first tells the job as it stands, each further one what has become of it; the stream ends with the job, or when
-    your session does. Comments keep it alive in between.
+    your session does. Comments keep it alive in between. `goodbye` says that the server is about to end: come back.
     """
     first = await job_queries.one(actor, EventId(job_id))
-    events = Following(job_queries, actor, renewal, seconds).events(first)
+    events = Following(job_queries, actor, renewal, closing, seconds).events(first)
     return Stream(events, media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 

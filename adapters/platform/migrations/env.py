@@ -1,4 +1,7 @@
-"""What Alembic runs: the missing migrations, all in one transaction of the connection it is given."""
+"""What Alembic runs: the missing migrations, each in a transaction of the connection it is given.
+
+So locks are kept no longer than one migration, and one may leave its transaction to build an index concurrently.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ def _run() -> None:
     connection: object = context.config.attributes["connection"]
     if not isinstance(connection, Connection):
         raise TypeError("Migrations run through adapters.platform.migrations.run.migrate.")
-    context.configure(connection=connection, target_metadata=metadata)
+    context.configure(connection=connection, target_metadata=metadata, transaction_per_migration=True)
     with context.begin_transaction():
         context.run_migrations()
     connection.commit()

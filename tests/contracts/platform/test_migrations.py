@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from uuid import UUID, uuid4
 
@@ -23,6 +23,7 @@ from adapters.platform.migrations.role import MigrationRefused
 from adapters.platform.migrations.run import migrate
 from tests.conftest import DatabaseServer
 from tests.contracts.platform.tables import load_tables
+from tests.processes import until
 
 
 def test_the_migrated_database_is_what_the_tables_say(database_url: str) -> None:
@@ -52,6 +53,26 @@ def test_several_databases_of_one_cluster_may_be_migrated_at_once(database_serve
     finally:
         for url in urls:
             database_server.drop(url)
+
+
+def test_a_migration_that_waits_for_a_table_lets_others_through(empty_database_url: str) -> None:
+    """Somebody reads the outbox for long; a migration wants it; whoever comes after both is served nevertheless."""
+    migrate(empty_database_url, "0011")
+    with psycopg.connect(empty_database_url) as reader, psycopg.connect(empty_database_url) as later:
+        reader.execute("SELECT count(*) FROM outbox")
+        with pytest.raises(MigrationRefused, match="Somebody keeps a table"):
+            migrate(empty_database_url, table_lock_s=0.05, tries=2)
+        with ThreadPoolExecutor(1) as pool:
+            migrating = pool.submit(migrate, empty_database_url, table_lock_s=0.1)
+            waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'outbox'::regclass"
+            until(lambda: later.execute(waits).fetchone() == (1,), "the migration waits")
+            later.execute("SET LOCAL lock_timeout = '10s'")
+            assert later.execute("SELECT count(*) FROM outbox").fetchone() == (0,)
+            later.rollback()
+            assert not migrating.done()
+            reader.rollback()
+            migrating.result(60)
+        assert later.execute("SELECT count(*) FROM schedule_slots").fetchone() == (0,)
 
 
 @pytest.fixture
