@@ -14,10 +14,12 @@ from adapters.ledger.export_reads import SqlLedgerExports
 from adapters.ledger.figure_reads import SqlFigureQueries
 from adapters.ledger.imports.formats import BrokerFormats
 from adapters.ledger.imports.reads import SqlImportQueries
+from adapters.ledger.imports.retention import ImportFilesPurge
 from adapters.ledger.imports.unit_of_work import SqlImportUnits
 from adapters.ledger.issue_reads import SqlIssueQueries
 from adapters.ledger.journal_reads import SqlLedgerJournal
 from adapters.ledger.lot_reads import SqlLotQueries
+from adapters.ledger.nightly import NightlyVerification
 from adapters.ledger.position_reads import SqlPositionQueries
 from adapters.ledger.rates.ecb import EcbRates
 from adapters.ledger.tax_reads import SqlTaxQueries
@@ -67,12 +69,15 @@ from application.ledger.record_trades import RecordTrades
 from application.ledger.record_transfer import RecordTransfer
 from application.ledger.replace_trade import ReplaceTrade
 from application.ledger.set_price import SetPrice
+from application.ledger.verify_positions import VerifyPositions
 from application.ledger.void_corporate_action import VoidCorporateAction
 from application.ledger.void_import import VoidImport
 from application.ledger.void_imported_actions import VoidImportedActions
 from application.ledger.void_imported_transfers import VoidImportedTransfers
 from application.ledger.void_trade import VoidTrade
 from application.ledger.void_transfer import VoidTransfer
+from application.shared.schedules import IMPORT_FILES_PURGE, NIGHTLY_VERIFICATION
+from domain.ledger.events import VerificationDue
 from domain.ledger.imports.events import ImportCommitRequested, ImportReceived, ImportUndoRequested
 
 
@@ -120,9 +125,12 @@ class LedgerContainer(containers.DeclarativeContainer):
     void_transfer = providers.Factory(VoidTransfer, ledger_units, platform.clock)
     set_price = providers.Factory(SetPrice, ledger_units, platform.clock)
     rebuild_positions = providers.Factory(RebuildPositions, ledger_units, platform.clock)
+    verify_positions = providers.Factory(VerifyPositions, ledger_units, platform.clock)
+    nightly_verification = providers.Singleton(NightlyVerification, platform.engine, platform.clock, platform.ids)
 
     import_units = providers.Singleton(SqlImportUnits, platform.engine, platform.ids)
     tradebook_formats = providers.Singleton(BrokerFormats)
+    import_files_purge = providers.Singleton(ImportFilesPurge, platform.engine)
     import_queries = providers.Singleton(SqlImportQueries, platform.engine)
     receive_import = providers.Factory(ReceiveImport, import_units, tradebook_formats, platform.clock, platform.ids)
     map_import = providers.Factory(MapImport, import_units, tradebook_formats, platform.clock)
@@ -170,10 +178,12 @@ class LedgerContainer(containers.DeclarativeContainer):
     explain_position = providers.Factory(ExplainPosition, figure_queries)
     explain_pnl = providers.Factory(ExplainPnl, figure_queries, dated_queries, exchange_rates)
 
+    entries = providers.Dict({IMPORT_FILES_PURGE: import_files_purge, NIGHTLY_VERIFICATION: nightly_verification})
     reactions = providers.Dict(
         {
             ImportReceived.name: parse_import.provider,
             ImportCommitRequested.name: record_import.provider,
             ImportUndoRequested.name: reverse_import.provider,
+            VerificationDue.name: verify_positions.provider,
         }
     )

@@ -48,7 +48,7 @@ from adapters.platform.telemetry.requests import ObservedRequests
 from adapters.platform.telemetry.tracing import Tracing, open_tracing
 from adapters.platform.telemetry.usage_log import SqlUsageQueries, UsageLog, UsagePurge
 from adapters.platform.timetable import SqlScheduleQueries, Timetable
-from application.shared.schedules import SCHEDULES
+from application.shared.schedules import DONE_EVENTS_PURGE, IDEMPOTENCY_PURGE, SCHEDULES, USAGE_PURGE
 
 # what one process holds of answers, and how long others wait for one that somebody works on
 _MOST_ENTRIES: Final = 20_000
@@ -165,6 +165,9 @@ class PlatformContainer(containers.DeclarativeContainer):
     idempotency_purge = providers.Singleton(IdempotencyPurge, engine)
     done_events_purge = providers.Singleton(DoneEventsPurge, engine)
     usage_purge = providers.Singleton(UsagePurge, engine)
+    entries = providers.Dict(
+        {DONE_EVENTS_PURGE: done_events_purge, IDEMPOTENCY_PURGE: idempotency_purge, USAGE_PURGE: usage_purge}
+    )
     configure_logging = providers.Callable(_configure_logging, settings)
     worker_process = providers.Factory(_worker_process, settings)
 
