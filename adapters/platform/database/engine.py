@@ -6,8 +6,13 @@ Migrations alone connect as the URL's own user.
 
 from __future__ import annotations
 
+import select
+
+import msgspec
 import psycopg
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, Engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 APP_ROLE = "tapedeck_app"
@@ -22,12 +27,12 @@ def driver_url(url: str) -> URL:
 
 def open_engine(url: str, *, pool_size: int = 10, statement_timeout_s: int = 30) -> AsyncEngine:
     """Return an engine whose sessions run as the app role, in UTC, with a limit on each statement."""
-    return create_async_engine(
+    engine = create_async_engine(
         driver_url(url),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
-        pool_pre_ping=True,
+        json_deserializer=msgspec.json.decode,
         hide_parameters=True,  # errors end up in logs, what users entered must not
         connect_args={
             "options": f"-c role={APP_ROLE} -c timezone=UTC -c statement_timeout={statement_timeout_s * 1000}"
@@ -35,6 +40,33 @@ def open_engine(url: str, *, pool_size: int = 10, statement_timeout_s: int = 30)
             "connect_timeout": 5,
         },
     )
+    _refuse_dead(engine.sync_engine)
+    return engine
+
+
+def _refuse_dead(engine: Engine) -> None:
+    """Let no connection out of the pool that the server has closed; the pool then opens all of them anew.
+
+    The end of a connection lies ready to be read on its socket, so no request pays a round trip to ask. Anything else
+    may lie there as well, so then the server is asked after all.
+    """
+
+    def look(connection: DBAPIConnection, record: object, proxy: object) -> None:
+        del record, proxy
+        driver = connection.driver_connection
+        if isinstance(driver, psycopg.AsyncConnection) and (driver.broken or _has_something_to_say(driver.fileno())):
+            try:
+                engine.dialect.do_ping(connection)
+            except psycopg.Error as error:
+                raise InvalidatePoolError from error
+
+    event.listen(engine, "checkout", look)
+
+
+def _has_something_to_say(descriptor: int) -> bool:
+    looking = select.poll()
+    looking.register(descriptor, select.POLLIN | select.POLLHUP | select.POLLERR)
+    return bool(looking.poll(0))
 
 
 async def open_listener(url: URL) -> psycopg.AsyncConnection[tuple[object, ...]]:
