@@ -21,10 +21,11 @@ import pytest
 import redis.asyncio
 
 from tests.faults.servers import Server
-from tests.faults.test_rate_limits_over_http import free_port, until_it_lives
+from tests.faults.test_rate_limits_over_http import until_it_lives
 from tests.processes import talking
 from tests.profiles import is_deep
 from tests.served import register_and_log_in
+from tests.sockets import free_port
 
 pytestmark = pytest.mark.anyio
 
