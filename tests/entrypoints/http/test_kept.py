@@ -153,24 +153,28 @@ async def test_each_is_counted(quotes: Quotes, toy: Toy) -> None:
 
 
 @pytest.mark.parametrize(
-    "other",
+    ("headers", "content"),
     [
-        {"params": {"symbol": "TCS"}},
-        {"headers": {"Host": "elsewhere"}},
-        {"headers": {"Accept": "application/x-ndjson"}},
-        {"headers": {"If-None-Match": '"1"'}},
-        {"headers": {"Range": "bytes=0-1"}},
-        {"headers": {"Origin": "https://app.example"}},
-        {"headers": {"Idempotency-Key": "k"}},
-        {"headers": {"Content-Length": "3"}, "content": b"abc"},
+        ({"Host": "elsewhere"}, b""),
+        ({"Accept": "application/x-ndjson"}, b""),
+        ({"If-None-Match": '"1"'}, b""),
+        ({"Range": "bytes=0-1"}, b""),
+        ({"Origin": "https://app.example"}, b""),
+        ({"Idempotency-Key": "k"}, b""),
+        ({"Content-Length": "3"}, b"abc"),
     ],
 )
 async def test_a_request_that_may_want_something_else_goes_the_whole_way(
-    quotes: Quotes, client: httpx.AsyncClient, other: dict[str, dict[str, str]]
+    quotes: Quotes, client: httpx.AsyncClient, headers: dict[str, str], content: bytes
 ) -> None:
     await client.get(QUOTES)
-    params, headers = other.get("params"), other.get("headers")
-    await client.request("GET", QUOTES, params=params, headers=headers, content=other.get("content"))
+    await client.request("GET", QUOTES, headers=headers, content=content or None)
+    assert quotes.made == 2
+
+
+async def test_another_question_has_another_answer(quotes: Quotes, client: httpx.AsyncClient) -> None:
+    told = [(await client.get(QUOTES, params={"symbol": symbol})).json()["data"] for symbol in ("TCS", "INFY") * 2]
+    assert told == ["TCS ü 150", "INFY ü 150"] * 2
     assert quotes.made == 2
 
 
