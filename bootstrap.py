@@ -32,7 +32,7 @@ from application.shared.health import Probe
 from application.shared.idempotency import Replays
 from application.shared.rate_limits import RateLimiter
 from application.shared.reactions import Reaction
-from application.shared.schedules import DONE_EVENTS_PURGE, IDEMPOTENCY_PURGE, USAGE_PURGE, Schedule
+from application.shared.schedules import Schedule
 
 __all__ = [
     "START_ERRORS",
@@ -54,7 +54,7 @@ __all__ = [
 # what the person who starts a process can mend; the message of each is one line for them
 START_ERRORS: Final = (BackupRefused, BrokenSetting, CannotStart, MigrationRefused)
 # what a capability's container is given, or lists; everything else in it is a use case or a query port
-_PLUMBING: Final = frozenset({"platform", "reactions", "chores"})
+_PLUMBING: Final = frozenset({"platform", "reactions", "chores", "entries"})
 # dependency-injector types what a provider makes only where it is named
 _Provider = providers.Provider[Any]
 
@@ -103,11 +103,7 @@ class App:
     @property
     def timetable(self) -> Mapping[Schedule, Chore]:
         """What is done at times of the clock."""
-        return {
-            DONE_EVENTS_PURGE: self.platform.done_events_purge(),
-            IDEMPOTENCY_PURGE: self.platform.idempotency_purge(),
-            USAGE_PURGE: self.platform.usage_purge(),
-        }
+        return self.platform.entries() | self.ledger.entries()  # pyright: ignore[reportUnknownVariableType]  # nor here
 
     @property
     def probes(self) -> Sequence[Probe]:

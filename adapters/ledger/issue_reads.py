@@ -82,6 +82,10 @@ _FOUND = {
         f"s.isin IS NULL AND (s.exchange IN {_NO_LISTING} OR s.symbol ~ '^[A-Z]{{2}}[A-Z0-9]{{9}}[0-9]$') "
         f"OR s.isin IS NOT NULL AND mod({_LUHN}, 10) <> 0)"
     ),
+    IssueKind.MENDED_POSITION: (
+        f"SELECT p.organisation_id, p.account_id, p.instrument_id, p.id, {_NONE}, abs(p.quantity), p.mended_at "
+        "FROM positions p WHERE p.mended_at > now() - interval '30 days'"
+    ),
 }
 
 

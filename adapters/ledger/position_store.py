@@ -75,6 +75,11 @@ _HOLD = text(
     "SELECT x.account_id, x.instrument_id, x.last_executed_at, x.last_sequence, x.last_trade_id "
     f"FROM positions x {_JOIN} {_OURS} ORDER BY x.account_id, x.instrument_id FOR UPDATE OF x"
 )
+_MENDED = text(
+    f"UPDATE positions SET mended_at = :now FROM {PAIRS} "
+    "WHERE organisation_id = :organisation AND positions.account_id = p.account_id "
+    "AND positions.instrument_id = p.instrument_id"
+)
 _TOTALS = _select("positions", PositionRow)
 _OPEN_LOTS = _select("lots", LotRow, "AND x.closed_at IS NULL ORDER BY x.opened_at, x.sequence, x.id")
 _OPEN_TRIPS = _select("round_trips", RoundTripRow, "AND x.closed_at IS NULL")
@@ -258,6 +263,12 @@ class SqlPositionStore(PositionStore):
             await self._connection.execute(
                 _SUM_UP, {"organisation": self._organisation, "pairs": encode_pairs(to_sum_up)}
             )
+
+    async def note_mended(self, pairs: Sequence[Pair], now: datetime) -> None:
+        """Set when."""
+        await self._connection.execute(
+            _MENDED, {"organisation": self._organisation, "pairs": encode_pairs(pairs), "now": now}
+        )
 
     async def _run(self, statement: TextClause, rows: Sequence[object]) -> None:
         await run(self._connection, statement, self._organisation, rows)

@@ -53,6 +53,8 @@ positions = Table(
     Column("last_trade_id", ID),
     Column("last_price", NUMBER),
     Column("updated_at", INSTANT),
+    # when it was found not to be what a replay gives, and written anew: this should never happen
+    Column("mended_at", INSTANT),
     Column("carried_in", EXACT_NUMBER, nullable=False),
     Column("carried_out", EXACT_NUMBER, nullable=False),
     Column("pooled_fees", EXACT_NUMBER, nullable=False),

@@ -8,6 +8,7 @@ what follows from them from a replay. No read has a second form for the past.
 from __future__ import annotations
 
 import re
+from asyncio import to_thread
 from collections.abc import Mapping
 from typing import Any, TypeAlias, final
 
@@ -58,7 +59,7 @@ class Reader:
         values = dict(values_of(self._moment, self._organisation))
         for name in PROJECTIONS.keys() & named:
             shadows[name] = PROJECTIONS[name]
-            values[f"past_{name}"] = (await self._projections()).rows(name)
+            values[f"past_{name}"] = await to_thread((await self._projections()).rows, name)
         if isinstance(statement, TextClause):
             begin = ", ".join(f"{name} AS ({select})" for name, select in shadows.items())
             return text(f"WITH {begin} {written}" if begin else written), values

@@ -14,10 +14,13 @@ from adapters.ledger.export_reads import SqlLedgerExports
 from adapters.ledger.figure_reads import SqlFigureQueries
 from adapters.ledger.imports.formats import BrokerFormats
 from adapters.ledger.imports.reads import SqlImportQueries
+from adapters.ledger.imports.retention import ImportFilesPurge
 from adapters.ledger.imports.unit_of_work import SqlImportUnits
 from adapters.ledger.issue_reads import SqlIssueQueries
 from adapters.ledger.journal_reads import SqlLedgerJournal
 from adapters.ledger.lot_reads import SqlLotQueries
+from adapters.ledger.method_reads import SqlMethodQueries
+from adapters.ledger.nightly import NightlyVerification
 from adapters.ledger.position_reads import SqlPositionQueries
 from adapters.ledger.rates.ecb import EcbRates
 from adapters.ledger.tax_reads import SqlTaxQueries
@@ -34,7 +37,6 @@ from application.ledger.cash.transfer_cash import TransferCash
 from application.ledger.cash.void_cash_movement import VoidCashMovement
 from application.ledger.cash.void_imported_cash import VoidImportedCash
 from application.ledger.close_account import CloseAccount
-from application.ledger.compare_cost_methods import CompareCostMethods
 from application.ledger.currencies.read_exchange_rate import ReadExchangeRate
 from application.ledger.explain_disposal import ExplainDisposal
 from application.ledger.explain_pnl import ExplainPnl
@@ -67,12 +69,15 @@ from application.ledger.record_trades import RecordTrades
 from application.ledger.record_transfer import RecordTransfer
 from application.ledger.replace_trade import ReplaceTrade
 from application.ledger.set_price import SetPrice
+from application.ledger.verify_positions import VerifyPositions
 from application.ledger.void_corporate_action import VoidCorporateAction
 from application.ledger.void_import import VoidImport
 from application.ledger.void_imported_actions import VoidImportedActions
 from application.ledger.void_imported_transfers import VoidImportedTransfers
 from application.ledger.void_trade import VoidTrade
 from application.ledger.void_transfer import VoidTransfer
+from application.shared.schedules import IMPORT_FILES_PURGE, NIGHTLY_VERIFICATION
+from domain.ledger.events import VerificationDue
 from domain.ledger.imports.events import ImportCommitRequested, ImportReceived, ImportUndoRequested
 
 
@@ -91,6 +96,7 @@ class LedgerContainer(containers.DeclarativeContainer):
     lot_queries = providers.Singleton(SqlLotQueries, platform.engine)
     figure_queries = providers.Singleton(SqlFigureQueries, platform.engine)
     dated_queries = providers.Singleton(SqlDatedQueries, platform.engine)
+    method_queries = providers.Singleton(SqlMethodQueries, platform.engine)
 
     exchange_rates = providers.Singleton(EcbRates)
     cash_queries = providers.Singleton(SqlCashQueries, platform.engine)
@@ -101,7 +107,6 @@ class LedgerContainer(containers.DeclarativeContainer):
     open_account = providers.Factory(OpenAccount, ledger_units, platform.clock, platform.ids)
     amend_account = providers.Factory(AmendAccount, ledger_units, platform.clock)
     reconcile_account = providers.Factory(ReconcileAccount, ledger_units, cash_queries, platform.clock)
-    compare_cost_methods = providers.Factory(CompareCostMethods, ledger_units)
     close_account = providers.Factory(CloseAccount, ledger_units, platform.clock)
     record_trade = providers.Factory(RecordTrade, ledger_units, platform.clock, platform.ids)
     record_trades = providers.Factory(RecordTrades, ledger_units, platform.clock, platform.ids)
@@ -120,9 +125,12 @@ class LedgerContainer(containers.DeclarativeContainer):
     void_transfer = providers.Factory(VoidTransfer, ledger_units, platform.clock)
     set_price = providers.Factory(SetPrice, ledger_units, platform.clock)
     rebuild_positions = providers.Factory(RebuildPositions, ledger_units, platform.clock)
+    verify_positions = providers.Factory(VerifyPositions, ledger_units, platform.clock)
+    nightly_verification = providers.Singleton(NightlyVerification, platform.engine, platform.clock, platform.ids)
 
     import_units = providers.Singleton(SqlImportUnits, platform.engine, platform.ids)
     tradebook_formats = providers.Singleton(BrokerFormats)
+    import_files_purge = providers.Singleton(ImportFilesPurge, platform.engine)
     import_queries = providers.Singleton(SqlImportQueries, platform.engine)
     receive_import = providers.Factory(ReceiveImport, import_units, tradebook_formats, platform.clock, platform.ids)
     map_import = providers.Factory(MapImport, import_units, tradebook_formats, platform.clock)
@@ -170,10 +178,12 @@ class LedgerContainer(containers.DeclarativeContainer):
     explain_position = providers.Factory(ExplainPosition, figure_queries)
     explain_pnl = providers.Factory(ExplainPnl, figure_queries, dated_queries, exchange_rates)
 
+    entries = providers.Dict({IMPORT_FILES_PURGE: import_files_purge, NIGHTLY_VERIFICATION: nightly_verification})
     reactions = providers.Dict(
         {
             ImportReceived.name: parse_import.provider,
             ImportCommitRequested.name: record_import.provider,
             ImportUndoRequested.name: reverse_import.provider,
+            VerificationDue.name: verify_positions.provider,
         }
     )

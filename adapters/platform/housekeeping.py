@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import ClassVar, final
 
 import structlog
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.platform.database.failures import DatabaseUnavailable
@@ -19,6 +19,7 @@ from adapters.platform.outbox_table import outbox
 from application.shared.chores import Chore
 
 DONE_EVENTS_KEPT_DAYS = 30
+DEAD_EVENTS_KEPT_DAYS = 90
 
 
 @final
@@ -68,7 +69,7 @@ class Housekeeping:
 
 @final
 class DoneEventsPurge(Chore):
-    """Removes events whose effect is long there; dead ones stay until somebody has looked at them."""
+    """Removes events that are long done; dead ones stay longer, so that somebody can look at them."""
 
     name: ClassVar[str] = "done events purge"
     every_s: ClassVar[float] = 3600.0
@@ -79,7 +80,8 @@ class DoneEventsPurge(Chore):
     async def __call__(self) -> int:
         """Remove them in every organisation and return how many there were."""
         async with begin(self._engine, Tenant(purpose="housekeeping")) as block:
-            old = func.now() - func.make_interval(0, 0, 0, DONE_EVENTS_KEPT_DAYS)
-            removed = (await block.connection.execute(delete(outbox).where(outbox.c.done_at < old))).rowcount
+            done = outbox.c.done_at < func.now() - func.make_interval(0, 0, 0, DONE_EVENTS_KEPT_DAYS)
+            dead = outbox.c.dead_at < func.now() - func.make_interval(0, 0, 0, DEAD_EVENTS_KEPT_DAYS)
+            removed = (await block.connection.execute(delete(outbox).where(or_(done, dead)))).rowcount
             await block.commit()
         return removed

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import TypeAlias, final
 
 import msgspec
-from sqlalchemy import insert, text
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.platform.outbox_table import outbox
@@ -46,7 +47,10 @@ class SqlOutbox(Outbox):
         self._ids = ids
 
     async def add(self, events: Iterable[Event]) -> None:
-        """Store the events in their order; see `payload_of` for what a payload holds."""
+        """Store the events in their order; see `payload_of` for what a payload holds.
+
+        One whose key is known is dropped, also where the first is long done: it waits for whoever is storing that.
+        """
         traceparent = current_traceparent()
         rows = [
             {
@@ -56,10 +60,11 @@ class SqlOutbox(Outbox):
                 "payload": payload_of(event),
                 "priority": event.priority.value,
                 "subject_id": event.subject_id,
+                "unique_key": event.unique_key,
                 "traceparent": traceparent,
             }
             for event in events
         ]
         if rows:
-            await self._connection.execute(insert(outbox), rows)
+            await self._connection.execute(insert(outbox).on_conflict_do_nothing(), rows)
             await self._connection.execute(_NOTIFY, {"channel": CHANNEL})

@@ -35,6 +35,10 @@ outbox = Table(
     Column("progress_total", BigInteger),
     # somebody asked to stop; the step in hand is finished first
     Column("cancelled_at", INSTANT),
+    # of events of one name with the same key only the first is kept
+    Column("unique_key", Text),
+    # where the next step of its reaction begins, in words of the reaction's own
+    Column("place", Text),
     # the W3C trace context of whoever caused it
     Column("traceparent", Text),
     PrimaryKeyConstraint("organisation_id", "id"),
@@ -47,6 +51,14 @@ Index(
     outbox.c.priority,
     outbox.c.available_at,
     postgresql_where=text("done_at IS NULL AND dead_at IS NULL"),
+)
+Index(
+    "uq_outbox_unique_key",
+    outbox.c.organisation_id,
+    outbox.c.name,
+    outbox.c.unique_key,
+    unique=True,
+    postgresql_where=text("unique_key IS NOT NULL"),
 )
 Index("ix_outbox_done_at", outbox.c.done_at, postgresql_where=text("done_at IS NOT NULL"))
 Index(

@@ -232,6 +232,11 @@ class TelemetrySettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     usage_log: bool = True
     address_key: Secret | None = None
 
+    def __post_init__(self) -> None:
+        token = "" if self.metrics_token is None else self.metrics_token.reveal()
+        if self.metrics_token is not None and (len(token) < 16 or not token.isascii() or " " in token):  # noqa: PLR2004 - enough not to be guessed
+            raise ValueError("metrics_token needs at least 16 characters, of ASCII and without spaces")
+
 
 class TierSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How many requests of each class somebody may make in a period: at once, and as many again evenly spread.

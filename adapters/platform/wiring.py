@@ -40,6 +40,7 @@ from adapters.platform.limits.redis_limiter import PATIENCE_S, RedisRateLimiter
 from adapters.platform.logging import configure_logging
 from adapters.platform.resilience.policies import Policies
 from adapters.platform.settings import Secret, Settings
+from adapters.platform.telemetry.calls import ObservedCalls
 from adapters.platform.telemetry.database import observe_engine
 from adapters.platform.telemetry.jobs import ObservedJobs
 from adapters.platform.telemetry.metrics import Metrics
@@ -48,7 +49,7 @@ from adapters.platform.telemetry.requests import ObservedRequests
 from adapters.platform.telemetry.tracing import Tracing, open_tracing
 from adapters.platform.telemetry.usage_log import SqlUsageQueries, UsageLog, UsagePurge
 from adapters.platform.timetable import SqlScheduleQueries, Timetable
-from application.shared.schedules import SCHEDULES
+from application.shared.schedules import DONE_EVENTS_PURGE, IDEMPOTENCY_PURGE, SCHEDULES, USAGE_PURGE
 
 # what one process holds of answers, and how long others wait for one that somebody works on
 _MOST_ENTRIES: Final = 20_000
@@ -84,7 +85,7 @@ def _stale_reads(
 
 def _metrics(settings: Settings) -> Metrics:
     folder = settings.telemetry.metrics_dir
-    return Metrics(None if folder is None else Path(folder))
+    return Metrics(Path(folder) if folder else None)
 
 
 def _tracing(settings: Settings) -> Tracing:
@@ -171,7 +172,7 @@ class PlatformContainer(containers.DeclarativeContainer):
     rate_limiter = providers.Singleton(_rate_limiter, settings)
     cache = providers.Singleton(_cache, settings)
     # a policy per provider and capability; HTTP to what the settings name, and to what users name
-    policies = providers.Singleton(Policies)
+    policies = providers.Singleton(Policies, providers.Singleton(ObservedCalls, tracing, metrics))
     http = providers.Singleton(HttpClient, Reach.CONFIGURED)
     public_http = providers.Singleton(HttpClient, Reach.PUBLIC)
     replays = providers.Singleton(SqlReplays, engine)
@@ -185,6 +186,9 @@ class PlatformContainer(containers.DeclarativeContainer):
     idempotency_purge = providers.Singleton(IdempotencyPurge, engine)
     done_events_purge = providers.Singleton(DoneEventsPurge, engine)
     usage_purge = providers.Singleton(UsagePurge, engine)
+    entries = providers.Dict(
+        {DONE_EVENTS_PURGE: done_events_purge, IDEMPOTENCY_PURGE: idempotency_purge, USAGE_PURGE: usage_purge}
+    )
     configure_logging = providers.Callable(_configure_logging, settings)
     worker_process = providers.Factory(_worker_process, settings)
 

@@ -29,6 +29,7 @@ class IssueKind(StrEnum):
     PRICE_GAP = "price_gap"
     UNBALANCED_TRANSFER = "unbalanced_transfer"
     UNKNOWN_SYMBOL = "unknown_symbol"
+    MENDED_POSITION = "mended_position"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

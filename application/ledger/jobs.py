@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from application.shared.reactions import JobKind
+from domain.ledger.events import VerificationDue
 from domain.ledger.imports.events import ImportCommitRequested, ImportReceived, ImportUndoRequested
 
 KINDS: Final[Mapping[str, JobKind]] = {
     ImportReceived.name: JobKind(title="read_import"),
     ImportCommitRequested.name: JobKind(title="record_import"),
     ImportUndoRequested.name: JobKind(title="undo_import"),
+    VerificationDue.name: JobKind(title="verify_positions"),
 }

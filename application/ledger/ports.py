@@ -132,6 +132,18 @@ class ProjectionChange:
     event_cash: Sequence[EventCash] = ()
     event_cash_gone: Sequence[UUID] = ()
 
+    @property
+    def pair(self) -> Pair:
+        """The pair."""
+        return Pair(self.position.terms.account_id, self.position.terms.instrument_id)
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether anything changes besides the totals."""
+        new = (self.lots, self.disposals, self.round_trips, self.event_cash)
+        gone = (self.lots_gone, self.disposals_gone, self.round_trips_gone, self.event_cash_gone)
+        return any(new) or any(gone)
+
 
 class PositionStore(Protocol):
     """The stored projections of the trades."""
@@ -158,6 +170,10 @@ class PositionStore(Protocol):
 
     async def write(self, changes: Sequence[ProjectionChange], now: datetime) -> None:
         """Store the changes of held positions."""
+        ...
+
+    async def note_mended(self, pairs: Sequence[Pair], now: datetime) -> None:
+        """Remember that these were found wrong and written anew, for their owner to see."""
         ...
 
 

@@ -152,14 +152,14 @@ async def append(unit: LedgerUnitOfWork, held: Held, trades: Iterable[Trade], no
             _applied(position, executions) for position, executions in zip(running, in_order.values(), strict=True)
         ]
     if late:
-        changes += (await _replayed(unit, held, late)).changes
+        changes += (await replay(unit, held, late)).changes
     if changes:
         await unit.positions.write(changes, now)
 
 
 async def rebuild(unit: LedgerUnitOfWork, held: Held, pairs: Iterable[Pair], now: datetime) -> Settled:
     """Replay the pairs from all that is recorded, write what differs, and return where they stand now."""
-    settled = await _replayed(unit, held, list(pairs))
+    settled = await replay(unit, held, list(pairs))
     if settled.changes:
         await unit.positions.write(settled.changes, now)
     return settled
@@ -182,7 +182,8 @@ def _applied(position: Position, executions: Sequence[Execution]) -> ProjectionC
     )
 
 
-async def _replayed(unit: LedgerUnitOfWork, held: Held, pairs: Sequence[Pair]) -> Settled:
+async def replay(unit: LedgerUnitOfWork, held: Held, pairs: Sequence[Pair]) -> Settled:
+    """Replay held pairs and all tied to them, in their order; return what differs from what is stored, unwritten."""
     if not pairs:
         return Settled((), {})
     together = sorted(tied(pairs, held.actions, held.transfers))

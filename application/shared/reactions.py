@@ -18,12 +18,16 @@ Payload: TypeAlias = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """An event as it comes out of the outbox: its payload holds JSON values only."""
+    """An event as it comes out of the outbox: its payload holds JSON values only.
+
+    `place` is what the step before said where to go on; None for the first.
+    """
 
     event_id: EventId
     name: str
     organisation_id: OrganisationId
     payload: Payload
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,13 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """One step is done and committed with this answer; call the reaction again for the next."""
+    """One step is done and committed with this answer; call the reaction again for the next.
+
+    `place` is what the next step is told, also after this process has died; None tells it what this one was told.
+    """
 
     progress: Progress | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,7 +54,14 @@ IDEMPOTENCY_PURGE: Final = Schedule(
     name="idempotency_purge", cron=Cron.parse("20 * * * *"), zone=_UTC, catch_up=CatchUp.LATEST
 )
 USAGE_PURGE: Final = Schedule(name="usage_purge", cron=Cron.parse("30 3 * * *"), zone=_UTC, catch_up=CatchUp.LATEST)
-SCHEDULES: Final = (DONE_EVENTS_PURGE, IDEMPOTENCY_PURGE, USAGE_PURGE)
+IMPORT_FILES_PURGE: Final = Schedule(
+    name="import_files_purge", cron=Cron.parse("50 3 * * *"), zone=_UTC, catch_up=CatchUp.LATEST
+)
+# it finds by itself where it is two in the morning: zones differ from each other by quarters of an hour
+NIGHTLY_VERIFICATION: Final = Schedule(
+    name="nightly_verification", cron=Cron.parse("*/15 * * * *"), zone=_UTC, catch_up=CatchUp.LATEST
+)
+SCHEDULES: Final = (DONE_EVENTS_PURGE, IDEMPOTENCY_PURGE, IMPORT_FILES_PURGE, NIGHTLY_VERIFICATION, USAGE_PURGE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
-from domain.shared.events import Event
+from domain.shared.events import Event, Priority
 from domain.shared.ids import AccountId, CashMovementId, CorporateActionId, InstrumentId, TradeId, TransferId
 
 
@@ -82,3 +83,18 @@ class CashChanged(Event):
 
     account_id: AccountId
     changes: tuple[CashChange, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationDue(Event):
+    """A night has come in which all that follows from what an organisation recorded is computed anew."""
+
+    name: ClassVar[str] = "ledger.verification_due"
+    priority: ClassVar[Priority] = Priority.LOW
+
+    night: date
+
+    @property
+    def unique_key(self) -> str:
+        """The night: it is asked for many times, so that none is missed."""
+        return self.night.isoformat()

@@ -31,3 +31,8 @@ class Event:
     def subject_id(self) -> UUID | None:
         """The one thing that the reaction works on, by which its owner finds the job."""
         return None
+
+    @property
+    def unique_key(self) -> str | None:
+        """What there is to react to once: of events with this name and key, one is kept and the others are dropped."""
+        return None

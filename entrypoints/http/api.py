@@ -24,7 +24,7 @@ from entrypoints.http.addresses import Callers
 from entrypoints.http.auth import Authentication, BearerAuth
 from entrypoints.http.bodies import ApiRequest, RequestGuard
 from entrypoints.http.closing import Closing
-from entrypoints.http.dependencies import provide, trust_what_is_checked
+from entrypoints.http.dependencies import provide, resolve_in_turn, trust_what_is_checked
 from entrypoints.http.gate import Gate
 from entrypoints.http.idempotency import IdempotencyKeys
 from entrypoints.http.limits import BODY_TIMEOUT_S, HANDLER_TIMEOUT_S, MAX_BODY_BYTES
@@ -117,6 +117,7 @@ def build_api(parts: Parts, routes: Sequence[ControllerRouterHandler]) -> Api:
         logging_config=None,
         request_max_body_size=MAX_BODY_BYTES,
     )
+    resolve_in_turn(api)
     api.gate = Gate(parts.clock, parts.ids, parts.telemetry, parts.callers)
     for operation in operations(api):
         guard.learn(operation)

@@ -10,6 +10,7 @@ from typing import Final, final
 
 import structlog
 from litestar.enums import HttpMethod, ScopeType
+from litestar.exceptions import LitestarException
 from litestar.types import HTTPResponseBodyEvent, HTTPScope, Message, Receive, Scope, Send
 
 from application.shared.ports import Clock, IdFactory
@@ -185,6 +186,9 @@ class _Answer:
         if self.status and self._begin is None:
             raise error
         self._begin = self._encoding = None
+        if type(error) is LitestarException and isinstance(error.__cause__, Exception):
+            # it takes an answer that is held until what it tells of is stored for one that has gone out
+            error = error.__cause__
         ours, kept = translate(error)
         status, headers, body = render(ours)
         headers.update(kept)

@@ -22,6 +22,7 @@ from litestar.response import Stream
 from entrypoints.http.examples import example_of, references
 from entrypoints.http.idempotency import HEADER, REPLAYED
 from entrypoints.http.jsons import Json, JsonObject, children
+from entrypoints.http.lines import MEDIA_TYPE, LastLine
 from entrypoints.http.operations import Operation, Parameter, RateClass, operations
 from entrypoints.http.problem import PROBLEM_JSON, RETRY_AFTER_S, Problem
 from entrypoints.http.rate_limits import POLICY, STATE
@@ -93,6 +94,11 @@ _CODE: Final = {
     500: "internal",
     503: "unavailable",
 }
+_AS_LINES: Final = (
+    f"With `Accept: {MEDIA_TYPE}` the answer is all rows from `cursor` on, one JSON object a line, whatever `limit` "
+    "is. The last line says with `complete` whether these are all; without such a line you were cut off. It counts as "
+    "heavy."
+)
 _EVERYWHERE: Final = (400, 414, 422, 431, 500, 503)
 
 
@@ -144,10 +150,11 @@ class _Schemas:
 
     def __init__(self, found: Iterable[Operation]) -> None:
         self._of: dict[int, Json] = {}
-        self._keep: list[object] = [Problem]
+        self._keep: list[object] = [Problem, LastLine]
         for operation in found:
             self._keep += [parameter.annotation for parameter in operation.parameters]
-            self._keep += [kind for kind in (operation.body, result_type(operation)) if kind is not None]
+            kinds = (operation.body, result_type(operation), operation.row)
+            self._keep += [kind for kind in kinds if kind is not None]
         schemas, self.components = msgspec.json.schema_components(
             self._keep, schema_hook=_schema_of, ref_template=_TEMPLATE
         )
@@ -215,10 +222,10 @@ def _schema_of(kind: type) -> JsonObject:
 
 def result_type(operation: Operation) -> object | None:
     """Return the type of the body of a success, None if there is no body."""
-    result = operation.result
+    (result,) = [answer for answer in operation.answers if answer is not Stream] or [None]
     if get_origin(result) is Response:
         (result,) = get_args(result)
-    return None if result in {None, type(None), Response, Stream} else result
+    return None if result in {None, type(None), Response} else result
 
 
 def operation_id(operation: Operation) -> str:
@@ -232,7 +239,7 @@ def _operation(operation: Operation, schemas: _Schemas) -> JsonObject:
     entry: JsonObject = {
         "operationId": operation_id(operation),
         "summary": summary.rstrip("."),
-        "description": " ".join(description.split()) or summary,
+        "description": " ".join(description.split() + (_AS_LINES.split() if operation.row else [])) or summary,
         "tags": [*sorted(operation.handler.resolve_tags())],
         "security": [] if operation.is_public else [{"bearer": []}],
         "parameters": _parameters(operation, schemas),
@@ -325,11 +332,18 @@ def _success(operation: Operation, schemas: _Schemas) -> JsonObject:
     result = result_type(operation)
     if result is not None:
         schema = schemas.of(result)
-        entry["content"] = {"application/json": schemas.shown(schema)}
+        entry["content"] = {"application/json": schemas.shown(schema), **_lines(operation, schemas)}
     elif "answer" in operation.handler.opt:
         content: JsonObject = operation.handler.opt["answer"]
         entry["content"] = content
     return entry
+
+
+def _lines(operation: Operation, schemas: _Schemas) -> JsonObject:
+    """Return the other form of a list, of which each line is described."""
+    if operation.row is None:
+        return {}
+    return {MEDIA_TYPE: schemas.shown({"anyOf": [schemas.of(operation.row), schemas.of(LastLine)]})}
 
 
 def _statuses(operation: Operation) -> set[int]:

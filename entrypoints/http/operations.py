@@ -21,6 +21,7 @@ from litestar.di import Provide
 from litestar.enums import ParamType
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import BodyKwarg, ParameterKwarg
+from litestar.response import Stream
 from litestar.routes import HTTPRoute
 
 from entrypoints.http.etags import provide_expected_version
@@ -101,6 +102,19 @@ class Operation:
     def stays_open(self) -> bool:
         """Whether its answer goes on as things happen, for longer than any request may take."""
         return bool(self.handler.opt.get("stays_open"))
+
+    @cached_property
+    def answers(self) -> Sequence[object]:
+        """The types that its handler returns; more than one where the reader chooses the form."""
+        return list(_members(self.result))
+
+    @cached_property
+    def row(self) -> object | None:
+        """What each line is where the list is also given as lines, else None."""
+        if Stream not in self.answers:
+            return None
+        lists = (part for answer in self.answers for part in get_args(answer) if get_origin(part) is list)
+        return next((get_args(part)[0] for part in lists), None)
 
     @property
     def takes_idempotency_key(self) -> bool:

@@ -142,14 +142,14 @@ def status_of(error: TapedeckError) -> int:
     return STATUS["internal"]
 
 
-def render(error: TapedeckError) -> tuple[int, dict[str, str], bytes]:
-    """Return status, headers and body of the problem."""
+def problem_of(error: TapedeckError) -> Problem:
+    """Describe the error."""
     status = status_of(error)
     current = exchange()
     details: dict[str, object] = dict(error.details)
     if isinstance(error, InvalidFields):
         details = {"fields": [{"field": field, "message": message} for field, message in error.problems]}
-    problem = Problem(
+    return Problem(
         type=f"urn:tapedeck:problem:{error.code}",
         title=HTTPStatus(status).phrase,
         status=status,
@@ -158,6 +158,12 @@ def render(error: TapedeckError) -> tuple[int, dict[str, str], bytes]:
         error=ErrorDetails(code=error.code, message=error.message, details=details),
         meta=ProblemMeta(timestamp=current.received_at, request_id=current.request_id),
     )
+
+
+def render(error: TapedeckError) -> tuple[int, dict[str, str], bytes]:
+    """Return status, headers and body of the problem."""
+    problem = problem_of(error)
+    status = problem.status
     headers: dict[str, str] = {}
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = BEARER_CHALLENGE

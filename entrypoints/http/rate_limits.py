@@ -22,6 +22,7 @@ from entrypoints.http.addresses import network_of
 from entrypoints.http.auth import find_actor
 from entrypoints.http.context import exchange, method_of
 from entrypoints.http.errors import TooManyRequests
+from entrypoints.http.lines import wants_lines
 from entrypoints.http.operations import Operation, RateClass
 
 HEAVY: Final = {"rate": RateClass.HEAVY}
@@ -63,7 +64,8 @@ class RateLimits(ASGIMiddleware):
     def __init__(self, limiter: Callable[[], RateLimiter], rules: LimitRules) -> None:
         self._limiter = limiter
         self._rules = rules
-        self._policies: dict[tuple[HTTPRouteHandler, str], Mapping[str, _Policy]] = {}
+        # by handler, method, and whether a list is wanted as lines
+        self._policies: dict[tuple[HTTPRouteHandler, str, bool], Mapping[str, _Policy]] = {}
         self._unknown = set(rules.routes)
 
     def learn(self, operation: Operation) -> None:
@@ -74,12 +76,15 @@ class RateLimits(ASGIMiddleware):
         if kind is RateClass.NONE:
             return
         own = self._rules.routes.get(route)
-        # a structured field's string holds printable ASCII, as paths do
-        name = kind.value if own is None else route
-        self._policies[operation.handler, operation.method] = {
-            tier: _policy(name, Quota(numbers[kind] if own is None else own, self._rules.period_s))
-            for tier, numbers in self._rules.tiers.items()
-        }
+        for as_lines in (False, True):
+            # a whole list at once is as much work as an export
+            counted = RateClass.HEAVY if as_lines and operation.row is not None else kind
+            # a structured field's string holds printable ASCII, as paths do
+            name = counted.value if own is None else route
+            self._policies[operation.handler, operation.method, as_lines] = {
+                tier: _policy(name, Quota(numbers[counted] if own is None else own, self._rules.period_s))
+                for tier, numbers in self._rules.tiers.items()
+            }
 
     def check(self) -> None:
         """Raise ValueError if a route has a number and there is no such route, once all are learnt."""
@@ -89,9 +94,10 @@ class RateLimits(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Count, then go on."""
         handler = scope["route_handler"]
-        policies = self._policies.get((handler, method_of(scope))) if isinstance(handler, HTTPRouteHandler) else None
-        if policies is not None:
-            await self._admit(scope, policies)
+        if isinstance(handler, HTTPRouteHandler):
+            policies = self._policies.get((handler, method_of(scope), wants_lines(scope)))
+            if policies is not None:
+                await self._admit(scope, policies)
         await next_app(scope, receive, send)
 
     async def _admit(self, scope: Scope, policies: Mapping[str, _Policy]) -> None:

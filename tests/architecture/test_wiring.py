@@ -72,7 +72,7 @@ def test_no_two_capabilities_provide_the_same_name() -> None:
     """A handler's parameter finds one use case only."""
     app = _app()
     names = [name for container in app.capabilities for name in _named(container)]
-    shared = {"platform", "chores", "reactions"}
+    shared = {"platform", "chores", "entries", "reactions"}
     assert sorted(name for name in names if names.count(name) > 1 and name not in shared) == []
 
 

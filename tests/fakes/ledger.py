@@ -272,12 +272,14 @@ class FakePositionStore(PositionStore):
         found = [copy.deepcopy(self._books.positions.get(pair, Projected())) for pair in pairs]
         return [Projection(each.lots, each.disposals, each.trips, each.cash) for each in found]
 
+    async def note_mended(self, pairs: Sequence[Pair], now: datetime) -> None:
+        """Nobody looks at it here."""
+
     async def write(self, changes: Sequence[ProjectionChange], now: datetime) -> None:
         """Take over copies; when it was written matters to no one here."""
         del now
         for change in copy.deepcopy(list(changes)):
-            terms = change.position.terms
-            projected = self._books.positions[Pair(terms.account_id, terms.instrument_id)]
+            projected = self._books.positions[change.pair]
             projected.position = change.position
             for gone, kept in (
                 (change.lots_gone, projected.lots),

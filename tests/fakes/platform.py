@@ -69,7 +69,10 @@ class FakeOutbox(Outbox):
 
     async def add(self, events: Iterable[Event]) -> None:
         """Keep the events until the unit of work ends."""
-        self._pending.extend(events)
+        for event in events:
+            known = {(each.organisation_id, each.name, each.unique_key) for each in (*self.stored, *self._pending)}
+            if event.unique_key is None or (event.organisation_id, event.name, event.unique_key) not in known:
+                self._pending.append(event)
 
     def settle(self, *, committed: bool) -> None:
         """End the unit of work: store what was added, or forget it."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import socket
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import pytest
 from tests.processes import PATIENCE_S, talking
 from tests.profiles import is_deep
 from tests.served import register_and_log_in
+from tests.sockets import free_port
 
 pytestmark = pytest.mark.anyio
 
@@ -47,12 +47,6 @@ def addresses(database_url: str, redis_url: str) -> Iterator[list[str]]:
             command = [sys.executable, "-m", "entrypoints.cli", "api"]
             stack.enter_context(talking(command, environment={**environment, "TAPEDECK_HTTP__PORT": str(port)}))
         yield [f"http://127.0.0.1:{port}" for port in ports]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 async def until_it_lives(client: httpx.AsyncClient) -> None:

@@ -7,9 +7,9 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any, cast
 
 import uvicorn
-from litestar import Litestar
 
 from entrypoints.http.protocol import GuardedProtocol
 
@@ -58,12 +58,18 @@ async def _read(reader: asyncio.StreamReader) -> Answer | None:
 
 
 @asynccontextmanager
-async def listening(app: Litestar, protocol: type[GuardedProtocol] = GuardedProtocol) -> AsyncIterator[Listening]:
+async def listening(app: object, protocol: type[GuardedProtocol] = GuardedProtocol) -> AsyncIterator[Listening]:
     """Serve the application on a free port of the loopback device for the length of the block."""
     listener = socket.create_server((LOOPBACK, 0))
     port: int = listener.getsockname()[1]
     config = uvicorn.Config(
-        app, http=protocol, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False
+        cast("Any", app),  # uvicorn describes ASGI in words of its own
+        http=protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))

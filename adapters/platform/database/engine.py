@@ -6,8 +6,13 @@ Migrations alone connect as the URL's own user.
 
 from __future__ import annotations
 
+import select
+
+import msgspec
 import psycopg
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, Engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 APP_ROLE = "tapedeck_app"
@@ -40,7 +45,7 @@ def open_engine(
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
-        pool_pre_ping=True,
+        json_deserializer=msgspec.json.decode,
         hide_parameters=True,  # errors end up in logs, what users entered must not
         connect_args={"connect_timeout": 5, **({"prepare_threshold": None} if is_pooled else at_start)},
     )
@@ -51,7 +56,33 @@ def open_engine(
             connection.exec_driver_sql(f"SELECT {each}")
 
         event.listen(engine.sync_engine, "begin", begin)
+    _refuse_dead(engine.sync_engine)
     return engine
+
+
+def _refuse_dead(engine: Engine) -> None:
+    """Let no connection out of the pool that the server has closed; the pool then opens all of them anew.
+
+    The end of a connection lies ready to be read on its socket, so no request pays a round trip to ask. Anything else
+    may lie there as well, so then the server is asked after all.
+    """
+
+    def look(connection: DBAPIConnection, record: object, proxy: object) -> None:
+        del record, proxy
+        driver = connection.driver_connection
+        if isinstance(driver, psycopg.AsyncConnection) and (driver.broken or _has_something_to_say(driver.fileno())):
+            try:
+                engine.dialect.do_ping(connection)
+            except psycopg.Error as error:
+                raise InvalidatePoolError from error
+
+    event.listen(engine, "checkout", look)
+
+
+def _has_something_to_say(descriptor: int) -> bool:
+    looking = select.poll()
+    looking.register(descriptor, select.POLLIN | select.POLLHUP | select.POLLERR)
+    return bool(looking.poll(0))
 
 
 async def open_listener(url: URL) -> psycopg.AsyncConnection[tuple[object, ...]]:

@@ -24,14 +24,25 @@ class Executes(Protocol):
 
 def secure(op: Executes, table: str, *, purposes: tuple[str, ...] = (), grants: str = "SELECT, INSERT, UPDATE") -> None:
     """Force row-level security on the table and grant the app role what it needs; DELETE must be asked for."""
-    condition = "organisation_id = nullif(current_setting('app.organisation_id', true), '')::uuid"
-    if purposes:
-        named = ", ".join(f"'{purpose}'" for purpose in purposes)
-        condition = f"{condition} OR current_setting('app.purpose', true) IN ({named})"
+    condition = _condition(purposes)
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY tenant ON {table} USING ({condition}) WITH CHECK ({condition})")
     op.execute(f"GRANT {grants} ON {table} TO {APP_ROLE}")
+
+
+def reopen(op: Executes, table: str, *, purposes: tuple[str, ...]) -> None:
+    """Open a secured table to these purposes, and to no others than these any more."""
+    condition = _condition(purposes)
+    op.execute(f"ALTER POLICY tenant ON {table} USING ({condition}) WITH CHECK ({condition})")
+
+
+def _condition(purposes: tuple[str, ...]) -> str:
+    condition = "organisation_id = nullif(current_setting('app.organisation_id', true), '')::uuid"
+    if not purposes:
+        return condition
+    named = ", ".join(f"'{purpose}'" for purpose in purposes)
+    return f"{condition} OR current_setting('app.purpose', true) IN ({named})"
 
 
 @contextmanager

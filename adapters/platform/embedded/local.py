@@ -17,6 +17,7 @@ from adapters.platform.embedded.server import EmbeddedServer
 from adapters.platform.embedded.sockets import socket_folder
 from adapters.platform.embedded.valkey import EmbeddedValkey
 from adapters.platform.settings import Settings, Tree, check_settings, has_settings, put_setting, read_settings
+from adapters.platform.telemetry.shared_values import clear_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,10 @@ def _fill(tree: Tree, folder: DataFolder, environment: Mapping[str, str], port: 
     put_setting(tree, "auth", "keys", [{"kid": "local", "secret": known.signing_key}])
     if port is not None:
         put_setting(tree, "http", "port", port, replace=True)
+    # the folder is ours alone, so whatever is counted in it is left over from an earlier run
+    metrics = folder.path / "metrics"
+    if put_setting(tree, "telemetry", "metrics_dir", str(metrics)):
+        clear_values(metrics)
     settings = check_settings(tree)
     keys = [{"kid": key.kid, "secret": key.secret.reveal()} for key in settings.auth.keys]
     chosen = {
@@ -88,5 +93,6 @@ def _fill(tree: Tree, folder: DataFolder, environment: Mapping[str, str], port: 
         "TAPEDECK_REDIS__QUEUE": settings.redis.queue_url.reveal(),
         "TAPEDECK_AUTH__KEYS": msgspec.json.encode(keys).decode(),
         "TAPEDECK_HTTP__PORT": str(settings.http.port),
+        "TAPEDECK_TELEMETRY__METRICS_DIR": settings.telemetry.metrics_dir or "",
     }
     return Local(folder.path, settings, servers, {**environment, **chosen}, known.demo_password)

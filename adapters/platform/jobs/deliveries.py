@@ -10,7 +10,7 @@ import asyncio
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Final, TypeAlias, final
 from uuid import UUID
@@ -51,7 +51,7 @@ _DONE = text(
 # A ring counts from the newest step, so that the relay does not ring for what is being worked on.
 _AGAIN = text(
     f"""
-    UPDATE outbox SET rung_at = clock_timestamp(), {_PROGRESS},
+    UPDATE outbox SET rung_at = clock_timestamp(), {_PROGRESS}, place = coalesce(:place, place),
         done_at = CASE WHEN cancelled_at IS NOT NULL THEN clock_timestamp() END,
         leased_until = CASE WHEN cancelled_at IS NULL THEN clock_timestamp() + :lease_s * interval '1 second' END
     WHERE {_OURS} RETURNING done_at IS NOT NULL
@@ -259,7 +259,7 @@ class _Slice:
                     is_over = await _mark(block.connection, lease, outcome, self.lease_s)
                     await block.commit()
                     seen.outcome = "done" if is_over else "again"
-                    return None if is_over else lease
+                    return None if is_over else _next(lease, outcome)
         except DatabaseUnavailable:
             raise
         except LeaseLost:
@@ -287,7 +287,7 @@ class _Slice:
         if make is None:
             return Done()
         with structlog.contextvars.bound_contextvars(event_id=str(lease.event_id)):
-            return await make()(Delivery(lease.event_id, lease.name, lease.organisation_id, lease.payload))
+            return await make()(Delivery(lease.event_id, lease.name, lease.organisation_id, lease.payload, lease.place))
 
     async def _hand_back(self) -> None:
         if self.wanted is None:
@@ -296,6 +296,12 @@ class _Slice:
             await block.connection.execute(_HAND_BACK, {"id": self.wanted, "epoch": self.mine})
             await block.connection.execute(_NOTIFY, {"channel": CHANNEL})
             await block.commit()
+
+
+def _next(lease: Lease, outcome: Done | Again) -> Lease:
+    if isinstance(outcome, Done) or outcome.place is None:
+        return lease
+    return replace(lease, place=outcome.place)
 
 
 def _key(lease: Lease) -> dict[str, object]:
@@ -313,7 +319,7 @@ async def _mark(connection: AsyncConnection, lease: Lease, outcome: Done | Again
         if (await connection.execute(_DONE, values)).rowcount != 1:
             raise LeaseLost
         return True
-    row = (await connection.execute(_AGAIN, values | {"lease_s": lease_s})).one_or_none()
+    row = (await connection.execute(_AGAIN, values | {"lease_s": lease_s, "place": outcome.place})).one_or_none()
     if row is None:
         raise LeaseLost
     is_cancelled: bool = row[0]

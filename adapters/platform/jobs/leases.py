@@ -38,7 +38,7 @@ _TAKE = """
         started_at = coalesce(started_at, clock_timestamp()),
         done_at = CASE WHEN cancelled_at IS NOT NULL THEN clock_timestamp() END
     FROM next WHERE outbox.organisation_id = next.organisation_id AND outbox.id = next.id
-    RETURNING outbox.organisation_id, outbox.id, outbox.name, outbox.payload, outbox.epoch,
+    RETURNING outbox.organisation_id, outbox.id, outbox.name, outbox.payload, outbox.epoch, outbox.place,
         outbox.cancelled_at IS NOT NULL AS is_cancelled, outbox.traceparent,
         set_config('synchronous_commit', 'off', true)
 """
@@ -85,6 +85,7 @@ class Lease:
     payload: Payload
     epoch: int
     is_cancelled: bool = False
+    place: str | None = None
     traceparent: str | None = None
 
 
@@ -111,7 +112,16 @@ async def take(
     if row is None:
         return None
     organisation_id, event_id = OrganisationId(row.organisation_id), EventId(row.id)
-    return Lease(organisation_id, event_id, row.name, row.payload, row.epoch, row.is_cancelled, row.traceparent)
+    return Lease(
+        organisation_id,
+        event_id,
+        row.name,
+        row.payload,
+        row.epoch,
+        is_cancelled=row.is_cancelled,
+        place=row.place,
+        traceparent=row.traceparent,
+    )
 
 
 Hold: TypeAlias = Callable[[Lease | None], None]

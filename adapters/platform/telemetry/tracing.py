@@ -10,6 +10,7 @@ import asyncio
 import random
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, TypeAlias, final
@@ -77,20 +78,20 @@ class Tracing:
                 span.set_attributes(about)
             yield span
 
-    @contextmanager
-    def part(self, name: str, about: Attributes, kind: SpanKind = SpanKind.CLIENT) -> Iterator[Span]:
-        """Be in a part of the span in hand for the length of the block, if that is recorded."""
-        if not trace.get_current_span().is_recording():
-            yield trace.INVALID_SPAN
-            return
-        with _current(self._open().start_span(name, kind=kind, attributes=about)) as span:
-            yield span
-
     def start_part(self, name: str, about: Attributes) -> Span | None:
         """Begin a part of the span in hand, which does not become the one in hand; None if that is not recorded."""
         if not trace.get_current_span().is_recording():
             return None
         return self._open().start_span(name, kind=SpanKind.CLIENT, attributes=about)
+
+    def add_past_part(self, name: str, about: Attributes, seconds: float, *, is_failed: bool) -> None:
+        """Add a part of the span in hand that took so long and is over now, if that is recorded."""
+        if trace.get_current_span().is_recording():
+            now = time.time_ns()
+            span = self._open().start_span(name, None, SpanKind.CLIENT, about, start_time=now - int(seconds * 1e9))
+            if is_failed:
+                span.set_status(Status(StatusCode.ERROR))
+            span.end(now)
 
     async def aclose(self) -> None:
         """Send off what has ended, if that goes quickly. Spans that end later are lost."""

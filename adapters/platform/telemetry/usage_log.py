@@ -109,6 +109,8 @@ class UsageLog:
         while not stop.is_set():
             await pause(stop, _EVERY_S)
             await self._write_all(stop)
+        # once more, for a process that is asked to stop before it began
+        await self._write_all(stop)
         # the process ends, and nobody else knows of these
         self._lose(len(self._calls))
 

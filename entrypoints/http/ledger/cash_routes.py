@@ -39,6 +39,7 @@ from entrypoints.http.ledger.cash_schemas import (
     pair_body,
 )
 from entrypoints.http.ledger.position_routes import OfAccount, OfInstrument, account_wanted, instrument_wanted
+from entrypoints.http.lines import Listed, Rows
 from entrypoints.http.problem import errors
 from entrypoints.http.types import CurrencyText, InstantText, to_currency, to_instant
 
@@ -219,7 +220,7 @@ async def list_cash_entries(
     *,
     actor: NamedDependency[Actor],
     moment: NamedDependency[Moment],
-    page: NamedDependency[PageRequest],
+    rows: NamedDependency[Rows],
     cash_queries: NamedDependency[CashQueries],
     account_id: Annotated[UUID, QueryParameter(name="accountId", description="Of this account.")],
     currency: Annotated[
@@ -227,7 +228,7 @@ async def list_cash_entries(
     ] = None,
     occurred_from: _From = None,
     occurred_to: _To = None,
-) -> Success[list[CashEntryBody]]:
+) -> Listed[CashEntryBody]:
     """List the entries of an account's cash in one currency, oldest first, with the balance after each.
 
     Trades with their fees, money of corporate actions, and movements of cash. The balance counts from the very first
@@ -239,7 +240,8 @@ async def list_cash_entries(
         occurred_from=None if occurred_from is None else to_instant(occurred_from, "occurredFrom"),
         occurred_to=None if occurred_to is None else to_instant(occurred_to, "occurredTo"),
     )
-    return paged(await cash_queries.at(moment).entries(actor, wanted, page), entry_body)
+    queries = cash_queries.at(moment)
+    return await rows.listed(lambda page: queries.entries(actor, wanted, page), entry_body)
 
 
 ROUTES: Sequence[ControllerRouterHandler] = [

@@ -102,6 +102,15 @@ def _words(view: IssueView) -> tuple[str, FixBody]:  # noqa: PLR0911 - an answer
                     path="/api/v1/corporate-actions",
                 ),
             )
+        case IssueKind.MENDED_POSITION:
+            return (
+                f"The figures of {what} were not what its trades give, and were computed anew.",
+                FixBody(
+                    text="Look whether what was taken from them before, such as a tax report, is still right.",
+                    method="GET",
+                    path=f"/api/v1/positions/{view.subject_id}",
+                ),
+            )
 
 
 def _unknown(instrument: InstrumentView) -> str:

@@ -40,6 +40,7 @@ from entrypoints.http.ledger.position_schemas import (
     total_body,
 )
 from entrypoints.http.ledger.texts import SymbolText
+from entrypoints.http.lines import Listed, Rows
 from entrypoints.http.types import DateText, to_date
 
 OfAccount: TypeAlias = Annotated[UUID | None, QueryParameter(name="accountId", description="Only of this account.")]
@@ -156,11 +157,12 @@ async def list_lots(
     actor: NamedDependency[Actor],
     moment: NamedDependency[Moment],
     wanted: NamedDependency[LotFilter],
-    page: NamedDependency[PageRequest],
+    rows: NamedDependency[Rows],
     lot_queries: NamedDependency[LotQueries],
-) -> Success[list[LotBody]]:
+) -> Listed[LotBody]:
     """List lots, the last opened first; open ones unless closed ones are asked for."""
-    return paged(await lot_queries.at(moment).lots(actor, wanted, page), lot_body)
+    queries = lot_queries.at(moment)
+    return await rows.listed(lambda page: queries.lots(actor, wanted, page), lot_body)
 
 
 async def provide_disposals_wanted(
@@ -186,14 +188,15 @@ async def list_disposals(
     actor: NamedDependency[Actor],
     moment: NamedDependency[Moment],
     wanted: NamedDependency[DisposalFilter],
-    page: NamedDependency[PageRequest],
+    rows: NamedDependency[Rows],
     lot_queries: NamedDependency[LotQueries],
-) -> Success[list[DisposalBody]]:
+) -> Listed[DisposalBody]:
     """List disposals with their lots, the last first.
 
     The whole history is matched before dates slice it, so a sale knows a purchase of any age.
     """
-    return paged(await lot_queries.at(moment).disposals(actor, wanted, page), disposal_body)
+    queries = lot_queries.at(moment)
+    return await rows.listed(lambda page: queries.disposals(actor, wanted, page), disposal_body)
 
 
 @get("/disposals/{disposal_id:uuid}", tags=["disposals"])

@@ -38,6 +38,7 @@ from entrypoints.http.ledger.trade_schemas import (
     trade_body,
 )
 from entrypoints.http.limits import MAX_BULK_BYTES
+from entrypoints.http.lines import Listed, Rows
 from entrypoints.http.problem import errors
 from entrypoints.http.rate_limits import READS
 from entrypoints.http.types import InstantText, to_instant
@@ -126,17 +127,18 @@ async def list_trades(
     actor: NamedDependency[Actor],
     moment: NamedDependency[Moment],
     wanted: NamedDependency[TradeFilter],
-    page: NamedDependency[PageRequest],
+    rows: NamedDependency[Rows],
     trade_queries: NamedDependency[TradeQueries],
     sort: Annotated[
         TradeSort, QueryParameter(description="The order; - is descending. Equal values are in the order of ids.")
     ] = TradeSort.EXECUTED_AT_DESC,
-) -> Success[list[TradeBody]]:
+) -> Listed[TradeBody]:
     """List trades.
 
     Pages stand still: what is recorded while you read moves no row to another page.
     """
-    return paged(await trade_queries.at(moment).trades(actor, wanted, sort, page), trade_body)
+    queries = trade_queries.at(moment)
+    return await rows.listed(lambda page: queries.trades(actor, wanted, sort, page), trade_body)
 
 
 @post("/trades/query", tags=["trades"], status_code=200, opt={**READS, "no_idempotency": True})

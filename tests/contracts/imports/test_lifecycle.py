@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import text
 
+from adapters.ledger.imports.retention import FILES_KEPT_DAYS, ImportFilesPurge
+from adapters.platform.database.transaction import Tenant, begin
 from application.ledger.close_account import CloseAccountCommand
 from application.ledger.entries import InstrumentTerms, TradeEntry
 from application.ledger.imports.discard_import import DiscardImportCommand
@@ -159,3 +162,26 @@ async def test_a_file_with_a_header_only_fails(desk: Desk) -> None:
     """There is nothing to import."""
     view = await desk.view(await desk.preview(tradebook()))
     assert (view.state, view.failure) == (State.FAILED, "There are no rows below the header.")
+
+
+async def test_a_file_goes_a_month_after_it_was_recorded_and_can_still_be_undone(desk: Desk) -> None:
+    """What may yet be read anew stays for as long as it likes."""
+    recorded, recent, waiting = (
+        await desk.bring_in(tradebook(fill(1), fill(2))),
+        await desk.bring_in(tradebook(fill(3))),
+        await desk.preview(tradebook(fill(4))),
+    )
+    engine = desk.app.platform.engine()
+    async with begin(engine, Tenant(desk.actor.organisation_id)) as block:
+        statement = text("UPDATE imports SET updated_at = now() - make_interval(days => :days) WHERE id = ANY(:ids)")
+        values = {"days": FILES_KEPT_DAYS + 1, "ids": [recorded, waiting]}
+        await block.connection.execute(statement, values)
+        await block.commit()
+    assert await ImportFilesPurge(engine)() >= 1
+    async with begin(engine, Tenant(desk.actor.organisation_id)) as block:
+        left = set((await block.connection.execute(text("SELECT import_id FROM import_files"))).scalars())
+    assert left == {recent, waiting}
+    await desk.undo(recorded)
+    assert await desk.counts(recorded) == {"undone": 2}
+    await desk.commit(waiting)
+    assert await desk.counts(waiting) == {"imported": 1}

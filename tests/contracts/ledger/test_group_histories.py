@@ -157,7 +157,8 @@ def test_projections_are_a_replay_of_trades_transfers_and_splits(
         await trader.run(todo, shorting=shorting)
         await trader.agrees_with_replay()
         before = await trader.desk.stored()
-        await trader.desk.rebuild(trader.desk.actor)
+        rebuilt = await trader.desk.rebuild(trader.desk.actor)
+        assert rebuilt.mended == []
         assert await trader.desk.stored() == before
 
     runner.run(check())

@@ -180,7 +180,8 @@ def test_projections_are_a_replay_of_the_trades(
         await trader.agrees_with_replay()
         await trader.sums_agree(server.engine)
         before = await trader.desk.stored()
-        await trader.desk.rebuild(trader.desk.actor)
+        rebuilt = await trader.desk.rebuild(trader.desk.actor)
+        assert rebuilt.mended == []
         assert await trader.desk.stored() == before
         await trader.agrees_with_replay()
 

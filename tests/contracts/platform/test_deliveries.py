@@ -115,6 +115,30 @@ async def test_steps_are_called_until_the_last_each_committed(engine: AsyncEngin
     assert await _effects(engine, event_id) == 3
 
 
+async def test_a_step_goes_on_where_the_one_before_said(engine: AsyncEngine) -> None:
+    """Also when it failed once, in another process, and where a step says nothing new."""
+    [event_id] = await press(engine)
+    places: list[str | None] = []
+
+    async def go_on(delivery: Delivery) -> Done | Again:
+        places.append(delivery.place)
+        match len(places):
+            case 1:
+                return Again(place="here")
+            case 2:
+                raise ZeroDivisionError
+            case 3:
+                return Again()
+            case _:
+                return Done()
+
+    await _deliver(engine, event_id, Recorder(engine, go_on))
+    await change(engine, event_id, "available_at = now()")
+    await _deliver(engine, event_id, Recorder(engine, go_on))
+    assert places == [None, "here", "here", "here"]
+    assert (await look(engine, event_id)).is_done
+
+
 async def test_a_failed_step_is_undone_and_tried_again_later(engine: AsyncEngine) -> None:
     [event_id] = await press(engine)
 

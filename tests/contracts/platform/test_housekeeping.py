@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.platform.database.transaction import Tenant, read
-from adapters.platform.housekeeping import DONE_EVENTS_KEPT_DAYS, DoneEventsPurge, Housekeeping
+from adapters.platform.housekeeping import DEAD_EVENTS_KEPT_DAYS, DONE_EVENTS_KEPT_DAYS, DoneEventsPurge, Housekeeping
 from application.shared.chores import Chore
 from tests.contracts.platform.events import change, press
 
@@ -72,14 +72,15 @@ async def test_a_chore_that_fails_is_done_again_when_its_time_comes(engine: Asyn
 
 
 async def test_events_go_when_they_are_long_done_and_stay_while_anything_is_left(engine: AsyncEngine) -> None:
-    done_long_ago, done, dead, waiting = await press(engine, count=4)
+    done_long_ago, done, dead, waiting, dead_long_ago = await press(engine, count=5)
     long_ago = f"now() - interval '{DONE_EVENTS_KEPT_DAYS + 1} days'"
     await change(engine, done_long_ago, f"done_at = {long_ago}")
     await change(engine, done, "done_at = now()")
     await change(engine, dead, f"dead_at = {long_ago}")
     await change(engine, waiting, f"available_at = {long_ago}")
-    assert await Housekeeping(engine).do(DoneEventsPurge(engine)) == 1
+    await change(engine, dead_long_ago, f"dead_at = now() - interval '{DEAD_EVENTS_KEPT_DAYS + 1} days'")
+    assert await Housekeeping(engine).do(DoneEventsPurge(engine)) == 2
     async with read(engine, Tenant(purpose="jobs")) as connection:
         left = set((await connection.execute(text("SELECT id FROM outbox"))).scalars())
     assert left >= {done, dead, waiting}
-    assert done_long_ago not in left
+    assert not left & {done_long_ago, dead_long_ago}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 import psycopg
@@ -82,11 +82,12 @@ async def test_every_transaction_works_as_the_app_role_for_its_own_tenant_in_wha
         assert pooler[1].handed_out >= WRITERS * ROUNDS * 3
 
 
+@pytest.mark.usefixtures("_empty_outbox")
 async def test_jobs_are_rung_for_taken_and_done_through_a_pooler(engine: AsyncEngine, database_url: str) -> None:
     rung: list[UUID] = []
 
     class Bell(Doorbell):
-        def ring(self, fresh: list[Ring], again: list[Ring]) -> None:
+        def ring(self, fresh: Sequence[Ring], again: Sequence[Ring]) -> None:
             rung.extend(ring.event_id for ring in [*fresh, *again])
 
     [event_id] = await press(engine)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import ClassVar
 
@@ -30,6 +30,12 @@ class Weighed(Event):
 
     name: ClassVar[str] = "scales.weighed"
     grams: Decimal
+    once: str | None = None
+
+    @property
+    def unique_key(self) -> str | None:
+        """What it is kept once for."""
+        return self.once
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,18 @@ async def test_what_is_committed_is_stored_in_order_and_exactly(harness: Harness
         await work.commit()
     # a string, so that no digit and no trailing zero is lost
     assert await harness.stored() == ["2.50", "1", "0.000000000000000001"]
+
+
+async def test_of_events_with_the_same_key_the_first_is_kept(harness: Harness) -> None:
+    """Whether in one transaction or in several, and for each organisation."""
+    first, second, third = harness.weighed("1", "2", "3")
+    async with harness.open() as work:
+        await work.outbox.add([replace(first, once="a"), replace(second, once="a")])
+        await work.commit()
+    async with harness.open() as work:
+        await work.outbox.add([replace(third, once="a"), replace(third, once="b"), first, first])
+        await work.commit()
+    assert await harness.stored() == ["1", "3", "1", "1"]
 
 
 async def test_without_commit_nothing_is_stored(harness: Harness) -> None:

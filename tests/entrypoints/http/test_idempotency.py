@@ -63,6 +63,15 @@ async def test_a_failure_is_not_kept(client: httpx.AsyncClient, toy: Toy) -> Non
     assert "idempotency-replayed" not in response.headers
 
 
+@pytest.mark.parametrize("error", [None, Conflict("Not now.")])
+async def test_a_database_that_goes_away_after_the_work_is_said_to_be_away(
+    client: httpx.AsyncClient, toy: Toy, error: Exception | None
+) -> None:
+    """The answer is held until its transaction has ended, and is not given when that fails."""
+    toy.notes.error, toy.replays.goes_away = error, True
+    assert_problem(await client.post("/api/v1/notes", json=NOTE, headers=KEY), 503, "unavailable")
+
+
 async def test_a_server_error_is_not_kept(client: httpx.AsyncClient, toy: Toy) -> None:
     toy.notes.error = RuntimeError("broken")
     assert_problem(await client.post("/api/v1/notes", json=NOTE, headers=KEY), 500, "internal")

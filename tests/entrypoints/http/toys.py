@@ -215,11 +215,14 @@ class ToyAttempt(Attempt):
 class ToyReplays(Replays):
     def __init__(self) -> None:
         self.kept: dict[tuple[object, ...], tuple[bytes, StoredResponse]] = {}
+        self.goes_away = False
 
     @asynccontextmanager
     async def attempt(self, actor: Actor, key: RequestKey) -> AsyncIterator[Attempt]:
         assert actor == ACTOR
         yield ToyAttempt(self.kept, key)
+        if self.goes_away:
+            raise Unavailable("The database went away.")
 
 
 class ToyProbe(Probe):
