@@ -13,6 +13,7 @@ from msgspec.structs import fields
 
 from adapters.platform.settings import Settings
 from entrypoints.cli.main import cli
+from tests.architecture.rules.files import machine_traces
 
 ROOT: Final = Path(__file__).parents[2]
 # parsed YAML: what a rule says about it is what is checked
@@ -191,7 +192,7 @@ def dockerfile_faults(text: str) -> Iterator[str]:
         yield "root"
     if "HEALTHCHECK" not in text:
         yield "no health check"
-    if "--require-hashes" not in text or re.search(r"--(extra-)?index-url|--trusted-host", text):
+    if "--require-hashes" not in text or any(machine_traces("Dockerfile", text)):
         yield "packages from anywhere"
     for sources in re.findall(r"^COPY (?!--from)(.+) \S+$", text, re.MULTILINE):
         yield from (f"{source} is not there" for source in sources.split() if not (ROOT / source).exists())
