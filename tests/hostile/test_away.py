@@ -7,6 +7,8 @@ import psycopg
 import pytest
 
 from adapters.platform.database.engine import driver_url
+from adapters.platform.resilience.failures import ProviderFailure, Reason, Unknown
+from adapters.platform.resilience.policy import Terms
 from adapters.platform.settings import DatabaseSettings, RedisSettings, Secret
 from bootstrap import build
 from entrypoints.http.app import create_app
@@ -42,6 +44,26 @@ async def test_redis_that_is_away_only_degrades(database_url: str) -> None:
         client.headers.update(await register_and_log_in(client))
         assert (await client.post("/api/v1/accounts", json=ACCOUNT)).status_code == 201
         assert (await client.get("/health")).json()["data"]["status"] == "degraded"
+        assert (await client.get("/readyz")).status_code == 200
+
+
+async def test_a_provider_that_keeps_failing_has_a_line_in_the_report(database_url: str, redis_server: str) -> None:
+    app = build(settings_for(database_url, redis_server))
+    served = Served(app, create_app(app))
+    async with served.api.lifespan(), served.client() as client:
+        policy = app.platform.policies().policy("quotes", Terms(attempts=1, failures_to_open=1))
+
+        async def fail() -> None:
+            raise Unknown(Reason.SERVER_ERROR, "It failed.")
+
+        assert "quotes" not in (await client.get("/readyz")).text
+        for status in ("up", "down"):
+            report = (await client.get("/health")).json()["data"]
+            line = next(part for part in report["dependencies"] if part["name"] == "quotes")
+            assert (line["status"], line["isEssential"]) == (status, False)
+            with pytest.raises(ProviderFailure):
+                await policy.run(fail, may_repeat=True)
+        assert report["status"] == "degraded"
         assert (await client.get("/readyz")).status_code == 200
 
 
