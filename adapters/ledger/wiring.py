@@ -100,8 +100,8 @@ class LedgerContainer(containers.DeclarativeContainer):
 
     exchange_rates = providers.Singleton(EcbRates)
     cash_queries = providers.Singleton(SqlCashQueries, platform.engine)
-    cash_exports = providers.Singleton(SqlCashExports, platform.engine)
-    ledger_exports = providers.Singleton(SqlLedgerExports, platform.engine)
+    cash_exports = providers.Singleton(SqlCashExports, platform.stale_reads)
+    ledger_exports = providers.Singleton(SqlLedgerExports, platform.stale_reads)
     ledger_journal = providers.Singleton(SqlLedgerJournal, platform.engine)
 
     open_account = providers.Factory(OpenAccount, ledger_units, platform.clock, platform.ids)

@@ -27,6 +27,7 @@ from entrypoints.http.closing import Closing
 from entrypoints.http.dependencies import provide, resolve_in_turn, trust_what_is_checked
 from entrypoints.http.gate import Gate
 from entrypoints.http.idempotency import IdempotencyKeys
+from entrypoints.http.kept import KeptAnswers
 from entrypoints.http.limits import BODY_TIMEOUT_S, HANDLER_TIMEOUT_S, MAX_BODY_BYTES, UPLOAD_TIMEOUT_S
 from entrypoints.http.metrics import MetricsAccess, metrics_route
 from entrypoints.http.operations import operations
@@ -74,6 +75,7 @@ class Api(Litestar):
     """Litestar behind the gate, so that every answer passes it, also those that routing itself gives."""
 
     gate: Gate
+    kept: KeptAnswers
 
     async def __call__(
         self,
@@ -86,7 +88,10 @@ class Api(Litestar):
             await super().__call__(scope, receive, send)
         else:
             # what comes with a scope of this type speaks of this type
-            await self.gate.handle(scope, cast("Receive", receive), cast("Send", send), super().__call__)
+            await self.gate.handle(scope, cast("Receive", receive), cast("Send", send), self._serve)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.kept.handle(scope, receive, send, super().__call__)
 
 
 def build_api(parts: Parts, routes: Sequence[ControllerRouterHandler]) -> Api:
@@ -123,6 +128,7 @@ def build_api(parts: Parts, routes: Sequence[ControllerRouterHandler]) -> Api:
         request_max_body_size=MAX_BODY_BYTES,
     )
     resolve_in_turn(api)
+    api.kept = KeptAnswers(parts.authenticate, parts.limits)
     api.gate = Gate(parts.clock, parts.ids, parts.telemetry, parts.callers)
     for operation in operations(api):
         guard.learn(operation)

@@ -22,6 +22,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
 
 from adapters.platform.database.failures import storing, translated
+from adapters.platform.database.replica import Replicated
 from domain.shared.ids import OrganisationId
 
 _SET_TENANT = text(
@@ -78,15 +79,19 @@ _ambient: ContextVar[Transaction | None] = ContextVar("ambient_transaction", def
 
 
 @asynccontextmanager
-async def read(engine: AsyncEngine, tenant: Tenant) -> AsyncIterator[AsyncConnection]:
-    """Open a read-only transaction that sees one snapshot; inside an ambient one, read what that one sees."""
+async def read(engine: AsyncEngine | Replicated, tenant: Tenant) -> AsyncIterator[AsyncConnection]:
+    """Open a read-only transaction that sees one snapshot; inside an ambient one, read what that one sees.
+
+    With a replica it may be there; what it sees then may be a little old.
+    """
     outer = _ambient.get()
     if outer is not None:
         async with _savepoint(outer, tenant) as joined:
             yield joined.connection
         return
+    chosen = engine if isinstance(engine, AsyncEngine) else await engine.choose()
     with translated():
-        async with engine.connect() as connection:
+        async with chosen.connect() as connection:
             await _begin_reading(connection, tenant)
             # what is left open here is rolled back as the connection goes back to the pool
             yield connection
