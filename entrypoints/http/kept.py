@@ -117,7 +117,7 @@ class KeptAnswers:
             actor.require(kept.permission)
         except TapedeckError:
             return False
-        scope["state"] = {**scope.get("state", {})}
+        scope["state"] = {}
         store_actor(scope, actor)
         return True
 
@@ -145,11 +145,12 @@ class KeptAnswers:
         return keep
 
     def _keep(self, scope: HTTPScope, key: _Key, body: bytes) -> None:
-        handler = scope.get("route_handler")
-        permission: object = handler.opt.get(_OPTION) if isinstance(handler, HTTPRouteHandler) else None
-        if not isinstance(handler, HTTPRouteHandler) or not isinstance(permission, Permission):
+        # what routing refused met no handler
+        handler = _told(scope, "route_handler")
+        if not isinstance(handler, HTTPRouteHandler) or len(body) > _LARGEST_BYTES:
             return
-        if len(body) > _LARGEST_BYTES:
+        permission: object = handler.opt.get(_OPTION)
+        if not isinstance(permission, Permission):
             return
         told = self._decoder.decode(body)
         cache = told.meta.cache
@@ -171,7 +172,7 @@ class KeptAnswers:
 
 def _key(scope: HTTPScope) -> _Key | None:
     """Return what an answer is kept under, or None for a request that is anything but plain."""
-    if scope["method"] != "GET" or len(scope["query_string"]) > _LONGEST_QUERY or scope.get("root_path"):
+    if scope["method"] != "GET" or len(scope["query_string"]) > _LONGEST_QUERY or _told(scope, "root_path"):
         return None
     host = b""
     for header in scope["headers"]:
@@ -181,3 +182,8 @@ def _key(scope: HTTPScope) -> _Key | None:
         elif name not in _PLAIN and header not in _PLAIN_VALUES:
             return None
     return scope["path"], scope["query_string"], host
+
+
+def _told(scope: Mapping[str, object], name: str) -> object:
+    # a server need not say everything, and Litestar adds to it on the way
+    return scope.get(name)

@@ -29,7 +29,7 @@ from tests.entrypoints.http.toys import ACTOR, AUTH, TOKEN, Toy
 pytestmark = pytest.mark.anyio
 
 QUOTES = "/api/v1/quotes"
-LIMITS = dict.fromkeys((RateClass.READ, RateClass.WRITE, RateClass.HEAVY, RateClass.SIGN_IN), 3)
+LIMITS = dict.fromkeys(RateClass, 3)
 RULES = LimitRules(period_s=60, tier="free", tiers={"free": LIMITS})
 POOR = AUTH | {"Authorization": "Bearer poor-token"}
 
