@@ -73,8 +73,6 @@ class Gate:
         in_hand = self._telemetry.begin(scope["method"], self._callers.traceparent(scope))
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
-        # one that is refused before it is routed may have none
-        scope.setdefault("state", {})
         served = scope
         answer = _Answer(scope, send, exchange)
         try:
