@@ -84,6 +84,7 @@ def test_a_trace_is_believed_from_trusted_callers_alone(
     networks: list[str], peer: str | None, headers: int, *, believed: bool
 ) -> None:
     said = f"00-{TRACE}-{CALLER}-01"
+    # only the part that is looked at is there
     scope = cast("HTTPScope", _scope(peer, [(b"traceparent", said.encode())] * headers))
     assert (Callers(1, networks).traceparent(scope) == said) is believed
 
