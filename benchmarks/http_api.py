@@ -1,4 +1,4 @@
-"""Requests a second over HTTP: a bare handler, the layers around it, reading 50 trades, and writing one.
+"""Requests a second over HTTP: a bare handler, the layers around it, a kept answer, reading 50 trades, and writing one.
 
 Server and load share the machine, so the ratios to the bare handler of the same run are what counts. The server is
 uvicorn with uvloop on the loopback device, in a process of its own; the load is sixteen connections that each send the
@@ -20,13 +20,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
+import msgspec
+import psycopg
 import uvicorn
 import uvloop
-from litestar import Litestar, get
+from litestar import Litestar, Response, get
+from litestar.params import FromPath
 from msgspec import Struct
+from psycopg.rows import TupleRow
 
 from adapters.platform.embedded.postgres import EmbeddedPostgres
 from adapters.platform.embedded.running import running
@@ -35,6 +42,7 @@ from adapters.platform.embedded.valkey import EmbeddedValkey
 from adapters.platform.migrations.run import migrate
 from adapters.platform.settings import AuthSettings, DatabaseSettings, RedisSettings, Secret, Settings, SigningKey
 from bootstrap import App, build
+from entrypoints.collector import calm_collector
 from entrypoints.http.api import PREFIX, Parts, build_api
 from entrypoints.http.app import create_app
 from entrypoints.http.auth import PUBLIC
@@ -47,6 +55,54 @@ CONNECTIONS: Final = 16
 SECONDS: Final = 4.0
 TRADES: Final = 50
 LOOPBACK: Final = "127.0.0.1"
+
+
+_TRADES: Final = (
+    "SELECT x.id, x.account_id, x.side, x.quantity, x.price, x.fees, x.fees_total, x.executed_at, x.sequence,"
+    " x.settlement_date, x.category, x.strategy, x.tags, x.notes, x.attachments, x.broker_trade_id, x.broker_order_id,"
+    " x.import_id, x.version, x.created_at, x.updated_at, x.voided_at, x.void_reason, x.lot_selection, i.id, i.symbol,"
+    " i.exchange, i.segment, i.currency, i.multiplier, i.tick_size, i.lot_size, i.isin"
+    " FROM trades x JOIN instruments i ON i.organisation_id = x.organisation_id AND i.id = x.instrument_id"
+    " WHERE x.account_id = %s ORDER BY x.executed_at DESC, x.id DESC LIMIT %s"
+)
+
+
+class Row(Struct):
+    """A trade with its instrument as the driver gives them."""
+
+    id: UUID
+    account_id: UUID
+    side: str
+    quantity: Decimal
+    price: Decimal
+    fees: dict[str, str]
+    fees_total: Decimal
+    executed_at: datetime
+    sequence: int
+    settlement_date: date | None
+    category: str | None
+    strategy: str | None
+    tags: list[str]
+    notes: str | None
+    attachments: list[str]
+    broker_trade_id: str | None
+    broker_order_id: str | None
+    import_id: UUID | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    voided_at: datetime | None
+    void_reason: str | None
+    lot_selection: list[list[str]] | None
+    instrument_id: UUID
+    symbol: str
+    exchange: str
+    segment: str
+    currency: str
+    multiplier: Decimal
+    tick_size: Decimal | None
+    lot_size: Decimal | None
+    isin: str | None
 
 
 class Bare(Struct):
@@ -96,11 +152,28 @@ def full_app(settings: Settings) -> App:
     return app
 
 
+def driven(settings: Settings) -> Litestar:
+    """Return an application that reads trades with the bare driver and encodes them, with nothing else around it."""
+    database = settings.database.url.reveal()
+    pool: list[psycopg.AsyncConnection[TupleRow]] = []
+
+    async def read(account_id: FromPath[UUID]) -> Response[bytes]:
+        connection = pool.pop() if pool else await psycopg.AsyncConnection.connect(database, autocommit=True)
+        async with connection.cursor() as cursor:
+            await cursor.execute(_TRADES, (account_id, TRADES))
+            rows = [Row(*row) for row in await cursor.fetchall()]
+        pool.append(connection)
+        return Response(msgspec.json.encode(rows), media_type="application/json")
+
+    return Litestar([get("/trades/{account_id:uuid}")(read)], openapi_config=None, logging_config=None)
+
+
 def serve(make: Callable[[], Litestar], listener: socket.socket) -> None:
     """Serve until the process is ended."""
     config = uvicorn.Config(
         make(), loop="uvloop", http=GuardedProtocol, log_config=None, access_log=False, server_header=False
     )
+    calm_collector()
     uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -206,7 +279,25 @@ async def measure_bare(port: int, prefix: str = "") -> float:
     return await load(port, lambda _: request("GET", f"{prefix}/bare"), 200)
 
 
-async def measure_app(port: int) -> tuple[float, float, float, float]:
+async def measure_kept(port: int) -> float:
+    """Measure a kept answer: authenticated, limited, numbered, traced and counted."""
+    who: JsonObject = {"email": f"{secrets.token_hex(6)}@example.com", "password": "violet kettle runs north"}
+    connection = await connect(port)
+    await connection.send(request("POST", "/api/v1/auth/register", who))
+    token = str((await connection.send(request("POST", "/api/v1/auth/login", who))).data["accessToken"])
+    reading = request("GET", "/api/v1/exchange-rates?base=GBP&quote=USD&date=2024-01-05", token=token)
+    await load(port, lambda _: reading, 200)
+    return await load(port, lambda _: reading, 200)
+
+
+async def measure_driver(port: int, account: str) -> float:
+    """Measure the bare driver."""
+    reading = request("GET", f"/trades/{account}")
+    await load(port, lambda _: reading, 200)
+    return await load(port, lambda _: reading, 200)
+
+
+async def measure_app(port: int) -> tuple[float, float, float, float, str]:
     """Measure the layers alone, reading 50 trades, and recording trades: to an account per connection, and to one."""
     connection = await connect(port)
     layers = await load(port, lambda _: request("GET", "/livez"), 200)
@@ -228,7 +319,7 @@ async def measure_app(port: int) -> tuple[float, float, float, float]:
     writes = await load(port, lambda number: apart[number], 201)
     together = request("POST", "/api/v1/trades", trade(await open_account("One"), "INFY"), token)
     contended = await load(port, lambda _: together, 201)
-    return layers, reads, writes, contended
+    return layers, reads, writes, contended, str(read)
 
 
 def main() -> None:
@@ -254,18 +345,26 @@ def main() -> None:
             with served(lambda: layered(settings, is_limited=True)) as port:
                 limited = uvloop.run(measure_bare(port, PREFIX))
             with served(lambda: full(settings)) as port:
-                layers, reads, writes, contended = uvloop.run(measure_app(port))
+                kept = uvloop.run(measure_kept(port))
+                layers, reads, writes, contended, account = uvloop.run(measure_app(port))
+            with served(lambda: driven(settings)) as port:
+                driver = uvloop.run(measure_driver(port, account))
+            with served(bare) as port:
+                floor = (floor + uvloop.run(measure_bare(port))) / 2
     print(f"{CONNECTIONS} connections, {SECONDS:g} s each; one server process on uvicorn")
     for what, rate in (
         ("a bare Litestar handler", floor),
         ("the same inside the API's layers", unlimited),
         ("and with its limit counted in Redis", limited),
         ("all layers around nothing: /livez", layers),
+        ("a kept answer, authenticated", kept),
+        (f"read {TRADES} rows with the bare driver", driver),
         (f"read {TRADES} trades, authenticated", reads),
         ("record a trade, 16 positions", writes),
         ("record a trade, one position", contended),
     ):
         print(f"{what:<36} {rate:>9,.0f} requests/s  {rate / floor:>6.3f} of bare")
+    print(f"{f'reading {TRADES} trades, of the bare driver':<36} {reads / driver:>9.3f}")
 
 
 if __name__ == "__main__":

@@ -19,13 +19,12 @@ class CachedSessionCheck(SessionCheck):
 
     def __init__(self, source: SessionCheck) -> None:
         self._source = source
-        self._known: RecentlyUsed[tuple[OrganisationId, SessionId], tuple[datetime, Standing | None]] = RecentlyUsed(
-            _CAPACITY
-        )
+        self._known: RecentlyUsed[tuple[int, int], tuple[datetime, Standing | None]] = RecentlyUsed(_CAPACITY)
 
     async def standing(self, organisation_id: OrganisationId, session_id: SessionId, now: datetime) -> Standing | None:
         """Return the session's standing."""
-        key = (organisation_id, session_id)
+        # identifiers are compared in Python, their numbers are not
+        key = (organisation_id.int, session_id.int)
         known = self._known.get(key)
         # an entry from the future belongs to a clock that was set back: who knows how old it is
         if known is not None and timedelta(0) <= now - known[0] < LONGEST:

@@ -14,6 +14,7 @@ from adapters.identity.entropy import SystemEntropy
 from adapters.identity.reads import SqlExpiredSessions, SqlIdentityQueries, SqlSessionCheck, SqlSignInDirectory
 from adapters.identity.session_cache import CachedSessionCheck
 from adapters.identity.throttle import InProcessThrottle
+from adapters.identity.token_cache import RememberedTokens
 from adapters.identity.tokens import JwtAccessTokens
 from adapters.identity.unit_of_work import SqlIdentityUnits
 from adapters.platform.settings import Argon2idHash, Settings
@@ -73,7 +74,8 @@ class IdentityContainer(containers.DeclarativeContainer):
     access_tokens = providers.Singleton(_access_tokens, platform.settings)
     lifetimes = providers.Singleton(_lifetimes, platform.settings)
 
-    authenticate = providers.Singleton(Authenticate, access_tokens, session_check, platform.clock)
+    remembered_tokens = providers.Singleton(RememberedTokens, access_tokens)
+    authenticate = providers.Singleton(Authenticate, remembered_tokens, session_check, platform.clock)
     register = providers.Factory(
         Register, identity_units, sign_in_directory, password_hasher, platform.clock, platform.ids
     )

@@ -21,6 +21,7 @@ from adapters.ledger.cash_store import CashMovementRow
 from adapters.ledger.cursors import cut, decode_cursor
 from adapters.ledger.reader import Reader
 from adapters.ledger.reading import INSTRUMENT, INSTRUMENT_JOIN, Listing, reading, with_optional_instruments
+from adapters.platform.database.replica import Replicated
 from application.ledger.cash.queries import (
     CashBalanceFilter,
     CashEntryFilter,
@@ -218,7 +219,7 @@ class SqlCashQueries(CashQueries):
 class SqlCashExports(CashExports):
     """Exports of cash."""
 
-    def __init__(self, engine: AsyncEngine, moment: Moment = NOW) -> None:
+    def __init__(self, engine: AsyncEngine | Replicated, moment: Moment = NOW) -> None:
         self._engine = engine
         self._moment = moment
 

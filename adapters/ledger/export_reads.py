@@ -18,6 +18,7 @@ from adapters.ledger.projection_rows import DisposalRow
 from adapters.ledger.reading import Listing, reading, with_instruments
 from adapters.ledger.rows import TradeRow
 from adapters.ledger.trade_reads import TRADES, trade_view
+from adapters.platform.database.replica import Replicated
 from application.ledger.exports import ExportFilter, LedgerExports
 from application.ledger.views import DisposalView, LotView, TradeView
 from domain.shared.access import Actor
@@ -28,7 +29,7 @@ from domain.shared.moment import NOW, Moment
 class SqlLedgerExports(LedgerExports):
     """Exports of the ledger's tables."""
 
-    def __init__(self, engine: AsyncEngine, moment: Moment = NOW) -> None:
+    def __init__(self, engine: AsyncEngine | Replicated, moment: Moment = NOW) -> None:
         self._engine = engine
         self._moment = moment
 

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.ledger.bulk import names, read_rows
 from adapters.ledger.reader import Reader
 from adapters.ledger.rows import InstrumentRow
+from adapters.platform.database.replica import Replicated
 from adapters.platform.database.transaction import Tenant, read
 from application.ledger.views import InstrumentView
 from domain.shared.access import Actor, Scope
@@ -74,7 +75,7 @@ class Listing:
 
 
 @asynccontextmanager
-async def reading(engine: AsyncEngine, actor: Actor, moment: Moment = NOW) -> AsyncIterator[Reader]:
+async def reading(engine: AsyncEngine | Replicated, actor: Actor, moment: Moment = NOW) -> AsyncIterator[Reader]:
     """Open one snapshot of the actor's organisation as of the moment; raise Forbidden without ledger:read."""
     actor.require(Scope.LEDGER_READ)
     async with read(engine, Tenant(actor.organisation_id)) as connection:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from asyncio import to_thread
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Table, TextClause, text
+from sqlalchemy import Table
 
-from adapters.ledger.action_store import ActionRow, action_of
-from adapters.ledger.bulk import encode, names, read_rows
+from adapters.ledger.bulk import encode, names
 from adapters.ledger.projection_rows import (
     PositionRow,
     SumsRow,
@@ -24,25 +23,12 @@ from adapters.ledger.projection_rows import (
     sums_row,
 )
 from adapters.ledger.projection_tables import disposals, event_cash, lot_matches, lots, positions, round_trips
-from adapters.ledger.rows import AccountRow, InstrumentRow, account_of, execution_of, instrument_of
-from adapters.ledger.transfer_store import MoveRow, TransferRow, transfer_of
+from adapters.ledger.recorded import Facts, Recorded, recorded
+from adapters.ledger.transfer_store import MoveRow
 from adapters.ledger.transfer_tables import transfer_moves
-from domain.ledger.execution import Execution
 from domain.ledger.group import Replays, replay_group, tied
 from domain.ledger.pair import Pair
-from domain.ledger.terms import Terms
-from domain.shared.ids import AccountId, InstrumentId, OrganisationId
-
-# rows are read by position into structs of the caller's choice
-Rows: TypeAlias = Iterable[Any]  # decoded by the caller
-
-
-class Facts(Protocol):
-    """What is recorded, to be read by selects."""
-
-    async def execute(self, statement: TextClause, values: Mapping[str, object]) -> Rows:
-        """Run a select; its rows are read by position."""
-        ...
+from domain.shared.ids import OrganisationId
 
 
 def _shadow(table: Table) -> str:
@@ -58,19 +44,6 @@ PROJECTIONS: Final = {
     table.name: _shadow(table)
     for table in (positions, lots, disposals, lot_matches, round_trips, transfer_moves, event_cash)
 }
-_ACCOUNTS = text(f"SELECT {', '.join(names(AccountRow))} FROM accounts WHERE organisation_id = :organisation")
-_INSTRUMENTS = text(f"SELECT {', '.join(names(InstrumentRow))} FROM instruments WHERE organisation_id = :organisation")
-_ACTIONS = text(
-    f"SELECT {', '.join(names(ActionRow))} FROM corporate_actions "
-    "WHERE organisation_id = :organisation AND voided_at IS NULL"
-)
-_TRANSFERS = text(
-    f"SELECT {', '.join(names(TransferRow))} FROM transfers WHERE organisation_id = :organisation AND voided_at IS NULL"
-)
-_EXECUTIONS = text(
-    "SELECT account_id, instrument_id, executed_at, sequence, id, side, quantity, price, fees_total, lot_selection "
-    "FROM trades WHERE organisation_id = :organisation AND voided_at IS NULL"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,43 +91,15 @@ class Replayed:
 async def replayed(facts: Facts, organisation_id: OrganisationId, position_ids: Mapping[Pair, UUID]) -> Replayed:
     """Replay all trades, corporate actions and transfers that the facts hold.
 
-    A long history takes seconds of computing: in a thread, so that others who are served by the process do not wait.
+    A long history takes seconds: in a thread, so that others who are served by the process do not wait.
     """
-    ours = {"organisation": organisation_id}
-    recorded = _Recorded(
-        accounts=await facts.execute(_ACCOUNTS, ours),
-        instruments=await facts.execute(_INSTRUMENTS, ours),
-        actions=await facts.execute(_ACTIONS, ours),
-        transfers=await facts.execute(_TRANSFERS, ours),
-        executions=await facts.execute(_EXECUTIONS, ours),
-    )
-    return await to_thread(recorded.replay, organisation_id, position_ids)
+    return await to_thread(_replay, await recorded(facts, organisation_id), position_ids)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Recorded:
-    """Rows as they were read."""
-
-    accounts: Rows
-    instruments: Rows
-    actions: Rows
-    transfers: Rows
-    executions: Rows
-
-    def replay(self, organisation_id: OrganisationId, position_ids: Mapping[Pair, UUID]) -> Replayed:
-        accounts = {AccountId(row.id): account_of(row, organisation_id) for row in read_rows(self.accounts, AccountRow)}
-        instruments = {InstrumentId(row.id): instrument_of(row) for row in read_rows(self.instruments, InstrumentRow)}
-        actions = [action_of(row, organisation_id) for row in read_rows(self.actions, ActionRow)]
-        transfers = [transfer_of(row, organisation_id) for row in read_rows(self.transfers, TransferRow)]
-        executions: dict[Pair, list[Execution]] = {}
-        for account_id, instrument_id, *rest in self.executions:
-            executions.setdefault(Pair(account_id, instrument_id), []).append(execution_of(*rest))
-        terms = {
-            pair: Terms.of(accounts[pair.account_id], instruments[pair.instrument_id])
-            for pair in tied(executions, actions, transfers)
-            if pair in position_ids
-        }
-        return Replayed(replay_group(terms, executions, actions, transfers), position_ids)
+def _replay(known: Recorded, position_ids: Mapping[Pair, UUID]) -> Replayed:
+    every = tied(known.executions, known.actions, known.transfers)
+    terms = known.terms(pair for pair in every if pair in position_ids)
+    return Replayed(replay_group(terms, known.executions, known.actions, known.transfers), position_ids)
 
 
 def _members(row: PositionRow | SumsRow) -> dict[str, object]:

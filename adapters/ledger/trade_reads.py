@@ -20,13 +20,14 @@ from adapters.ledger.reading import (
     reading,
     with_instruments,
 )
-from adapters.ledger.rows import AccountRow, InstrumentRow, TradeRow, fees_of, selection_of
+from adapters.ledger.rows import AccountRow, InstrumentRow, TradeRow, selection_of
 from application.ledger.queries import AccountQueries, TradeQueries
 from application.ledger.views import AccountView, InstrumentView, PriceView, TradeView
 from application.ledger.wanted import InstrumentFilter, PriceChoice, TradeFilter, TradeSort
 from application.shared.pages import Page, PageRequest
 from domain.ledger.category import Category
 from domain.ledger.execution import Side
+from domain.ledger.fees import FeeKind
 from domain.ledger.method import CostMethod
 from domain.ledger.pnl import PriceSource
 from domain.shared.access import Actor
@@ -218,7 +219,6 @@ def _filtered(actor: Actor, wanted: TradeFilter) -> Listing:
 
 def trade_view(row: TradeRow, instrument: InstrumentView) -> TradeView:
     """Show a trade."""
-    fees = fees_of(row.fees)
     return TradeView(
         id=TradeId(row.id),
         account_id=AccountId(row.account_id),
@@ -226,7 +226,8 @@ def trade_view(row: TradeRow, instrument: InstrumentView) -> TradeView:
         side=Side(row.side),
         quantity=row.quantity,
         price=row.price,
-        fees=fees.by_kind,
+        # they were checked as they were stored
+        fees={FeeKind(kind): Decimal(amount) for kind, amount in row.fees.items()},
         fees_total=row.fees_total,
         executed_at=row.executed_at,
         sequence=row.sequence,

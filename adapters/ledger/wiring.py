@@ -19,6 +19,7 @@ from adapters.ledger.imports.unit_of_work import SqlImportUnits
 from adapters.ledger.issue_reads import SqlIssueQueries
 from adapters.ledger.journal_reads import SqlLedgerJournal
 from adapters.ledger.lot_reads import SqlLotQueries
+from adapters.ledger.method_reads import SqlMethodQueries
 from adapters.ledger.nightly import NightlyVerification
 from adapters.ledger.position_reads import SqlPositionQueries
 from adapters.ledger.rates.ecb import EcbRates
@@ -36,7 +37,6 @@ from application.ledger.cash.transfer_cash import TransferCash
 from application.ledger.cash.void_cash_movement import VoidCashMovement
 from application.ledger.cash.void_imported_cash import VoidImportedCash
 from application.ledger.close_account import CloseAccount
-from application.ledger.compare_cost_methods import CompareCostMethods
 from application.ledger.currencies.read_exchange_rate import ReadExchangeRate
 from application.ledger.explain_disposal import ExplainDisposal
 from application.ledger.explain_pnl import ExplainPnl
@@ -96,17 +96,17 @@ class LedgerContainer(containers.DeclarativeContainer):
     lot_queries = providers.Singleton(SqlLotQueries, platform.engine)
     figure_queries = providers.Singleton(SqlFigureQueries, platform.engine)
     dated_queries = providers.Singleton(SqlDatedQueries, platform.engine)
+    method_queries = providers.Singleton(SqlMethodQueries, platform.engine)
 
     exchange_rates = providers.Singleton(EcbRates)
     cash_queries = providers.Singleton(SqlCashQueries, platform.engine)
-    cash_exports = providers.Singleton(SqlCashExports, platform.engine)
-    ledger_exports = providers.Singleton(SqlLedgerExports, platform.engine)
+    cash_exports = providers.Singleton(SqlCashExports, platform.stale_reads)
+    ledger_exports = providers.Singleton(SqlLedgerExports, platform.stale_reads)
     ledger_journal = providers.Singleton(SqlLedgerJournal, platform.engine)
 
     open_account = providers.Factory(OpenAccount, ledger_units, platform.clock, platform.ids)
     amend_account = providers.Factory(AmendAccount, ledger_units, platform.clock)
     reconcile_account = providers.Factory(ReconcileAccount, ledger_units, cash_queries, platform.clock)
-    compare_cost_methods = providers.Factory(CompareCostMethods, ledger_units)
     close_account = providers.Factory(CloseAccount, ledger_units, platform.clock)
     record_trade = providers.Factory(RecordTrade, ledger_units, platform.clock, platform.ids)
     record_trades = providers.Factory(RecordTrades, ledger_units, platform.clock, platform.ids)

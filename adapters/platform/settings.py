@@ -65,11 +65,29 @@ class Secret:
 
 
 class DatabaseSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where PostgreSQL 15 or newer is; `pool_size` connections per process."""
+    """Where PostgreSQL 15 or newer is; `pool_size` connections per process.
+
+    `pooling` is `transaction` where `url` leads to a pooler that hands out a server session for each transaction, such
+    as PgBouncer; then `direct_url` leads past it, for what needs a session: migrations, backups and notifications.
+    Reads that may be `replica_max_lag_s` old go to the replica of `replica_url`, which is pooled like `url`.
+    """
 
     url: Secret
     pool_size: Positive = 10
     statement_timeout_s: Positive = 30
+    pooling: Literal["session", "transaction"] = "session"
+    direct_url: Secret | None = None
+    replica_url: Secret | None = None
+    replica_max_lag_s: Annotated[float, Meta(gt=0)] = 5.0
+
+    def __post_init__(self) -> None:
+        if self.pooling == "transaction" and self.direct_url is None:
+            raise ValueError("direct_url is needed with pooling = transaction: it leads past the pooler")
+
+    @property
+    def session_url(self) -> Secret:
+        """Where a session is had for as long as it is wanted."""
+        return self.direct_url or self.url
 
 
 class RedisSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -303,8 +321,10 @@ def read_settings(environment: Mapping[str, str]) -> Tree:
 
 
 def database_url(environment: Mapping[str, str]) -> str | None:
-    """Return the database that file or environment names, if they do; the other settings may be missing."""
+    """Return the database that file or environment names, past a pooler, if they do; other settings may be missing."""
     match read_settings(environment).get("database"):
+        case {"direct_url": str(url)}:
+            return url
         case {"url": str(url)}:
             return url
         case _:

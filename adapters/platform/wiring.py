@@ -24,7 +24,8 @@ from adapters.platform.cache.layered import LayeredCache
 from adapters.platform.cache.memory import Memory
 from adapters.platform.cache.shared import SharedEntries
 from adapters.platform.clock import SystemClock
-from adapters.platform.database.engine import open_engine
+from adapters.platform.database.engine import driver_url, open_engine
+from adapters.platform.database.replica import Replicated
 from adapters.platform.housekeeping import DoneEventsPurge, Housekeeping
 from adapters.platform.http_client.addresses import Reach
 from adapters.platform.http_client.client import HttpClient
@@ -38,7 +39,7 @@ from adapters.platform.jobs.worker import WorkerProcess
 from adapters.platform.limits.redis_limiter import PATIENCE_S, RedisRateLimiter
 from adapters.platform.logging import configure_logging
 from adapters.platform.resilience.policies import Policies
-from adapters.platform.settings import Settings
+from adapters.platform.settings import Secret, Settings
 from adapters.platform.telemetry.calls import ObservedCalls
 from adapters.platform.telemetry.database import observe_engine
 from adapters.platform.telemetry.jobs import ObservedJobs
@@ -57,12 +58,29 @@ _LOCK_S: Final = 5.0
 
 
 def _engine(settings: Settings, tracing: Tracing, metrics: Metrics) -> AsyncEngine:
+    return _open(settings, settings.database.url, tracing, metrics)
+
+
+def _open(settings: Settings, url: Secret, tracing: Tracing, metrics: Metrics) -> AsyncEngine:
     database = settings.database
     engine = open_engine(
-        database.url.reveal(), pool_size=database.pool_size, statement_timeout_s=database.statement_timeout_s
+        url.reveal(),
+        pool_size=database.pool_size,
+        statement_timeout_s=database.statement_timeout_s,
+        is_pooled=database.pooling == "transaction",
     )
     observe_engine(engine, tracing, metrics)
     return engine
+
+
+def _stale_reads(
+    settings: Settings, engine: AsyncEngine, tracing: Tracing, metrics: Metrics
+) -> AsyncEngine | Replicated:
+    database = settings.database
+    if database.replica_url is None:
+        return engine
+    replica = _open(settings, database.replica_url, tracing, metrics)
+    return Replicated(engine, replica, max_lag_s=database.replica_max_lag_s)
 
 
 def _metrics(settings: Settings) -> Metrics:
@@ -124,7 +142,8 @@ def _cache(settings: Settings) -> LayeredCache:
 
 
 def _relay(engine: AsyncEngine, settings: Settings) -> Relay:
-    return Relay(engine, RqDoorbell(open_blocking_redis(settings.redis.queue_url.reveal())))
+    doorbell = RqDoorbell(open_blocking_redis(settings.redis.queue_url.reveal()))
+    return Relay(engine, doorbell, listen_url=driver_url(settings.database.session_url.reveal()))
 
 
 def _worker_process(settings: Settings) -> WorkerProcess:
@@ -144,6 +163,8 @@ class PlatformContainer(containers.DeclarativeContainer):
     tracing = providers.Singleton(_tracing, settings)
     metrics = providers.Singleton(_metrics, settings)
     engine = providers.Singleton(_engine, settings, tracing, metrics)
+    # for reads that may be a little old: the primary where there is no replica
+    stale_reads = providers.Singleton(_stale_reads, settings, engine, tracing, metrics)
     usage_log = providers.Singleton(_usage_log, settings, engine, metrics)
     requests = providers.Singleton(_requests, settings, tracing, metrics, usage_log)
     metrics_page = providers.Singleton(PrometheusPage, engine, metrics)
@@ -181,6 +202,7 @@ async def kept_open(platform: PlatformContainer) -> AsyncIterator[None]:
     finally:
         await platform.cache().aclose()
         await platform.rate_limiter().aclose()
+        await platform.stale_reads().dispose()
         await platform.engine().dispose()
         await platform.redis().aclose()
         await platform.http().aclose()

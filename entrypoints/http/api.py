@@ -24,9 +24,10 @@ from entrypoints.http.addresses import Callers
 from entrypoints.http.auth import Authentication, BearerAuth
 from entrypoints.http.bodies import ApiRequest, RequestGuard
 from entrypoints.http.closing import Closing
-from entrypoints.http.dependencies import provide, trust_what_is_checked
+from entrypoints.http.dependencies import provide, resolve_in_turn, trust_what_is_checked
 from entrypoints.http.gate import Gate
 from entrypoints.http.idempotency import IdempotencyKeys
+from entrypoints.http.kept import KeptAnswers
 from entrypoints.http.limits import BODY_TIMEOUT_S, HANDLER_TIMEOUT_S, MAX_BODY_BYTES
 from entrypoints.http.metrics import MetricsAccess, metrics_route
 from entrypoints.http.operations import operations
@@ -73,6 +74,7 @@ class Api(Litestar):
     """Litestar behind the gate, so that every answer passes it, also those that routing itself gives."""
 
     gate: Gate
+    kept: KeptAnswers
 
     async def __call__(
         self,
@@ -85,7 +87,10 @@ class Api(Litestar):
             await super().__call__(scope, receive, send)
         else:
             # what comes with a scope of this type speaks of this type
-            await self.gate.handle(scope, cast("Receive", receive), cast("Send", send), super().__call__)
+            await self.gate.handle(scope, cast("Receive", receive), cast("Send", send), self._serve)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.kept.handle(scope, receive, send, super().__call__)
 
 
 def build_api(parts: Parts, routes: Sequence[ControllerRouterHandler]) -> Api:
@@ -117,6 +122,8 @@ def build_api(parts: Parts, routes: Sequence[ControllerRouterHandler]) -> Api:
         logging_config=None,
         request_max_body_size=MAX_BODY_BYTES,
     )
+    resolve_in_turn(api)
+    api.kept = KeptAnswers(parts.authenticate, parts.limits)
     api.gate = Gate(parts.clock, parts.ids, parts.telemetry, parts.callers)
     for operation in operations(api):
         guard.learn(operation)

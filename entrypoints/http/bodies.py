@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, partial
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -38,6 +39,8 @@ from entrypoints.http.validation import DOES_NOT_MATCH, in_words, problem_in_bod
 _BODY: Final = "tapedeck.body"
 _OPERATION: Final = "tapedeck.operation"
 _IN_THREAD_BYTES: Final = 200_000
+_QUERIES: Final = 64
+_LONGEST_REMEMBERED: Final = 256
 _NUL: Final = "\x00"
 _JSON: Final = "application/json"
 _ONLY_BRACKETS: Final = bytes(sorted(set(range(256)) - set(b'[]{}"')))
@@ -51,13 +54,17 @@ class RequestGuard(ASGIMiddleware):
 
     def __init__(self, *, body_timeout_s: float = BODY_TIMEOUT_S, handler_timeout_s: float = HANDLER_TIMEOUT_S) -> None:
         self._operations: dict[tuple[HTTPRouteHandler, str], Operation] = {}
+        # by operation, what finds fault with a query and remembers the last ones without
+        self._queries: dict[tuple[HTTPRouteHandler, str], Callable[[bytes], None]] = {}
         self._methods: dict[str, set[str]] = {}
         self._body_timeout_s = body_timeout_s
         self._handler_timeout_s = handler_timeout_s
 
     def learn(self, operation: Operation) -> None:
         """Know what this operation takes."""
-        self._operations[operation.handler, operation.method] = operation
+        key = operation.handler, operation.method
+        self._operations[key] = operation
+        self._queries[key] = lru_cache(_QUERIES)(partial(check_query, known=operation.query))
         allowed = self._methods.setdefault(operation.path, {"OPTIONS"})
         allowed |= {operation.method, "HEAD"} if operation.method == "GET" else {operation.method}
 
@@ -72,7 +79,11 @@ class RequestGuard(ASGIMiddleware):
         if operation is None:
             await next_app(scope, receive, send)
             return
-        check_query(scope["query_string"], operation.query)
+        query = scope["query_string"]
+        if len(query) <= _LONGEST_REMEMBERED:
+            self._queries[operation.handler, method](query)
+        else:
+            check_query(query, operation.query)
         bounded = self._bounded(scope, receive, _limit(operation))
         if operation.streams or operation.stays_open:
             # no deadline for the whole: a large file may take its time as long as its pieces keep coming

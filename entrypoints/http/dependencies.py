@@ -10,9 +10,11 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, get_args, get_origin, get_type_hints
 
+from litestar import Litestar
 from litestar.di import Dependency, Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import BodyKwarg, SkipValidationMarker
+from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
 from entrypoints.http.auth import provide_actor, provide_renewal
@@ -52,6 +54,17 @@ def trust_what_is_checked(routes: Sequence[ControllerRouterHandler]) -> None:
                 name: Annotated[hint, SkipValidationMarker()] if _is_checked(hint) else hint
                 for name, hint in get_type_hints(function, include_extras=True).items()
             }
+
+
+def resolve_in_turn(app: Litestar) -> None:
+    """Make the dependencies of a handler one after another; must come after the handlers are mounted.
+
+    None of them waits for anything, and Litestar would begin a task for each.
+    """
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            for _, wanted in route.route_handler_map.values():
+                wanted.dependency_batches = [{each} for batch in wanted.dependency_batches for each in batch]
 
 
 def _is_checked(hint: object) -> bool:

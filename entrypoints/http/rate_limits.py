@@ -100,6 +100,12 @@ class RateLimits(ASGIMiddleware):
                 await self._admit(scope, policies)
         await next_app(scope, receive, send)
 
+    async def admit(self, scope: Scope, handler: HTTPRouteHandler) -> None:
+        """Count a plain request that this handler answered before; raise TooManyRequests if that is too much."""
+        policies = self._policies.get((handler, method_of(scope), False))
+        if policies is not None:
+            await self._admit(scope, policies)
+
     async def _admit(self, scope: Scope, policies: Mapping[str, _Policy]) -> None:
         actor, current = find_actor(scope), exchange()
         if actor is None:

@@ -16,14 +16,21 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import final
 
+import psycopg
+from psycopg import sql
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
 
 from adapters.platform.database.failures import storing, translated
+from adapters.platform.database.replica import Replicated
 from domain.shared.ids import OrganisationId
 
 _SET_TENANT = text(
     "SELECT set_config('app.organisation_id', :organisation, true), set_config('app.purpose', :purpose, true)"
+)
+
+_BEGIN_READING = sql.SQL(
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;SET LOCAL app.organisation_id = {}; SET LOCAL app.purpose = {}"
 )
 
 
@@ -72,18 +79,22 @@ _ambient: ContextVar[Transaction | None] = ContextVar("ambient_transaction", def
 
 
 @asynccontextmanager
-async def read(engine: AsyncEngine, tenant: Tenant) -> AsyncIterator[AsyncConnection]:
-    """Open a read-only transaction that sees one snapshot; inside an ambient one, read what that one sees."""
+async def read(engine: AsyncEngine | Replicated, tenant: Tenant) -> AsyncIterator[AsyncConnection]:
+    """Open a read-only transaction that sees one snapshot; inside an ambient one, read what that one sees.
+
+    With a replica it may be there; what it sees then may be a little old.
+    """
     outer = _ambient.get()
     if outer is not None:
         async with _savepoint(outer, tenant) as joined:
             yield joined.connection
         return
+    chosen = engine if isinstance(engine, AsyncEngine) else await engine.choose()
     with translated():
-        async with engine.connect() as connection:
-            await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            async with _transaction(connection, tenant) as own:
-                yield own.connection
+        async with chosen.connect() as connection:
+            await _begin_reading(connection, tenant)
+            # what is left open here is rolled back as the connection goes back to the pool
+            yield connection
 
 
 @asynccontextmanager
@@ -113,6 +124,24 @@ async def begin(engine: AsyncEngine, tenant: Tenant) -> AsyncIterator[Transactio
             yield joined
         finally:
             _ambient.reset(token)
+
+
+async def _begin_reading(connection: AsyncConnection, tenant: Tenant) -> None:
+    """Begin one snapshot for the tenant in a single round trip, which is all that a read has to wait for before it.
+
+    Left to itself the driver would take one to begin, and another to say for whom.
+    """
+    await connection.execution_options(isolation_level="AUTOCOMMIT")
+    driver = (await connection.get_raw_connection()).driver_connection
+    if not isinstance(driver, psycopg.AsyncConnection):
+        raise TypeError("PostgreSQL is spoken to with psycopg")
+    organisation = "" if tenant.organisation_id is None else str(tenant.organisation_id)
+    try:
+        # several statements cannot be prepared
+        await driver.execute(_BEGIN_READING.format(organisation, tenant.purpose), prepare=False)
+    except psycopg.OperationalError:
+        await connection.invalidate()
+        raise
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 from redis.exceptions import RedisError
-from sqlalchemy import text
+from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.platform.database.engine import open_listener
@@ -66,9 +66,16 @@ class Relay:
     """Rings for what is ready. A row is marked before the ring, since a worker may answer within a millisecond."""
 
     def __init__(
-        self, engine: AsyncEngine, doorbell: Doorbell, *, poll_s: float = 1.0, ring_again_after_s: float = 30.0
+        self,
+        engine: AsyncEngine,
+        doorbell: Doorbell,
+        *,
+        poll_s: float = 1.0,
+        ring_again_after_s: float = 30.0,
+        listen_url: URL | None = None,
     ) -> None:
         self._engine = engine
+        self._listen_url = listen_url or engine.url
         self._doorbell = doorbell
         self._poll_s = poll_s
         self._ring_again_after_s = ring_again_after_s
@@ -132,7 +139,7 @@ class Relay:
                 await pause(never, self._poll_s)
 
     async def _listen_once(self, wake: asyncio.Event) -> None:
-        connection = await open_listener(self._engine.url)
+        connection = await open_listener(self._listen_url)
         async with connection:
             await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
             wake.set()

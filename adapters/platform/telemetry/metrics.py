@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
@@ -18,6 +18,7 @@ from adapters.platform.telemetry.shared_values import forget_the_dead, share_val
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _STEP_SECONDS: Final = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 120.0)
 # the library does not type it
+_HIDE_CREATED: Final[Callable[[], None]] = disable_created_metrics
 _READ: Final[Callable[[CollectorRegistry, str], object]] = MultiProcessCollector
 
 
@@ -26,6 +27,8 @@ class Metrics:
     """The numbers of this process; `folder`, where there is one, is shared with others and `registry` reads all."""
 
     def __init__(self, folder: Path | None = None) -> None:
+        # when a counter began says nothing where several processes count
+        _HIDE_CREATED()
         if folder is not None:
             share_values(folder)
         self._folder = folder

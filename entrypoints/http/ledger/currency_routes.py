@@ -12,14 +12,20 @@ from litestar.types import ControllerRouterHandler
 
 from application.ledger.currencies.read_exchange_rate import ReadExchangeRate
 from domain.ledger.exchange import RateKey
-from domain.shared.access import Actor
+from domain.shared.access import Actor, Scope
 from entrypoints.http.envelope import Success, cache_meta, success
+from entrypoints.http.kept import same_for_everybody
 from entrypoints.http.ledger.currency_schemas import ExchangeRateBody, exchange_rate_body
 from entrypoints.http.problem import errors
 from entrypoints.http.types import CurrencyText, DateText, to_currency, to_date
 
 
-@get("/exchange-rates", tags=["exchange rates"], responses=errors(404))
+@get(
+    "/exchange-rates",
+    tags=["exchange rates"],
+    responses=errors(404),
+    opt=same_for_everybody(Scope.LEDGER_READ),
+)
 async def read_an_exchange_rate(
     actor: NamedDependency[Actor],
     read_exchange_rate: NamedDependency[ReadExchangeRate],

@@ -12,10 +12,11 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 from msgspec import Meta, Struct
 
-from application.ledger.compare_cost_methods import CompareCostMethods, MethodComparison
+from application.ledger.method_comparison import MethodComparison, MethodQueries
 from domain.ledger.method import CostMethod
 from domain.shared.access import Actor
 from domain.shared.ids import AccountId
+from domain.shared.moment import Moment
 from entrypoints.http.envelope import Success, success
 from entrypoints.http.ledger.account_schemas import InstrumentBody, instrument_body
 from entrypoints.http.types import AmountText, CurrencyText, decimal_text
@@ -57,14 +58,15 @@ class MethodComparisonBody(Struct, rename="camel", kw_only=True):
 async def compare_methods(
     account_id: FromPath[UUID],
     actor: NamedDependency[Actor],
-    compare_cost_methods: NamedDependency[CompareCostMethods],
+    moment: NamedDependency[Moment],
+    method_queries: NamedDependency[MethodQueries],
 ) -> Success[MethodComparisonBody]:
     """Compare what each cost method makes of an account's trades.
 
     Nothing changes: look before you switch. All its trades are replayed under every method, corporate actions included;
     what the account has now is under `current`.
     """
-    return success(_body(await compare_cost_methods(actor, AccountId(account_id))))
+    return success(_body(await method_queries.at(moment).compare(actor, AccountId(account_id))))
 
 
 def _body(comparison: MethodComparison) -> MethodComparisonBody:

@@ -261,16 +261,20 @@ class FeesBody(Struct, rename="camel", kw_only=True):
 
 
 def _fees_body(amounts: Mapping[FeeKind, Decimal], total: Decimal) -> FeesBody:
-    zero = Decimal(0)
     return FeesBody(
-        brokerage=decimal_text(amounts.get(FeeKind.BROKERAGE, zero)),
-        exchange=decimal_text(amounts.get(FeeKind.EXCHANGE, zero)),
-        regulatory=decimal_text(amounts.get(FeeKind.REGULATORY, zero)),
-        tax=decimal_text(amounts.get(FeeKind.TAX, zero)),
-        stamp_duty=decimal_text(amounts.get(FeeKind.STAMP_DUTY, zero)),
-        other=decimal_text(amounts.get(FeeKind.OTHER, zero)),
+        brokerage=_fee(amounts, FeeKind.BROKERAGE),
+        exchange=_fee(amounts, FeeKind.EXCHANGE),
+        regulatory=_fee(amounts, FeeKind.REGULATORY),
+        tax=_fee(amounts, FeeKind.TAX),
+        stamp_duty=_fee(amounts, FeeKind.STAMP_DUTY),
+        other=_fee(amounts, FeeKind.OTHER),
         total=decimal_text(total),
     )
+
+
+def _fee(amounts: Mapping[FeeKind, Decimal], kind: FeeKind) -> str:
+    amount = amounts.get(kind)
+    return "0" if amount is None else decimal_text(amount)
 
 
 class TradeBody(Struct, rename="camel", kw_only=True):

@@ -20,6 +20,7 @@ from adapters.ledger.export_reads import SqlLedgerExports
 from adapters.ledger.figure_reads import SqlFigureQueries
 from adapters.ledger.issue_reads import SqlIssueQueries
 from adapters.ledger.lot_reads import SqlLotQueries
+from adapters.ledger.method_reads import SqlMethodQueries
 from adapters.ledger.position_reads import SqlPositionQueries
 from adapters.ledger.trade_reads import SqlAccountQueries, SqlTradeQueries
 from adapters.ledger.trade_search import SqlTradeSearch
@@ -93,6 +94,12 @@ async def _each_disposal(engine: AsyncEngine, actor: Actor, moment: Moment) -> o
     return [await figures.of_disposal(actor, TradeId(disposal.id)) for disposal in page.rows]
 
 
+async def _each_comparison(engine: AsyncEngine, actor: Actor, moment: Moment) -> object:
+    page = await SqlAccountQueries(engine).at(moment).accounts(actor, PAGE)
+    methods = SqlMethodQueries(engine).at(moment)
+    return [await methods.compare(actor, account.id) for account in page.rows]
+
+
 READS: Mapping[str, Read] = {
     "accounts": lambda engine, actor, moment: SqlAccountQueries(engine).at(moment).accounts(actor, PAGE),
     "instruments": lambda engine, actor, moment: (
@@ -130,6 +137,7 @@ READS: Mapping[str, Read] = {
         SqlIssueQueries(engine).at(moment).issues(actor, IssueFilter(priced_before=START), PAGE)
     ),
     "exports": _exported,
+    "cost methods": _each_comparison,
 }
 
 

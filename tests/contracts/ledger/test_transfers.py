@@ -10,7 +10,6 @@ import pytest
 
 from application.ledger.amend_account import AmendAccountCommand, Lock
 from application.ledger.close_account import CloseAccount, CloseAccountCommand
-from application.ledger.compare_cost_methods import CompareCostMethods
 from application.ledger.record_trades import RecordTradesCommand
 from application.ledger.views import AccountView
 from application.ledger.void_transfer import VoidTransferCommand
@@ -173,14 +172,6 @@ async def test_the_giving_accounts_method_decides_and_can_be_switched_later(desk
     assert await positions(desk, *pairs) == [(10, 1008, 0), (10, 1200, 0)]
     await desk.switch(there.id, CostMethod.AVERAGE)
     assert await positions(desk, *pairs) == [(10, 1008, 0), (10, 1200, 0)]
-    compared = await CompareCostMethods(desk.units)(desk.actor, here.id)
-    assert {method: figures.open_cost for method, figures in compared.positions[0].figures.items()} == {
-        CostMethod.FIFO: 1200,
-        CostMethod.LIFO: 1008,
-        CostMethod.HIFO: 1008,
-        CostMethod.AVERAGE: 1104,
-        CostMethod.SPECIFIC: 1200,
-    }
 
 
 async def test_chosen_lots_go_first_and_must_be_the_givers(desk: Desk) -> None:
