@@ -17,6 +17,8 @@ from adapters.ledger.rebuilding import rebuild_books
 from adapters.ledger.wiring import LedgerContainer
 from adapters.platform.backup.commands import back_up, release_held, restore
 from adapters.platform.backup.errors import BackupRefused
+from adapters.platform.doctor.examine import examine
+from adapters.platform.doctor.finding import Finding, Health
 from adapters.platform.embedded.errors import CannotStart
 from adapters.platform.embedded.local import Local, open_local
 from adapters.platform.embedded.migrating import migrate_database
@@ -39,12 +41,15 @@ __all__ = [
     "START_ERRORS",
     "App",
     "Crash",
+    "Finding",
+    "Health",
     "Local",
     "Settings",
     "Taking",
     "back_up",
     "build",
     "check_roles",
+    "examine",
     "load_settings",
     "migrate_database",
     "open_local",

@@ -207,6 +207,7 @@ async def kept_open(platform: PlatformContainer) -> AsyncIterator[None]:
         await platform.redis().aclose()
         await platform.http().aclose()
         await platform.public_http().aclose()
+        platform.metrics().flush()
         await platform.tracing().aclose()
 
 

@@ -156,6 +156,21 @@ def rebuild(data_dir: Path, account: UUID | None) -> None:
 
 
 @cli.command()
+@_DATA_DIR
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@click.option("--connections", is_flag=True, help="Only see whether the servers answer, as probes of containers do.")
+def doctor(data_dir: Path, *, as_json: bool, connections: bool) -> None:
+    """Say what is wrong with this installation.
+
+    Looks at the settings, the servers and their versions, roles, row security, migrations, clocks and the disk. Exits
+    with 1 if something has failed; warnings are for you to judge.
+    """
+    from entrypoints.cli.doctor import run_doctor
+
+    sys.exit(run_doctor(data_dir, as_json=as_json, connections=connections))
+
+
+@cli.command()
 @_URL
 def demo(url: str) -> None:
     """Create a demo user with a few trades.

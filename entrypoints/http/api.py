@@ -28,7 +28,7 @@ from entrypoints.http.dependencies import provide, resolve_in_turn, trust_what_i
 from entrypoints.http.gate import Gate
 from entrypoints.http.idempotency import IdempotencyKeys
 from entrypoints.http.kept import KeptAnswers
-from entrypoints.http.limits import BODY_TIMEOUT_S, HANDLER_TIMEOUT_S, MAX_BODY_BYTES
+from entrypoints.http.limits import BODY_TIMEOUT_S, HANDLER_TIMEOUT_S, MAX_BODY_BYTES, UPLOAD_TIMEOUT_S
 from entrypoints.http.metrics import MetricsAccess, metrics_route
 from entrypoints.http.operations import operations
 from entrypoints.http.problem import respond
@@ -66,6 +66,7 @@ class Parts:
     metrics: MetricsAccess | None = None
     closing: Closing = field(default_factory=Closing)
     body_timeout_s: float = BODY_TIMEOUT_S
+    upload_timeout_s: float = UPLOAD_TIMEOUT_S
     handler_timeout_s: float = HANDLER_TIMEOUT_S
 
 
@@ -96,7 +97,11 @@ class Api(Litestar):
 def build_api(parts: Parts, routes: Sequence[ControllerRouterHandler]) -> Api:
     """Return the ASGI application; its lifespan is that of the parts."""
     trust_what_is_checked(routes)
-    guard = RequestGuard(body_timeout_s=parts.body_timeout_s, handler_timeout_s=parts.handler_timeout_s)
+    guard = RequestGuard(
+        body_timeout_s=parts.body_timeout_s,
+        upload_timeout_s=parts.upload_timeout_s,
+        handler_timeout_s=parts.handler_timeout_s,
+    )
     keys = IdempotencyKeys(parts.replays)
 
     @asynccontextmanager

@@ -32,7 +32,7 @@ from entrypoints.http.errors import (
     UnsupportedMediaType,
 )
 from entrypoints.http.jsons import Json, JsonObject
-from entrypoints.http.limits import BODY_TIMEOUT_S, HANDLER_TIMEOUT_S, MAX_BODY_BYTES, MAX_NESTING
+from entrypoints.http.limits import BODY_TIMEOUT_S, HANDLER_TIMEOUT_S, MAX_BODY_BYTES, MAX_NESTING, UPLOAD_TIMEOUT_S
 from entrypoints.http.operations import Operation, Parameter
 from entrypoints.http.validation import DOES_NOT_MATCH, in_words, problem_in_body
 
@@ -52,12 +52,19 @@ class RequestGuard(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, *, body_timeout_s: float = BODY_TIMEOUT_S, handler_timeout_s: float = HANDLER_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        *,
+        body_timeout_s: float = BODY_TIMEOUT_S,
+        upload_timeout_s: float = UPLOAD_TIMEOUT_S,
+        handler_timeout_s: float = HANDLER_TIMEOUT_S,
+    ) -> None:
         self._operations: dict[tuple[HTTPRouteHandler, str], Operation] = {}
         # by operation, what finds fault with a query and remembers the last ones without
         self._queries: dict[tuple[HTTPRouteHandler, str], Callable[[bytes], None]] = {}
         self._methods: dict[str, set[str]] = {}
         self._body_timeout_s = body_timeout_s
+        self._upload_timeout_s = upload_timeout_s
         self._handler_timeout_s = handler_timeout_s
 
     def learn(self, operation: Operation) -> None:
@@ -85,8 +92,7 @@ class RequestGuard(ASGIMiddleware):
         else:
             check_query(query, operation.query)
         bounded = self._bounded(scope, receive, _limit(operation))
-        if operation.streams or operation.stays_open:
-            # no deadline for the whole: a large file may take its time as long as its pieces keep coming
+        if operation.stays_open:
             await next_app(scope, bounded, send)
             return
         if operation.takes_json:
@@ -98,20 +104,29 @@ class RequestGuard(ASGIMiddleware):
         await self._within_deadline(scope, bounded, send, next_app)
 
     def _bounded(self, scope: Scope, receive: Receive, limit: int) -> Receive:
-        """Let no more than `limit` bytes through, and wait for each piece only so long."""
+        """Let no more than `limit` bytes through, and wait for each piece and for all of them only so long."""
         declared = _header(scope, b"content-length")
         if declared.isdigit() and int(declared[:20]) > limit:
             raise TooLarge(limit)
+        clock = asyncio.get_running_loop().time
+        ends = clock() + self._upload_timeout_s
         size = 0
+        is_whole = False
 
         async def next_piece() -> HTTPReceiveMessage:
-            nonlocal size
+            nonlocal size, is_whole
+            if is_whole:
+                # what follows is the client going away, and nobody waits for that in vain
+                return await receive()  # type: ignore[return-value]  # the ASGI types leave a disconnect out
+            until = min(clock() + self._body_timeout_s, ends)
             try:
-                async with asyncio.timeout(self._body_timeout_s):
+                async with asyncio.timeout_at(until):
                     message = await receive()
             except TimeoutError as error:
-                raise RequestTimeout(self._body_timeout_s) from error
+                is_over = until == ends
+                raise RequestTimeout(self._upload_timeout_s if is_over else self._body_timeout_s) from error
             if message["type"] == "http.request":
+                is_whole = not message.get("more_body", False)
                 size += len(message.get("body", b""))
                 if size > limit:
                     raise TooLarge(limit)
@@ -136,16 +151,25 @@ class RequestGuard(ASGIMiddleware):
         return b"".join(pieces)
 
     async def _within_deadline(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Wait so long for the answer to begin, and again so long for each piece of it to be made and taken."""
+        """Wait so long for the answer to begin, and again so long after each piece that came in or was taken."""
         deadline = asyncio.timeout(self._handler_timeout_s)
+
+        def extend() -> None:
+            deadline.reschedule(asyncio.get_running_loop().time() + self._handler_timeout_s)
+
+        async def receive_in_time() -> HTTPReceiveMessage:
+            message = await receive()
+            if message["type"] == "http.request":
+                extend()
+            return message  # type: ignore[return-value]  # any other message is the client going away
 
         async def send_in_time(message: Message) -> None:
             await send(message)
-            deadline.reschedule(asyncio.get_running_loop().time() + self._handler_timeout_s)
+            extend()
 
         try:
             async with deadline:
-                await next_app(scope, receive, send_in_time)
+                await next_app(scope, receive_in_time, send_in_time)
         except TimeoutError as error:
             if not deadline.expired():
                 raise

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import httpx
 import msgspec
 import psycopg
 import pytest
 
 from adapters.platform.database.engine import driver_url
+from adapters.platform.resilience.failures import ProviderFailure, Reason, Unknown
+from adapters.platform.resilience.policy import Terms
 from adapters.platform.settings import DatabaseSettings, RedisSettings, Secret
 from bootstrap import build
 from entrypoints.http.app import create_app
@@ -43,6 +46,29 @@ async def test_redis_that_is_away_only_degrades(database_url: str) -> None:
         assert (await client.post("/api/v1/accounts", json=ACCOUNT)).status_code == 201
         assert (await client.get("/health")).json()["data"]["status"] == "degraded"
         assert (await client.get("/readyz")).status_code == 200
+
+
+async def test_a_provider_that_keeps_failing_has_a_line_in_the_report(database_url: str, redis_server: str) -> None:
+    app = build(settings_for(database_url, redis_server))
+    served = Served(app, create_app(app))
+    async with served.api.lifespan(), served.client() as client:
+        policy = app.platform.policies().policy("quotes", Terms(attempts=1, failures_to_open=1))
+
+        async def fail() -> None:
+            raise Unknown(Reason.SERVER_ERROR, "It failed.")
+
+        assert await line_of("quotes", client) == ("healthy", "up", False)
+        with pytest.raises(ProviderFailure):
+            await policy.run(fail, may_repeat=True)
+        assert await line_of("quotes", client) == ("degraded", "down", False)
+        assert (await client.get("/readyz")).status_code == 200
+
+
+async def line_of(name: str, client: httpx.AsyncClient) -> tuple[str, str, bool]:
+    """How all is, and how one dependency is, and whether it is essential."""
+    report = (await client.get("/health")).json()["data"]
+    line = next(part for part in report["dependencies"] if part["name"] == name)
+    return report["status"], line["status"], line["isEssential"]
 
 
 async def test_a_database_that_is_not_migrated_is_not_ready(empty_database_url: str, redis_server: str) -> None:

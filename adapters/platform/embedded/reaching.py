@@ -9,6 +9,8 @@ from pathlib import Path
 from adapters.platform.embedded.folder import DataFolder, InUse
 from adapters.platform.embedded.local import embedded_postgres, open_local
 from adapters.platform.embedded.running import running
+from adapters.platform.embedded.sockets import socket_folder
+from adapters.platform.embedded.valkey import EmbeddedValkey
 from adapters.platform.settings import database_url
 
 
@@ -33,3 +35,16 @@ def reaching(data: Path, environment: Mapping[str, str]) -> Iterator[str]:
                     stack.enter_context(running(server, local.logs / "postgres.log"))
             url = local.settings.database.url.reveal()
         yield url
+
+
+def embedded_redis_url(data: Path) -> str | None:
+    """Return where the Valkey of the data folder listens, or None where nobody runs it."""
+    if not data.is_dir():
+        return None
+    folder = DataFolder(data)
+    try:
+        with folder.held():
+            return None
+    except InUse:
+        password = folder.secrets().redis_password
+        return EmbeddedValkey(folder.path / "valkey", sockets=socket_folder(folder.path), password=password).url

@@ -5,7 +5,8 @@ the vendor tells of errors in a way of its own, such as inside of a 200, and `ga
 
     async def quote(self, instrument: Instrument) -> Quote:
         asked = Request(method="GET", url=f"{self._url}/quote", query={"symbol": symbol_of(instrument)})
-        found = await self._provider.read(asked, translate.quote)
+        with unavailable("The quote"):
+            found = await self._provider.read(asked, translate.quote)
         if found is None:
             raise NotFound("quote", instrument)
         return found

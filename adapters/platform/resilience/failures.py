@@ -8,8 +8,13 @@ logged.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Final, final
+
+from domain.shared.errors import Unavailable
 
 
 class Reason(StrEnum):
@@ -77,3 +82,17 @@ class Permanent(ProviderFailure):
 @final
 class Unknown(ProviderFailure):
     """Whether anything has happened is not known; ask before doing it again."""
+
+
+@contextmanager
+def unavailable(what: str) -> Iterator[None]:
+    """Tell whoever reads that `what` cannot be had now, and for how long, however the provider failed."""
+    try:
+        yield
+    except ProviderFailure as failure:
+        if failure.retry_after_s is None:
+            raise Unavailable(f"{what} cannot be had right now; try again later.") from failure
+        seconds = max(1, math.ceil(failure.retry_after_s))
+        raise Unavailable(
+            f"{what} cannot be had right now; try again in {seconds} s.", retry_after_s=seconds
+        ) from failure

@@ -21,13 +21,14 @@ Outcome: TypeAlias = Literal["done", "again", "failed", "lease_lost", "interrupt
 class Seen:
     """How a step fared, as far as is known."""
 
-    span: Span
+    span: Span | None
     outcome: Outcome = "interrupted"
 
     def fail(self, error: Exception) -> None:
         """Note that it raised."""
         self.outcome = "failed"
-        mark_failed(self.span, error)
+        if self.span is not None:
+            mark_failed(self.span, error)
 
 
 @final
@@ -57,7 +58,7 @@ class ObservedJobs:
             try:
                 yield seen
             finally:
-                if span.is_recording():
+                if span is not None:
                     span.set_attribute("tapedeck.job.outcome", seen.outcome)
                 self._metrics.jobs.labels(kind, seen.outcome).inc()
                 self._metrics.job_duration.labels(kind).observe(time.perf_counter() - started)

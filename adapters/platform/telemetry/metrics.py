@@ -5,9 +5,10 @@ Labels take few values only: a route's template, never a path; a kind of job, ne
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, final
+from typing import Final, Protocol, cast, final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -15,11 +16,33 @@ from prometheus_client.registry import Collector
 
 from adapters.platform.telemetry.shared_values import forget_the_dead, share_values
 
-_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _STEP_SECONDS: Final = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 120.0)
 # the library does not type it
 _HIDE_CREATED: Final[Callable[[], None]] = disable_created_metrics
 _READ: Final[Callable[[CollectorRegistry, str], object]] = MultiProcessCollector
+
+
+@final
+class _Tally:
+    """Requests of one kind that were counted and are not yet among the numbers."""
+
+    __slots__ = ("buckets", "count", "seconds")
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.count = 0
+        self.seconds = 0.0
+        self.buckets = [0] * (len(SECONDS) + 1)
+
+    def add(self, seconds: float) -> None:
+        """Count one."""
+        self.count += 1
+        self.seconds += seconds
+        self.buckets[bisect_left(SECONDS, seconds)] += 1
 
 
 @final
@@ -32,6 +55,7 @@ class Metrics:
         if folder is not None:
             share_values(folder)
         self._folder = folder
+        self._tallies: dict[tuple[str, str, int], _Tally] = {}
         self._own = own = CollectorRegistry()
         self.http_requests = Counter(
             "http_requests_total", "Requests answered.", ["method", "endpoint", "status"], registry=own
@@ -40,7 +64,7 @@ class Metrics:
             "http_request_duration_seconds",
             "Time to answer a request, by the route's template.",
             ["method", "endpoint"],
-            buckets=_SECONDS,
+            buckets=SECONDS,
             registry=own,
         )
         self.websocket_connections = Gauge(
@@ -52,7 +76,7 @@ class Metrics:
             "external_api_calls_total", "Calls to providers, retries included.", ["api_name", "status"], registry=own
         )
         self.external_api_duration = Histogram(
-            "external_api_duration_seconds", "Time of a call.", ["api_name"], buckets=_SECONDS, registry=own
+            "external_api_duration_seconds", "Time of a call.", ["api_name"], buckets=SECONDS, registry=own
         )
         self.circuit_breaker_state = Gauge(
             "circuit_breaker_state",
@@ -82,6 +106,23 @@ class Metrics:
             "usage_log_dropped_total", "Calls that the usage log lost, since it could not be written.", registry=own
         )
 
+    def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request that has ended; `flush` puts it among the numbers, which costs ten times as much."""
+        key = method, route, status
+        tally = self._tallies.get(key)
+        if tally is None:
+            # as many as there are routes and statuses
+            tally = self._tallies[key] = _Tally()
+        tally.add(seconds)
+
+    def flush(self) -> None:
+        """Put the requests that were counted among the numbers, where other processes see them."""
+        for (method, route, status), tally in self._tallies.items():
+            if tally.count:
+                self.http_requests.labels(method, route, str(status)).inc(tally.count)
+                _observe(self.http_request_duration.labels(method, route), tally)
+                tally.clear()
+
     def registry(self, *more: Collector) -> CollectorRegistry:
         """Return what reads the numbers of all processes, and what these collectors know."""
         found = CollectorRegistry()
@@ -93,3 +134,21 @@ class Metrics:
         for collector in more:
             found.register(collector)
         return found
+
+
+class _Adds(Protocol):
+    """A number of the library's."""
+
+    def inc(self, amount: float, /) -> None:
+        """Add to it."""
+        ...
+
+
+def _observe(histogram: Histogram, tally: _Tally) -> None:
+    # The library has no way to observe many at once. These are its numbers, which `observe` adds to.
+    total = cast("_Adds", histogram._sum)  # noqa: SLF001 - as said  # pyright: ignore[reportPrivateUsage] - as said
+    buckets = cast("Sequence[_Adds]", histogram._buckets)  # noqa: SLF001 - as said  # pyright: ignore[reportPrivateUsage] - as said
+    total.inc(tally.seconds)
+    for bucket, count in zip(buckets, tally.buckets, strict=True):
+        if count:
+            bucket.inc(count)

@@ -85,6 +85,7 @@ class PrometheusPage(MetricsPage):
                 numbers = OutboxNumbers(await self._ask())
         except (Unavailable, TimeoutError):
             numbers = OutboxNumbers([])
+        self._metrics.flush()
         return await asyncio.to_thread(lambda: generate_latest(self._metrics.registry(numbers)))
 
     async def _ask(self) -> Sequence[tuple[Priority, Standing]]:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import Token
-from typing import Final, TypeAlias, final
+from typing import Final, final
 from uuid import UUID
 
-from opentelemetry import context, trace
-from opentelemetry.context import Context
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode
-from prometheus_client import Counter, Histogram
+from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from adapters.platform.telemetry.metrics import Metrics
-from adapters.platform.telemetry.tracing import Tracing
+from adapters.platform.telemetry.tracing import Scene, Tracing
 from adapters.platform.telemetry.usage_log import Call, UsageLog
 from application.shared.telemetry import RequestInHand, RequestTelemetry
 from domain.shared.access import Actor
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SERVER_ERROR: Final = 500
-_Numbers: TypeAlias = tuple[Counter, Histogram]
+_FLUSH_AFTER_S: Final = 0.5
 
 
 @final
@@ -32,14 +29,12 @@ class ObservedRequests(RequestTelemetry):
         self._tracing = tracing
         self._metrics = metrics
         self._usage = usage
-        # as many as there are routes and statuses: finding a metric by its labels costs more than counting
-        self._numbers: dict[tuple[str, str, int], _Numbers] = {}
+        self._is_due = False
 
     def begin(self, method: str, traceparent: str | None) -> RequestInHand:
         """Begin its span, which becomes the one in hand."""
         method = method if method in _METHODS else "OTHER"
-        span = self._tracing.begin(method, SpanKind.SERVER, traceparent)
-        return _InHand(self, method, span, context.attach(trace.set_span_in_context(span)))
+        return _InHand(self, method, self._tracing.begin(method, SpanKind.SERVER, traceparent))
 
     @contextmanager
     def connection(self) -> Iterator[None]:
@@ -51,16 +46,15 @@ class ObservedRequests(RequestTelemetry):
             self._metrics.websocket_connections.dec()
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count a request that has ended."""
-        key = method, route, status
-        found = self._numbers.get(key)
-        if found is None:
-            found = self._numbers[key] = (
-                self._metrics.http_requests.labels(method, route, str(status)),
-                self._metrics.http_request_duration.labels(method, route),
-            )
-        found[0].inc()
-        found[1].observe(seconds)
+        """Count a request that has ended; other processes see it within half a second."""
+        self._metrics.count_request(method, route, status, seconds)
+        if not self._is_due:
+            self._is_due = True
+            asyncio.get_running_loop().call_later(_FLUSH_AFTER_S, self._flush)
+
+    def _flush(self) -> None:
+        self._is_due = False
+        self._metrics.flush()
 
     def note(self, call: Call) -> None:
         """Put a call of somebody into the usage log."""
@@ -70,13 +64,12 @@ class ObservedRequests(RequestTelemetry):
 
 @final
 class _InHand(RequestInHand):
-    __slots__ = ("_method", "_requests", "_span", "_token")
+    __slots__ = ("_method", "_requests", "_scene")
 
-    def __init__(self, requests: ObservedRequests, method: str, span: Span, token: Token[Context]) -> None:
+    def __init__(self, requests: ObservedRequests, method: str, scene: Scene) -> None:
         self._requests = requests
         self._method = method
-        self._span = span
-        self._token = token
+        self._scene = scene
 
     def end(
         self,
@@ -89,8 +82,8 @@ class _InHand(RequestInHand):
         address: str | None = None,
     ) -> None:
         """End its span and count it."""
-        span = self._span
-        if span.is_recording():
+        span = self._scene.span
+        if span is not None:
             span.update_name(f"{self._method} {route}")
             span.set_attributes(
                 {
@@ -102,8 +95,7 @@ class _InHand(RequestInHand):
             )
             if status >= _SERVER_ERROR or not status:
                 span.set_status(Status(StatusCode.ERROR))
-            span.end()
-        context.detach(self._token)
+        self._scene.end()
         self._requests.count(self._method, route, status, seconds)
         if actor is not None:
             self._requests.note(Call(request_id, actor, self._method, route, status, seconds, address))

@@ -13,14 +13,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final, TypeAlias, final
+from contextvars import ContextVar
+from typing import Final, NamedTuple, Protocol, TypeAlias, final
 
 from opentelemetry import context, trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
-from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from adapters.platform.settings import BrokenSetting, ConsoleTraces, NoTraces, OtlpTraces, TelemetrySettings
@@ -28,12 +29,26 @@ from adapters.platform.settings import BrokenSetting, ConsoleTraces, NoTraces, O
 Attributes: TypeAlias = Mapping[str, str | int | float | bool]
 
 _W3C: Final = TraceContextTextMapPropagator()
-_NOT_RECORDED: Final = TraceFlags(TraceFlags.DEFAULT)
 _LONGEST_GOODBYE_S: Final = 2.0
+
+
+class _Faint(NamedTuple):
+    """A trace that is not recorded: its ids and flags."""
+
+    trace_id: int
+    span_id: int
+    flags: int
+
+
+# OpenTelemetry has spans that are not recorded too; making one and putting it into its context costs ten times as much
+_faint: ContextVar[_Faint | None] = ContextVar("faint_trace", default=None)
 
 
 def current_traceparent() -> str | None:
     """Return the trace in hand as a W3C `traceparent`, None outside of any."""
+    faint = _faint.get()
+    if faint is not None:
+        return f"00-{faint.trace_id:032x}-{faint.span_id:016x}-{faint.flags:02x}"
     found = trace.get_current_span().get_span_context()
     if not found.is_valid:
         return None
@@ -42,8 +57,58 @@ def current_traceparent() -> str | None:
 
 def current_trace_id() -> str | None:
     """Return the id of the trace in hand, None outside of any."""
+    faint = _faint.get()
+    if faint is not None:
+        return f"{faint.trace_id:032x}"
     found = trace.get_current_span().get_span_context()
     return f"{found.trace_id:032x}" if found.is_valid else None
+
+
+class Scene(Protocol):
+    """A span that is the one in hand until it ends."""
+
+    @property
+    def span(self) -> Span | None:
+        """The span, None where it is not recorded."""
+        ...
+
+    def end(self) -> None:
+        """End the span and give way to what was in hand before."""
+        ...
+
+
+@final
+class _Recorded(Scene):
+    __slots__ = ("_covered", "_span", "_token")
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+        self._token = context.attach(trace.set_span_in_context(span))
+        self._covered = _faint.set(None)
+
+    @property
+    def span(self) -> Span | None:
+        return self._span
+
+    def end(self) -> None:
+        self._span.end()
+        _faint.reset(self._covered)
+        context.detach(self._token)
+
+
+@final
+class _Unrecorded(Scene):
+    __slots__ = ("_token",)
+
+    def __init__(self, faint: _Faint) -> None:
+        self._token = _faint.set(faint)
+
+    @property
+    def span(self) -> Span | None:
+        return None
+
+    def end(self) -> None:
+        _faint.reset(self._token)
 
 
 @final
@@ -56,8 +121,8 @@ class Tracing:
         self._processor: BatchSpanProcessor | None = None
         self._tracer: trace.Tracer | None = None
 
-    def begin(self, name: str, kind: SpanKind, traceparent: str | None = None) -> Span:
-        """Begin a span that goes on with that trace, or begins one; whoever begins it ends it."""
+    def begin(self, name: str, kind: SpanKind, traceparent: str | None = None) -> Scene:
+        """Go on with that trace, or begin one; whoever begins it ends it, in the same task."""
         parent = None if traceparent is None else _parsed(traceparent)
         if parent is None:
             is_recorded = random.random() < self._sampled  # noqa: S311 - spreads load, guards nothing
@@ -65,18 +130,26 @@ class Tracing:
             is_recorded = parent.trace_flags.sampled and self._exporter is not None
         if is_recorded:
             around = context.Context() if parent is None else trace.set_span_in_context(NonRecordingSpan(parent))
-            return self._open().start_span(name, around, kind)
-        trace_id = random.getrandbits(128) if parent is None else parent.trace_id
-        flags = _NOT_RECORDED if parent is None else parent.trace_flags
-        return NonRecordingSpan(SpanContext(trace_id, random.getrandbits(64), is_remote=False, trace_flags=flags))
+            return _Recorded(self._open().start_span(name, around, kind))
+        if parent is None:
+            return _Unrecorded(_Faint(random.getrandbits(128), random.getrandbits(64), 0))
+        return _Unrecorded(_Faint(parent.trace_id, random.getrandbits(64), int(parent.trace_flags)))
 
     @contextmanager
-    def continued(self, name: str, kind: SpanKind, traceparent: str | None, about: Attributes) -> Iterator[Span]:
+    def continued(self, name: str, kind: SpanKind, traceparent: str | None, about: Attributes) -> Iterator[Span | None]:
         """Be in a span of that trace, or of a new one, for the length of the block; what is raised marks it."""
-        with _current(self.begin(name, kind, traceparent)) as span:
-            if span.is_recording():
+        scene = self.begin(name, kind, traceparent)
+        span = scene.span
+        try:
+            if span is not None:
                 span.set_attributes(about)
             yield span
+        except BaseException as error:
+            if span is not None:
+                mark_failed(span, error)
+            raise
+        finally:
+            scene.end()
 
     def start_part(self, name: str, about: Attributes) -> Span | None:
         """Begin a part of the span in hand, which does not become the one in hand; None if that is not recorded."""
@@ -124,19 +197,6 @@ def mark_failed(span: Span, error: BaseException) -> None:
     """Mark the span as failed by an error, whose words may quote what users entered and are left out."""
     span.set_status(Status(StatusCode.ERROR))
     span.set_attribute("error.type", type(error).__name__)
-
-
-@contextmanager
-def _current(span: Span) -> Iterator[Span]:
-    token = context.attach(trace.set_span_in_context(span))
-    try:
-        yield span
-    except BaseException as error:
-        mark_failed(span, error)
-        raise
-    finally:
-        context.detach(token)
-        span.end()
 
 
 def _exporter(telemetry: TelemetrySettings) -> Callable[[], SpanExporter] | None:

@@ -180,6 +180,30 @@ async def test_a_body_that_stops_coming_is_408(toy: Toy) -> None:
 
 
 @pytest.mark.anyio
+async def test_an_upload_whose_pieces_keep_coming_must_end_some_time(toy: Toy) -> None:
+    async def drop_by_drop() -> AsyncIterator[bytes]:
+        while True:
+            yield b"a"
+            await asyncio.sleep(0.02)  # as slowly as that
+
+    transport = in_process(toy.build(body_timeout_s=0.5, upload_timeout_s=0.3))
+    async with httpx.AsyncClient(transport=transport, base_url="http://toy", headers=AUTH) as client:
+        assert_problem(await client.post("/api/v1/uploads", content=drop_by_drop()), 408, "request_timeout")
+
+
+@pytest.mark.anyio
+async def test_an_upload_may_take_longer_than_any_other_request_while_its_pieces_keep_coming(toy: Toy) -> None:
+    async def slowly() -> AsyncIterator[bytes]:
+        for _ in range(10):
+            yield b"a" * 100
+            await asyncio.sleep(0.05)  # as slowly as that
+
+    transport = in_process(toy.build(handler_timeout_s=0.3))
+    async with httpx.AsyncClient(transport=transport, base_url="http://toy", headers=AUTH) as client:
+        assert (await client.post("/api/v1/uploads", content=slowly())).json()["data"] == 1_000
+
+
+@pytest.mark.anyio
 async def test_an_upload_streams_beyond_the_limit_of_other_bodies(client: httpx.AsyncClient) -> None:
     response = await client.post("/api/v1/uploads", content=b"a" * 1_900_000)
     assert response.json()["data"] == 1_900_000

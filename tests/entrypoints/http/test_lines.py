@@ -194,7 +194,7 @@ class Watched:
 
     def app(self) -> object:
         """Return the application."""
-        api = self.toy.build(routes=[self.numbers.route()], handler_timeout_s=self.patience_s)
+        api = self.toy.build(routes=[self.numbers.route()], body_timeout_s=0.1, handler_timeout_s=self.patience_s)
 
         async def watched(scope: Scope, receive: Receive, send: Send) -> None:
             try:
@@ -228,7 +228,7 @@ async def test_who_stops_reading_is_cut_off_without_the_last_line_and_costs_litt
 
 
 async def test_a_slow_reader_who_goes_on_reading_gets_everything(toy: Toy) -> None:
-    """The whole takes several times as long as any single piece may."""
+    """The whole takes several times as long as any single piece may, or the body of a request."""
     numbers = Numbers(20 * MAX_LIMIT, filler="x" * 200)
     watched = Watched(toy, numbers, patience_s=0.5)
     async with listening(watched.app()) as server:

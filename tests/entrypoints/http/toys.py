@@ -269,6 +269,7 @@ class Toy:
         *,
         origins: Sequence[str] = (),
         body_timeout_s: float = 5.0,
+        upload_timeout_s: float = 5.0,
         handler_timeout_s: float = 5.0,
         trusted_hops: int = 0,
         limits: LimitRules | None = None,
@@ -288,6 +289,7 @@ class Toy:
             callers=Callers(trusted_hops),
             allowed_origins=origins,
             body_timeout_s=body_timeout_s,
+            upload_timeout_s=upload_timeout_s,
             handler_timeout_s=handler_timeout_s,
         )
         return build_api(parts, routes)

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import httpcore
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.platform.http_client.addresses import Address, Reach, is_public
 from adapters.platform.http_client.client import HttpClient, Request
 from adapters.platform.http_client.connecting import resolve
 from adapters.platform.resilience.failures import Permanent, Reason, Retryable
+from tests.profiles import EXAMPLES, profile
 from tests.provider_server import FakeProvider, answer, providing
 
 pytestmark = pytest.mark.anyio
@@ -159,6 +160,7 @@ async def test_urls_that_may_not_be_called_are_not_even_looked_up(url: str) -> N
     assert canary.touched == []
 
 
+@settings(max_examples=EXAMPLES[profile()], deadline=None)
 @given(st.ip_addresses())
 def test_what_is_public_is_never_in_a_private_network(address: Address) -> None:
     if is_public(address):

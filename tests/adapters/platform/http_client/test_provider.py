@@ -267,7 +267,8 @@ async def test_a_slow_provider_holds_up_nobody_else(client: HttpClient, fake: Fa
         Reason.OUT_OF_TIME,
         Reason.CIRCUIT_OPEN,
     }
-    assert len(fake.received) <= 6
+    # of three hundred, as many as fit into two places
+    assert len(fake.received) < 30
 
 
 async def test_no_cookie_of_a_provider_comes_back_to_it(client: HttpClient, fake: FakeProvider) -> None:

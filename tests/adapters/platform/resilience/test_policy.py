@@ -10,14 +10,15 @@ from itertools import pairwise
 from typing import TypeAlias
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.platform.resilience.failures import Permanent, ProviderFailure, Reason, Retryable, Unknown
+from adapters.platform.resilience.failures import Permanent, ProviderFailure, Reason, Retryable, Unknown, unavailable
 from adapters.platform.resilience.observer import CallObserver, CircuitState
 from adapters.platform.resilience.policies import Policies
 from adapters.platform.resilience.policy import Policy, Terms
 from domain.shared.errors import Unavailable
+from tests.profiles import EXAMPLES, profile
 from tests.virtual_time import in_virtual_time
 
 Answer: TypeAlias = ProviderFailure | str
@@ -119,6 +120,7 @@ callers = st.lists(
 )
 
 
+@settings(max_examples=EXAMPLES[profile()], deadline=None)
 @given(terms=terms, script=st.lists(st.tuples(durations, answers), min_size=1, max_size=12), callers=callers)
 def test_no_call_outlasts_its_deadline_and_no_outage_becomes_a_storm(
     terms: Terms, script: list[tuple[float, Answer]], callers: list[Caller]
@@ -367,6 +369,16 @@ def test_health_shows_a_line_for_each_policy_and_asks_nobody() -> None:
 
     in_virtual_time(main())
     assert tries.begun == 3
+
+
+@pytest.mark.parametrize(("waits", "told"), [(None, None), (0.2, 1), (16.5, 17)])
+def test_whoever_reads_is_told_how_long_to_wait_and_nothing_of_the_provider(
+    waits: float | None, told: int | None
+) -> None:
+    with pytest.raises(Unavailable) as caught, unavailable("The quote"):
+        raise Retryable(Reason.RATE_LIMITED, "alpha_vantage limits our calls.", retry_after_s=waits)
+    assert caught.value.details.get("retry_after_s") == told
+    assert "alpha" not in caught.value.message
 
 
 def test_impossible_terms_are_refused() -> None:
