@@ -35,6 +35,9 @@ from domain.shared.errors import NotFound
 from domain.shared.ids import AccountId, ImportId, InstrumentId, TradeId
 from domain.shared.moment import NOW, Moment
 
+# calling an enumeration costs ten times as much as a look into a table
+_SIDES = {side.value: side for side in Side}
+_FEES = {kind.value: kind for kind in FeeKind}
 _ACCOUNTS = f"SELECT {', '.join(f'x.{name}' for name in names(AccountRow))} FROM accounts x"
 _INSTRUMENTS = f"SELECT {', '.join(f'x.{name}' for name in names(InstrumentRow))} FROM instruments x"
 _PRICES = f"SELECT {MARK}, {INSTRUMENT} FROM instruments x JOIN instruments i USING (organisation_id, id) {MARK_JOIN}"
@@ -223,11 +226,11 @@ def trade_view(row: TradeRow, instrument: InstrumentView) -> TradeView:
         id=TradeId(row.id),
         account_id=AccountId(row.account_id),
         instrument=instrument,
-        side=Side(row.side),
+        side=_SIDES[row.side],
         quantity=row.quantity,
         price=row.price,
         # they were checked as they were stored
-        fees={FeeKind(kind): Decimal(amount) for kind, amount in row.fees.items()},
+        fees={_FEES[kind]: Decimal(amount) for kind, amount in row.fees.items()},
         fees_total=row.fees_total,
         executed_at=row.executed_at,
         sequence=row.sequence,
@@ -245,7 +248,7 @@ def trade_view(row: TradeRow, instrument: InstrumentView) -> TradeView:
         updated_at=row.updated_at,
         voided_at=row.voided_at,
         void_reason=row.void_reason,
-        lot_selection=selection_of(row.lot_selection),
+        lot_selection=selection_of(row.lot_selection) if row.lot_selection else (),
     )
 
 

@@ -196,6 +196,7 @@ class PlatformContainer(containers.DeclarativeContainer):
 @asynccontextmanager
 async def kept_open(platform: PlatformContainer) -> AsyncIterator[None]:
     """Let what works in the background work for the length of the block; then close the connections to everything."""
+    platform.metrics().watch_cache(platform.cache().statistics)
     try:
         async with platform.usage_log().writing():
             yield

@@ -93,8 +93,9 @@ async def read(engine: AsyncEngine | Replicated, tenant: Tenant) -> AsyncIterato
     with translated():
         async with chosen.connect() as connection:
             await _begin_reading(connection, tenant)
-            # what is left open here is rolled back as the connection goes back to the pool
             yield connection
+            # nothing was written, and a rollback would make the driver throw away the statements it has prepared
+            await connection.commit()
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ Labels take few values only: a route's template, never a path; a kind of job, ne
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol, cast, final
 
@@ -15,6 +15,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from adapters.platform.telemetry.shared_values import forget_the_dead, share_values
+from application.shared.cache import ShelfStatistics
 
 SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _STEP_SECONDS: Final = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 120.0)
@@ -56,6 +57,8 @@ class Metrics:
             share_values(folder)
         self._folder = folder
         self._tallies: dict[tuple[str, str, int], _Tally] = {}
+        self._shelves: Callable[[], Mapping[str, ShelfStatistics]] = dict
+        self._shelves_told: dict[str, tuple[int, int]] = {}
         self._own = own = CollectorRegistry()
         self.http_requests = Counter(
             "http_requests_total", "Requests answered.", ["method", "endpoint", "status"], registry=own
@@ -122,6 +125,19 @@ class Metrics:
                 self.http_requests.labels(method, route, str(status)).inc(tally.count)
                 _observe(self.http_request_duration.labels(method, route), tally)
                 tally.clear()
+        self._tell_shelves()
+
+    def watch_cache(self, shelves: Callable[[], Mapping[str, ShelfStatistics]]) -> None:
+        """Let each `flush` ask what a cache of this process did."""
+        self._shelves = shelves
+
+    def _tell_shelves(self) -> None:
+        for name, did in self._shelves().items():
+            hits, misses = did.local_hits + did.shared_hits + did.stale, did.misses
+            hits_told, misses_told = self._shelves_told.get(name, (0, 0))
+            self.cache_hits.labels(name).inc(hits - hits_told)
+            self.cache_misses.labels(name).inc(misses - misses_told)
+            self._shelves_told[name] = hits, misses
 
     def registry(self, *more: Collector) -> CollectorRegistry:
         """Return what reads the numbers of all processes, and what these collectors know."""

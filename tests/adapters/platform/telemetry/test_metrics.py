@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Histogram
 
 from adapters.platform.telemetry.metrics import SECONDS, Metrics
 from adapters.platform.telemetry.shared_values import clear_values
+from application.shared.cache import ShelfStatistics
 
 # counts what it is told to: in itself, or in children that it forks one after another as a worker does
 _COUNTER = """
@@ -140,3 +141,16 @@ def test_requests_that_are_counted_together_give_what_each_alone_would_have_give
     assert found == expected
     counted = {"method": "GET", "endpoint": "/a", "status": "200"}
     assert registry.get_sample_value("http_requests_total", counted) == 11
+
+
+def test_what_a_cache_did_is_counted_once() -> None:
+    metrics, did = Metrics(), ShelfStatistics(local_hits=3, shared_hits=2, misses=4)
+    metrics.watch_cache(lambda: {"quotes": did})
+    metrics.flush()
+    did.local_hits += 1
+    did.stale += 1
+    metrics.flush()
+    metrics.flush()
+    registry = metrics.registry()
+    found = [registry.get_sample_value(f"cache_{what}_total", {"cache": "quotes"}) for what in ("hits", "misses")]
+    assert found == [7, 4]
