@@ -13,6 +13,7 @@ from dependency_injector import providers
 from dependency_injector.containers import DeclarativeContainer
 
 from adapters.identity.wiring import IdentityContainer
+from adapters.ledger.rebuilding import rebuild_books
 from adapters.ledger.wiring import LedgerContainer
 from adapters.platform.backup.commands import back_up, release_held, restore
 from adapters.platform.backup.errors import BackupRefused
@@ -52,6 +53,7 @@ __all__ = [
     "load_settings",
     "migrate_database",
     "open_local",
+    "rebuild_books",
     "release_held",
     "restore",
 ]

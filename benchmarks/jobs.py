@@ -42,6 +42,8 @@ from domain.shared.ids import OrganisationId
 from entrypoints import scheduler, worker
 
 SAMPLES = 100
+# what has not happened by then never will
+PATIENCE_S = 60
 FLOOR_QUEUE = "floor"
 
 
@@ -94,15 +96,15 @@ async def throughput(engine: AsyncEngine, organisation_id: OrganisationId, count
 
 
 async def latencies(engine: AsyncEngine, organisation_id: OrganisationId) -> list[float]:
-    """Milliseconds from one commit to the done mark, one event at a time."""
+    """Milliseconds from one commit to when a worker had the event in hand, one event at a time."""
     found: list[float] = []
     for _ in range(SAMPLES):
         await store(engine, organisation_id, 1)
         committed = time.time()
         await until_idle(engine)
         async with read(engine, Tenant(organisation_id)) as connection:
-            done = await connection.execute(text("SELECT extract(epoch FROM max(done_at))::float8 FROM outbox"))
-            found.append(1000 * (done.scalar_one() - committed))
+            started = await connection.execute(text("SELECT extract(epoch FROM max(started_at))::float8 FROM outbox"))
+            found.append(1000 * (started.scalar_one() - committed))
         await asyncio.sleep(0.05)
     return found
 
@@ -117,11 +119,12 @@ async def store(engine: AsyncEngine, organisation_id: OrganisationId, count: int
 async def until_idle(engine: AsyncEngine) -> None:
     """Return when every event is done."""
     query = text("SELECT 1 FROM outbox WHERE done_at IS NULL LIMIT 1")
-    while True:
-        async with read(engine, Tenant(purpose="jobs")) as connection:
-            if (await connection.execute(query)).first() is None:
-                return
-        await asyncio.sleep(0.005)
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            async with read(engine, Tenant(purpose="jobs")) as connection:
+                if (await connection.execute(query)).first() is None:
+                    return
+            await asyncio.sleep(0.005)
 
 
 async def measure(database_url: str, redis_url: str, count: int) -> None:
@@ -135,7 +138,7 @@ async def measure(database_url: str, redis_url: str, count: int) -> None:
         print(f"our worker, from outbox to done mark: {rate:.0f} events/s")
         waits = await latencies(engine, organisation_id)
     cuts = statistics.quantiles(waits, n=20)
-    print(f"commit to done when idle: p50 {cuts[9]:.0f} ms, p95 {cuts[18]:.0f} ms")
+    print(f"commit to start when idle: p50 {cuts[9]:.0f} ms, p95 {cuts[18]:.0f} ms")
     await engine.dispose()
 
 

@@ -53,12 +53,18 @@ class RebuildPositions:
     async def __call__(self, actor: Actor, account_id: AccountId | None = None) -> Rebuilt:
         """Do so for one account or for all; raise Forbidden without ledger:write."""
         actor.require(Scope.LEDGER_WRITE)
-        pairs = await pairs_of(self.units, actor.organisation_id, account_id)
-        mended: list[Pair] = []
-        for start in range(0, len(pairs), _PAIRS_AT_ONCE):
-            batch = pairs[start : start + _PAIRS_AT_ONCE]
-            mended += await verify(self.units, actor.organisation_id, batch, self.clock)
-        return Rebuilt(len(pairs), mended)
+        return await rebuild(self.units, actor.organisation_id, account_id, self.clock)
+
+
+async def rebuild(
+    units: LedgerUnits, organisation_id: OrganisationId, account_id: AccountId | None, clock: Clock
+) -> Rebuilt:
+    """Do so for an organisation, for whoever looks after all of them."""
+    pairs = await pairs_of(units, organisation_id, account_id)
+    mended: list[Pair] = []
+    for start in range(0, len(pairs), _PAIRS_AT_ONCE):
+        mended += await verify(units, organisation_id, pairs[start : start + _PAIRS_AT_ONCE], clock)
+    return Rebuilt(len(pairs), mended)
 
 
 async def pairs_of(

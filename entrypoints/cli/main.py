@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import click
 
@@ -138,6 +139,20 @@ def release(data_dir: Path, *, discard: bool) -> None:
     from entrypoints.cli.keeping import release_held_work
 
     release_held_work(data_dir, discard=discard)
+
+
+@cli.command()
+@_DATA_DIR
+@click.option("--account", type=click.UUID, help="Only this account's positions, and those that are tied to them.")
+def rebuild(data_dir: Path, account: UUID | None) -> None:
+    """Compute positions and cash anew from what was recorded.
+
+    Everybody can go on working meanwhile. What was not right is mended, and its owner finds it among the issues.
+    The same happens by itself every night.
+    """
+    from entrypoints.cli.rebuilding import rebuild_all
+
+    rebuild_all(data_dir, account)
 
 
 @cli.command()

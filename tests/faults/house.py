@@ -6,6 +6,7 @@ killed at once, as the supervisor would.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import secrets
@@ -44,19 +45,28 @@ class Server:
     log: Path
     process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start it and wait until it answers; one that was killed may need several tries, until its sessions end."""
+    async def start(self) -> None:
+        """Start it and wait until it answers; one that was killed may need several tries, until its sessions end.
+
+        It dies with the thread that starts it, so this is not one that ends before the tests do.
+        """
         end = time.monotonic() + 60
         while True:
-            self.embedded.prepare()
-            with self.log.open("ab") as log:
-                self.process = subprocess.Popen(
-                    self.embedded.command(), stdout=log, stderr=log, env=server_environment(), start_new_session=True
-                )
-            until(lambda: self._has_ended() or self.embedded.is_ready(), f"{self.embedded.name} answers")
+            self._launch()
+            await asyncio.to_thread(until, self._is_settled, f"{self.embedded.name} answers")
             if not self._has_ended():
                 return
             assert time.monotonic() < end, f"{self.embedded.name} does not start"
+
+    def _launch(self) -> None:
+        self.embedded.prepare()
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.embedded.command(), stdout=log, stderr=log, env=server_environment(), start_new_session=True
+            )
+
+    def _is_settled(self) -> bool:
+        return self._has_ended() or self.embedded.is_ready()
 
     def _has_ended(self) -> bool:
         return self.process is None or self.process.poll() is not None
@@ -178,14 +188,14 @@ def kept_house(
         api_urls=[f"http://127.0.0.1:{free_port()}" for _ in range(apis)],
     )
     try:
-        house.postgres.start()
-        house.valkey.start()
+        asyncio.run(house.postgres.start())
+        asyncio.run(house.valkey.start())
         migrate(database.url)
         for role, count in (("api", apis), ("scheduler", schedulers), ("worker", workers)):
             for number in range(count):
                 house.start(f"{role} {number}")
         for url in house.api_urls:
-            until(partial(_lives, url), "the API answers")
+            until(partial(_lives, url), "the API answers", 180)
         yield house
     finally:
         house.stop()

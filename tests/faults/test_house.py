@@ -45,7 +45,9 @@ async def _traders(house: House, count: int) -> AsyncIterator[Sequence[Trader]]:
     everybody: list[httpx.AsyncClient] = []
     traders: list[Trader] = []
     for _ in range(count):
-        clients = [httpx.AsyncClient(base_url=url, timeout=30) for url in house.api_urls]
+        # a connection that is idle for longer may be closed by either side while the other begins to use it
+        limits = httpx.Limits(keepalive_expiry=1)
+        clients = [httpx.AsyncClient(base_url=url, timeout=30, limits=limits) for url in house.api_urls]
         everybody += clients
         traders.append(await new_trader(clients))
     try:
@@ -80,7 +82,7 @@ async def _kill_something(house: House, chance: random.Random) -> None:
                     os.kill(pid, signal.SIGKILL)
         case "valkey":
             house.valkey.end(signal.SIGKILL)
-            await asyncio.to_thread(house.valkey.start)
+            await house.valkey.start()
         case "flush":
             await asyncio.to_thread(house.flush)
         case _:
@@ -152,7 +154,7 @@ async def test_what_postgres_acknowledged_is_there_after_it_was_stopped_hard(hou
             await asyncio.sleep(chance.uniform(0, 1))  # as above
             house.postgres.end(chance.choice([signal.SIGQUIT, signal.SIGKILL]))
             await asyncio.sleep(chance.uniform(0, 0.5))  # as above
-            await asyncio.to_thread(house.postgres.start)
+            await house.postgres.start()
             goal = sum(trader.acknowledged for trader in traders) + 1
             await asyncio.to_thread(until, partial(_have_got, traders, goal), "writes go on")
 
@@ -160,7 +162,7 @@ async def test_what_postgres_acknowledged_is_there_after_it_was_stopped_hard(hou
     _check(house, traders)
     answers = _answers(traders)
     print(f"{STOPS} stops, answers: {dict(answers)}")  # noqa: T201 - for who asks
-    assert set(answers) <= {200, 201, 202, 503}
+    assert set(answers) <= {200, 201, 202, 503}, [loss for trader in traders for loss in trader.losses]
 
 
 def _have_got(traders: Sequence[Trader], goal: int) -> bool:

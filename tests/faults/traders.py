@@ -35,6 +35,7 @@ class Trader:
     trades: set[str] = field(default_factory=set[str])
     imports: set[str] = field(default_factory=set[str])
     acknowledged: int = 0
+    losses: list[str] = field(default_factory=list[str])
     numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     async def write(self, path: str, expect: int, **options: Json) -> Json:
@@ -93,8 +94,9 @@ class Trader:
         client = self.clients[next(self.numbers) % len(self.clients)]
         try:
             answer = await client.request(method, path, **options)
-        except httpx.TransportError:
+        except httpx.TransportError as error:
             self.answers[0] += 1
+            self.losses.append(repr(error))
             return None
         self.answers[answer.status_code] += 1
         return answer
