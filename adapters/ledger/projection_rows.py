@@ -344,7 +344,8 @@ def round_trip_of(row: RoundTripRow) -> RoundTrip:
         fees=row.fees,
         realised=row.realised,
         trade_count=row.trade_count,
-        last_trade_id=TradeId(row.last_trade_id),
+        # one without trades, which a transfer or an action began, is stored with its own id in the trade's place
+        last_trade_id=TradeId(row.last_trade_id) if row.trade_count else None,
     )
 
 
