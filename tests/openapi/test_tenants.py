@@ -256,7 +256,8 @@ async def test_lists_and_totals_hold_nothing_of_others(
 async def test_what_others_do_changes_no_answer(served: Served, owner: Estate) -> None:
     """Totals, lists and cursors of one organisation are the same before and after another one grows."""
     listing = [path for method, path, _ in operations() if method == "get" and "{" not in path and "/api/" in path]
-    listing.remove("/api/v1/usage")  # asking is what it lists; that it lists one's own alone is shown in test_observed.py
+    # asking is what it lists; that it lists one's own alone is shown in test_observed.py
+    listing.remove("/api/v1/usage")
     async with served.client() as client, served.client() as other:
         client.headers.update(await register_and_log_in(client))
         await build_estate(client, served.app, "Quiet")

@@ -10,7 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -136,6 +136,7 @@ class Trader:
 
 @settings(max_examples=400 if is_deep() else 25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(todo=steps, shorting=st.booleans())
+@example(todo=[Step("move", 2, 1, 0)], shorting=False)
 def test_projections_are_a_replay_of_trades_transfers_and_splits(
     runner: asyncio.Runner, engine: AsyncEngine, todo: list[Step], *, shorting: bool
 ) -> None:
