@@ -1,48 +1,52 @@
 """Requests a second over HTTP: a bare handler, the layers around it, a kept answer, reading 50 trades, and writing one.
 
-Server and load share the machine, so the ratios to the bare handler of the same run are what counts. The server is
-uvicorn with uvloop on the loopback device, in a process of its own; the load is sixteen connections that each send the
-next request when the last is answered. Run it with `python benchmarks/http_api.py`; a file called `http` here would
-hide the standard library's.
+Server and load share the machine, so the ratios to the bare handler are what counts: everything is measured in turns,
+round after round, and each ratio is the median of those within a round. The time of the processor that the server's
+process took for a request is told beside the requests a second, as others on the machine hardly change it. Servers are
+uvicorn with uvloop on the loopback device, each in a process of its own; the load is sixteen connections that each send
+the next request when the last is answered. Run it with `python benchmarks/http_api.py`, optionally with the number of
+rounds; a file called `http` here would hide the standard library's.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import multiprocessing
 import os
 import secrets
 import socket
+import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from functools import partial
 from pathlib import Path
-from typing import Final
-from uuid import UUID
+from typing import Any, Final, cast
 
-import msgspec
-import psycopg
 import uvicorn
 import uvloop
-from litestar import Litestar, Response, get
-from litestar.params import FromPath
+from litestar import Litestar, get
+from litestar.types import ControllerRouterHandler
 from msgspec import Struct
-from psycopg.rows import TupleRow
 
 from adapters.platform.embedded.postgres import EmbeddedPostgres
 from adapters.platform.embedded.running import running
 from adapters.platform.embedded.sockets import socket_folder
 from adapters.platform.embedded.valkey import EmbeddedValkey
 from adapters.platform.migrations.run import migrate
-from adapters.platform.settings import AuthSettings, DatabaseSettings, RedisSettings, Secret, Settings, SigningKey
+from adapters.platform.secret import Secret
+from adapters.platform.settings import (
+    AuthSettings,
+    ConsoleTraces,
+    DatabaseSettings,
+    RedisSettings,
+    Settings,
+    SigningKey,
+    TelemetrySettings,
+)
 from bootstrap import App, build
 from entrypoints.collector import calm_collector
 from entrypoints.http.api import PREFIX, Parts, build_api
@@ -54,57 +58,10 @@ from entrypoints.http.protocol import GuardedProtocol
 from entrypoints.http.rate_limits import LimitRules, RateLimits
 
 CONNECTIONS: Final = 16
-SECONDS: Final = 4.0
+SECONDS: Final = 2.0
+ROUNDS: Final = 5
 TRADES: Final = 50
 LOOPBACK: Final = "127.0.0.1"
-
-
-_TRADES: Final = (
-    "SELECT x.id, x.account_id, x.side, x.quantity, x.price, x.fees, x.fees_total, x.executed_at, x.sequence,"
-    " x.settlement_date, x.category, x.strategy, x.tags, x.notes, x.attachments, x.broker_trade_id, x.broker_order_id,"
-    " x.import_id, x.version, x.created_at, x.updated_at, x.voided_at, x.void_reason, x.lot_selection, i.id, i.symbol,"
-    " i.exchange, i.segment, i.currency, i.multiplier, i.tick_size, i.lot_size, i.isin"
-    " FROM trades x JOIN instruments i ON i.organisation_id = x.organisation_id AND i.id = x.instrument_id"
-    " WHERE x.account_id = %s ORDER BY x.executed_at DESC, x.id DESC LIMIT %s"
-)
-
-
-class Row(Struct):
-    """A trade with its instrument as the driver gives them."""
-
-    id: UUID
-    account_id: UUID
-    side: str
-    quantity: Decimal
-    price: Decimal
-    fees: dict[str, str]
-    fees_total: Decimal
-    executed_at: datetime
-    sequence: int
-    settlement_date: date | None
-    category: str | None
-    strategy: str | None
-    tags: list[str]
-    notes: str | None
-    attachments: list[str]
-    broker_trade_id: str | None
-    broker_order_id: str | None
-    import_id: UUID | None
-    version: int
-    created_at: datetime
-    updated_at: datetime
-    voided_at: datetime | None
-    void_reason: str | None
-    lot_selection: list[list[str]] | None
-    instrument_id: UUID
-    symbol: str
-    exchange: str
-    segment: str
-    currency: str
-    multiplier: Decimal
-    tick_size: Decimal | None
-    lot_size: Decimal | None
-    isin: str | None
 
 
 class Bare(Struct):
@@ -124,8 +81,10 @@ def bare() -> Litestar:
     return Litestar([read_bare], openapi_config=None, logging_config=None)
 
 
-def layered(settings: Settings, *, is_limited: bool) -> Litestar:
-    """Return an application with the bare handler inside the layers of the API, with or without a limit."""
+def layered(
+    settings: Settings, *, is_limited: bool, routes: Sequence[ControllerRouterHandler] = (read_bare,)
+) -> Litestar:
+    """Return an application with these handlers inside the layers of the API, with or without a limit."""
     app = full_app(settings)
     rules = LimitRules(period_s=60, tier="bench", tiers={"bench": dict.fromkeys(RateClass, 10_000_000)})
     parts = Parts(
@@ -137,8 +96,9 @@ def layered(settings: Settings, *, is_limited: bool) -> Litestar:
         probes=tuple,
         lifespan=app.lifespan,
         limits=RateLimits(app.rate_limiter, rules) if is_limited else None,
+        telemetry=app.platform.requests(),
     )
-    return build_api(parts, [read_bare])
+    return build_api(parts, routes)
 
 
 def full(settings: Settings) -> Litestar:
@@ -154,45 +114,46 @@ def full_app(settings: Settings) -> App:
     return app
 
 
-def driven(settings: Settings) -> Litestar:
-    """Return an application that reads trades with the bare driver and encodes them, with nothing else around it."""
-    database = settings.database.url.reveal()
-    pool: list[psycopg.AsyncConnection[TupleRow]] = []
-
-    async def read(organisation_id: FromPath[UUID], account_id: FromPath[UUID]) -> Response[bytes]:
-        # the session is the organisation's from the start, which saves the driver what the API must say every time
-        options = f"-c role=tapedeck_app -c app.organisation_id={organisation_id}"
-        connect = partial(psycopg.AsyncConnection.connect, database, autocommit=True, options=options)
-        connection = pool.pop() if pool else await connect()
-        async with connection.cursor() as cursor:
-            await cursor.execute(_TRADES, (account_id, TRADES))
-            rows = [Row(*row) for row in await cursor.fetchall()]
-        pool.append(connection)
-        return Response(msgspec.json.encode(rows), media_type="application/json")
-
-    return Litestar(
-        [get("/trades/{organisation_id:uuid}/{account_id:uuid}")(read)], openapi_config=None, logging_config=None
-    )
-
-
-def serve(make: Callable[[], Litestar], listener: socket.socket) -> None:
+def serve(make: Callable[[], object], listener: socket.socket) -> None:
     """Serve until the process is ended."""
     config = uvicorn.Config(
-        make(), loop="uvloop", http=GuardedProtocol, log_config=None, access_log=False, server_header=False
+        cast("Any", make()),  # uvicorn describes ASGI in words of its own
+        loop="uvloop",
+        http=GuardedProtocol,
+        log_config=None,
+        access_log=False,
+        server_header=False,
     )
     calm_collector()
     uvicorn.Server(config).run(sockets=[listener])
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server in a process of its own."""
+
+    port: int
+    pid: int
+
+    @property
+    def processor_s(self) -> float:
+        """The seconds of processor that it has taken so far, with its threads."""
+        # the second field is the program's name in brackets, and may hold anything
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def served(make: Callable[[], Litestar]) -> Iterator[int]:
-    """Serve in another process for the length of the block; yield the port."""
+def served(make: Callable[[], object]) -> Iterator[Server]:
+    """Serve in another process for the length of the block."""
     with socket.create_server((LOOPBACK, 0), backlog=128) as listener:
-        port: int = listener.getsockname()[1]
         process = multiprocessing.get_context("fork").Process(target=serve, args=(make, listener))
         process.start()
+        pid = process.pid
+        if pid is None:
+            raise RuntimeError("a process that was started has an id")
         try:
-            yield port
+            yield Server(listener.getsockname()[1], pid)
         finally:
             process.terminate()
             process.join()
@@ -247,24 +208,58 @@ async def connect(port: int) -> Connection:
     return Connection(*await asyncio.open_connection(LOOPBACK, port))
 
 
-async def load(port: int, make: Callable[[int], bytes], expect: int) -> float:
-    """Return the requests a second that all connections together get answered."""
-    end = time.perf_counter() + SECONDS
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What is asked of which server, by each connection for itself, and how it answers."""
+
+    server: Server
+    requests: Sequence[bytes]
+    expect: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Lap:
+    """Requests answered a second, and the server's microseconds of processor for each."""
+
+    rate: float
+    processor_us: float
+
+
+async def lap(course: Course) -> Lap:
+    """Let all connections together ask for as long as a lap takes."""
     count = 0
 
-    async def client(number: int) -> None:
+    async def client(request: bytes) -> None:
         nonlocal count
-        connection = await connect(port)
+        connection = await connect(course.server.port)
         while time.perf_counter() < end:
-            answer = await connection.send(make(number))
-            if answer.status != expect:
+            answer = await connection.send(request)
+            if answer.status != course.expect:
                 raise RuntimeError(f"{answer.status}: {answer.body[:300]!r}")
             count += 1
         connection.writer.close()
 
-    begin = time.perf_counter()
-    await asyncio.gather(*(client(number) for number in range(CONNECTIONS)))
-    return count / (time.perf_counter() - begin)
+    worked, begin = course.server.processor_s, time.perf_counter()
+    end = begin + SECONDS
+    await asyncio.gather(*(client(course.requests[n % len(course.requests)]) for n in range(CONNECTIONS)))
+    return Lap(count / (time.perf_counter() - begin), (course.server.processor_s - worked) / count * 1e6)
+
+
+async def race(courses: Mapping[str, Course], rounds: int) -> None:
+    """Measure all in turns, round after round, and print how they compare to the first."""
+    for course in courses.values():
+        await lap(course)  # until it is warm
+    laps = [{what: await lap(course) for what, course in courses.items()} for _ in range(rounds)]
+    floor = next(iter(courses))
+    print(f"{CONNECTIONS} connections, {SECONDS:g} s each, medians of {rounds} rounds; one server process on uvicorn")
+    for what in courses:
+        rates, times = [each[what].rate for each in laps], [each[what].processor_us for each in laps]
+        of_rate = statistics.median(each[what].rate / each[floor].rate for each in laps)
+        of_time = statistics.median(each[floor].processor_us / each[what].processor_us for each in laps)
+        print(
+            f"{what:<36} {statistics.median(rates):>8,.0f} requests/s {of_rate:>6.3f} of the first"
+            f" {statistics.median(times):>8,.0f} us of processor {of_time:>6.3f}"
+        )
 
 
 def trade(account_id: Json, symbol: str) -> JsonObject:
@@ -280,61 +275,63 @@ def trade(account_id: Json, symbol: str) -> JsonObject:
     }
 
 
-async def measure_bare(port: int, prefix: str = "") -> float:
-    """Measure the bare handler."""
-    await load(port, lambda _: request("GET", f"{prefix}/bare"), 200)
-    return await load(port, lambda _: request("GET", f"{prefix}/bare"), 200)
-
-
-async def measure_kept(port: int) -> float:
-    """Measure a kept answer: authenticated, limited, numbered, traced and counted."""
+async def sign_in(server: Server) -> str:
+    """Register somebody and return their token."""
     who: JsonObject = {"email": f"{secrets.token_hex(6)}@example.com", "password": "violet kettle runs north"}
-    connection = await connect(port)
+    connection = await connect(server.port)
     await connection.send(request("POST", "/api/v1/auth/register", who))
     token = str((await connection.send(request("POST", "/api/v1/auth/login", who))).data["accessToken"])
-    reading = request("GET", "/api/v1/exchange-rates?base=GBP&quote=USD&date=2024-01-05", token=token)
-    await load(port, lambda _: reading, 200)
-    return await load(port, lambda _: reading, 200)
+    connection.writer.close()
+    return token
 
 
-async def measure_driver(port: int, account: str) -> float:
-    """Measure the bare driver."""
-    reading = request("GET", f"/trades/{account}")
-    first = await (await connect(port)).send(reading)
-    if len(msgspec.json.decode(first.body, type=list[Row])) != TRADES:
-        raise RuntimeError("the bare driver reads something else")
-    await load(port, lambda _: reading, 200)
-    return await load(port, lambda _: reading, 200)
+async def open_account(server: Server, token: str, label: str) -> str:
+    """Open an account of this name and return its id."""
+    body: JsonObject = {"broker": "Zerodha", "label": label, "currency": "INR", "timeZone": "Asia/Kolkata"}
+    connection = await connect(server.port)
+    opened = await connection.send(request("POST", "/api/v1/accounts", body, token))
+    connection.writer.close()
+    return str(opened.data["id"])
 
 
-async def measure_app(port: int) -> tuple[float, float, float, float, str]:
-    """Measure the layers alone, reading 50 trades, and recording trades: to an account per connection, and to one."""
-    connection = await connect(port)
-    layers = await load(port, lambda _: request("GET", "/livez"), 200)
-    who: JsonObject = {"email": f"{secrets.token_hex(6)}@example.com", "password": "violet kettle runs north"}
-    await connection.send(request("POST", "/api/v1/auth/register", who))
-    token = str((await connection.send(request("POST", "/api/v1/auth/login", who))).data["accessToken"])
-
-    async def open_account(label: str) -> Json:
-        body: JsonObject = {"broker": "Zerodha", "label": label, "currency": "INR", "timeZone": "Asia/Kolkata"}
-        return (await connection.send(request("POST", "/api/v1/accounts", body, token))).data["id"]
-
-    read = await open_account("Read")
+async def open_account_with_trades(server: Server, token: str) -> str:
+    """Open an account with 50 trades and return its id."""
+    account = await open_account(server, token, "Read")
+    connection = await connect(server.port)
     for number in range(TRADES):
-        await connection.send(request("POST", "/api/v1/trades", trade(read, f"SYM{number}"), token))
-    reading = request("GET", f"/api/v1/trades?limit={TRADES}&accountId={read}", token=token)
-    reads = await load(port, lambda _: reading, 200)
-    accounts = [await open_account(f"Write {number}") for number in range(CONNECTIONS)]
+        await connection.send(request("POST", "/api/v1/trades", trade(account, f"SYM{number}"), token))
+    connection.writer.close()
+    return account
+
+
+async def measure(floor: Server, unlimited: Server, limited: Server, app: Server, rounds: int) -> None:
+    """Race the bare handler, the layers, and what the whole application does."""
+    token = await sign_in(app)
+    read = await open_account_with_trades(app, token)
+    accounts = [await open_account(app, token, f"Write {number}") for number in range(CONNECTIONS)]
     apart = [request("POST", "/api/v1/trades", trade(account, "INFY"), token) for account in accounts]
-    writes = await load(port, lambda number: apart[number], 201)
-    together = request("POST", "/api/v1/trades", trade(await open_account("One"), "INFY"), token)
-    contended = await load(port, lambda _: together, 201)
-    claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
-    return layers, reads, writes, contended, f"{claims['org']}/{read}"
+    together = request("POST", "/api/v1/trades", trade(await open_account(app, token, "One"), "INFY"), token)
+    kept = request("GET", "/api/v1/exchange-rates?base=GBP&quote=USD&date=2024-01-05", token=token)
+    reading = request("GET", f"/api/v1/trades?limit={TRADES}&accountId={read}", token=token)
+    layered_bare = [request("GET", f"{PREFIX}/bare")]
+    await race(
+        {
+            "a bare Litestar handler": Course(floor, [request("GET", "/bare")]),
+            "the same inside the API's layers": Course(unlimited, layered_bare),
+            "and with its limit counted in Redis": Course(limited, layered_bare),
+            "all layers around nothing: /livez": Course(app, [request("GET", "/livez")]),
+            "a kept answer, authenticated": Course(app, [kept]),
+            f"read {TRADES} trades, authenticated": Course(app, [reading]),
+            "record a trade, 16 positions": Course(app, apart, 201),
+            "record a trade, one position": Course(app, [together], 201),
+        },
+        rounds,
+    )
 
 
-def main() -> None:
-    """Start the servers, measure, print."""
+@contextmanager
+def servers() -> Iterator[Settings]:
+    """Run PostgreSQL and Valkey for the length of the block; yield settings for them."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         database = EmbeddedPostgres(
@@ -348,35 +345,22 @@ def main() -> None:
                 database=DatabaseSettings(url=Secret(database.url), pool_size=CONNECTIONS),
                 redis=RedisSettings(url=Secret(cache.url)),
                 auth=AuthSettings(keys=(key,)),
+                # one trace in ten is recorded and written where nobody reads it
+                telemetry=TelemetrySettings(traces=ConsoleTraces(), sampled=0.1),
             )
-            with served(bare) as port:
-                floor = uvloop.run(measure_bare(port))
-            with served(lambda: layered(settings, is_limited=False)) as port:
-                unlimited = uvloop.run(measure_bare(port, PREFIX))
-            with served(lambda: layered(settings, is_limited=True)) as port:
-                limited = uvloop.run(measure_bare(port, PREFIX))
-            with served(lambda: full(settings)) as port:
-                kept = uvloop.run(measure_kept(port))
-                layers, reads, writes, contended, account = uvloop.run(measure_app(port))
-            with served(lambda: driven(settings)) as port:
-                driver = uvloop.run(measure_driver(port, account))
-            with served(bare) as port:
-                floor = (floor + uvloop.run(measure_bare(port))) / 2
-    print(f"{CONNECTIONS} connections, {SECONDS:g} s each; one server process on uvicorn")
-    for what, rate in (
-        ("a bare Litestar handler", floor),
-        ("the same inside the API's layers", unlimited),
-        ("and with its limit counted in Redis", limited),
-        ("all layers around nothing: /livez", layers),
-        ("a kept answer, authenticated", kept),
-        (f"read {TRADES} rows with the bare driver", driver),
-        (f"read {TRADES} trades, authenticated", reads),
-        ("record a trade, 16 positions", writes),
-        ("record a trade, one position", contended),
-    ):
-        print(f"{what:<36} {rate:>9,.0f} requests/s  {rate / floor:>6.3f} of bare")
-    print(f"{f'reading {TRADES} trades, of the bare driver':<36} {reads / driver:>9.3f}")
+            yield settings
+
+
+def main(arguments: list[str]) -> None:
+    """Start the servers, measure, print."""
+    rounds = int(arguments[0]) if arguments else ROUNDS
+    with servers() as settings, ExitStack() as stack:
+        floor = stack.enter_context(served(bare))
+        unlimited = stack.enter_context(served(lambda: layered(settings, is_limited=False)))
+        limited = stack.enter_context(served(lambda: layered(settings, is_limited=True)))
+        app = stack.enter_context(served(lambda: full(settings)))
+        uvloop.run(measure(floor, unlimited, limited, app, rounds))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

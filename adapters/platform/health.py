@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import final
 
 from alembic.script import ScriptDirectory
+from pybreaker import STATE_OPEN, CircuitBreaker
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
@@ -49,6 +50,23 @@ class DatabaseProbe(Probe):
             raise Unavailable(
                 f"The database is at migration {found} and not at {self._newest}; run `tapedeck migrate`."
             )
+
+
+@final
+class BreakerProbe(Probe):
+    """Redis answers in time where something can go on without it. It looks at the breaker and asks nobody."""
+
+    is_essential: bool = False
+
+    def __init__(self, breaker: CircuitBreaker, meanwhile: str) -> None:
+        self.name = str(breaker.name)
+        self._breaker = breaker
+        self._meanwhile = meanwhile
+
+    async def __call__(self) -> None:
+        """Look whether calls go out."""
+        if self._breaker.current_state == STATE_OPEN:
+            raise Unavailable(f"Redis did not answer in time and is asked again soon; meanwhile {self._meanwhile}.")
 
 
 @final

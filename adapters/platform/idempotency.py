@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import ClassVar, final
+from typing import final
 
 import msgspec
 from sqlalchemy import Row, and_, delete, func, select
@@ -88,9 +88,6 @@ class _SqlAttempt(Attempt):
 @final
 class IdempotencyPurge(Chore):
     """Removes answers that nobody may ask for any more."""
-
-    name: ClassVar[str] = "idempotency purge"
-    every_s: ClassVar[float] = 600.0
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine

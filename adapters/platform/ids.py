@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import final
 from uuid import UUID
 
+import uuid_utils
 from uuid_utils import compat
 
 from application.shared.ports import IdFactory
@@ -17,3 +18,7 @@ class Uuid7Factory(IdFactory):
     def new(self) -> UUID:
         """Return the next identifier."""
         return compat.uuid7()
+
+    def text(self) -> str:
+        """Return the next as it is written, which takes half as long where nobody wants more of it."""
+        return str(uuid_utils.uuid7())

@@ -1,6 +1,6 @@
 """Structured logs: JSON for machines or coloured lines for people, one shape for our own and for libraries' lines.
 
-Request, event and trace ids travel in context variables. Bodies, tokens and what users entered are never logged: see
+Request and trace ids travel in context variables. Bodies, tokens and what users entered are never logged: see
 `adapters.platform.telemetry.redaction`.
 """
 
@@ -17,17 +17,17 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from adapters.platform.settings import TelemetrySettings
 from adapters.platform.telemetry.redaction import mask_event, told
+from adapters.platform.telemetry.request_lines import request_in_hand
 from adapters.platform.telemetry.tracing import current_trace_id
 
 
 def configure_logging(telemetry: TelemetrySettings) -> None:
     """Send everything that is logged to standard error in the configured shape; call once per process."""
     shared: Sequence[Processor] = (
-        structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _with_trace,
+        _with_ids,
         structlog.processors.ExceptionRenderer(told),
         mask_event,
     )
@@ -59,8 +59,11 @@ def configure_logging(telemetry: TelemetrySettings) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _with_trace(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+def _with_ids(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     del logger, method
+    request_id = request_in_hand.get()
+    if request_id is not None:
+        event["request_id"] = request_id
     trace_id = current_trace_id()
     if trace_id is not None:
         event["trace_id"] = trace_id

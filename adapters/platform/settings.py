@@ -11,10 +11,14 @@ import tomllib
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias, final
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta, Struct
+
+from adapters.market_data.settings import MarketDataSettings
+from adapters.platform.secret import Secret
+from adapters.platform.stream_settings import StreamSettings
 
 PREFIX = "TAPEDECK_"
 # variables with our prefix that are no settings: they steer the command line and the tests
@@ -25,6 +29,7 @@ RESERVED = frozenset(
         "TAPEDECK_PASSWORD",
         "TAPEDECK_SUPERVISED",
         "TAPEDECK_TEST_PROFILE",
+        "TAPEDECK_TEST_SHARE",
         "TAPEDECK_TOKEN",
     }
 )
@@ -38,34 +43,8 @@ class BrokenSetting(Exception):
     """A setting is missing, wrong or unknown; the message is one line for the person who starts the process."""
 
 
-@final
-class Secret:
-    """A text that shows itself to nobody: printing, logging or formatting it gives asterisks."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        """Return the text itself, for the one place that needs it."""
-        return self._text
-
-    def __repr__(self) -> str:
-        return "Secret(***)"
-
-    def __str__(self) -> str:
-        return "***"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._text == self._text
-
-    def __hash__(self) -> int:
-        return hash(self._text)
-
-
 class DatabaseSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where PostgreSQL 15 or newer is; `pool_size` connections per process.
+    """Where PostgreSQL 15 or newer is; `pool_size` connections per process, for one of which work waits `pool_wait_s`.
 
     `pooling` is `transaction` where `url` leads to a pooler that hands out a server session for each transaction, such
     as PgBouncer; then `direct_url` leads past it, for what needs a session: migrations, backups and notifications.
@@ -74,6 +53,7 @@ class DatabaseSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     url: Secret
     pool_size: Positive = 10
+    pool_wait_s: Positive = 10
     statement_timeout_s: Positive = 30
     pooling: Literal["session", "transaction"] = "session"
     direct_url: Secret | None = None
@@ -241,20 +221,41 @@ class TelemetrySettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only
 class TierSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How many requests of each class somebody may make in a period: at once, and as many again evenly spread.
 
-    `sign_in` counts what needs no token, by address; `heavy` is imports and exports.
+    `sign_in` counts what needs no token, by address; `heavy` is imports and exports. `routes` have counts of their own.
     """
 
     read: Positive
     write: Positive
     heavy: Positive
     sign_in: Positive
+    routes: dict[str, Positive] = {}
+
+
+# what providers allow is shared by all who ask them; of a hundred requests that somebody may make
+_MARKET_ROUTES: Mapping[str, int] = {
+    "GET /api/v1/quotes/{symbol}": 100,
+    "GET /api/v1/quotes": 100,
+    "GET /api/v1/history/{symbol}": 30,
+    "GET /api/v1/history": 30,
+    "GET /api/v1/crypto": 60,
+    "GET /api/v1/market/stocks/search": 60,
+    "GET /api/v1/news": 60,
+    "GET /api/v1/news/{symbol}": 60,
+    "GET /api/v1/sentiment": 60,
+    # of twenty parts, which together are no more than the quotes above
+    "POST /api/v1/market/batch": 5,
+}
+
+
+def _market_routes(times: int) -> dict[str, int]:
+    return {route: times * limit for route, limit in _MARKET_ROUTES.items()}
 
 
 _TIERS: Mapping[str, TierSettings] = {
     # stops a script that runs wild, and nothing that a person does
-    "self_hosted": TierSettings(read=60_000, write=60_000, heavy=6_000, sign_in=6_000),
-    "free": TierSettings(read=100, write=100, heavy=10, sign_in=20),
-    "premium": TierSettings(read=1_000, write=1_000, heavy=60, sign_in=20),
+    "self_hosted": TierSettings(read=60_000, write=60_000, heavy=6_000, sign_in=6_000, routes=_market_routes(600)),
+    "free": TierSettings(read=100, write=100, heavy=10, sign_in=20, routes=_market_routes(1)),
+    "premium": TierSettings(read=1_000, write=1_000, heavy=60, sign_in=20, routes=_market_routes(10)),
 }
 
 
@@ -294,6 +295,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     http: HttpSettings = HttpSettings()
     jobs: JobSettings = JobSettings()
     limits: LimitsSettings = LimitsSettings()
+    market_data: MarketDataSettings = MarketDataSettings()
+    stream: StreamSettings = StreamSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
 
 

@@ -25,6 +25,7 @@ from application.shared.chores import Chore
 from application.shared.cron import Slot
 from application.shared.ports import Clock
 from application.shared.schedules import Schedule, ScheduleQueries, ScheduleView
+from application.shared.sessions import Sessions
 from domain.shared.access import Actor, Scope
 
 _PURPOSE: Final = Tenant(purpose="housekeeping")
@@ -37,9 +38,10 @@ _KEPT: Final = timedelta(days=90)
 class Timetable:
     """Looks at the clock and does what is due."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
+    def __init__(self, engine: AsyncEngine, clock: Clock, sessions: Sessions) -> None:
         self._engine = engine
         self._clock = clock
+        self._sessions = sessions
         self._database = Availability("database")
         self._log = structlog.stdlib.get_logger("tapedeck.scheduler")
 
@@ -63,7 +65,7 @@ class Timetable:
             self._log.error("schedule failed", schedule=schedule.name, exc_info=error)
             return now + _AGAIN_AFTER
         self._database.up()
-        following = schedule.cron.next_after(now, schedule.zone)
+        following = schedule.next_after(now, self._sessions)
         # a slot that another scheduler is at may yet fail there
         return now + _AGAIN_AFTER if not is_settled or following is None else following.at
 
@@ -81,7 +83,7 @@ class Timetable:
             local = now.astimezone(schedule.zone).replace(tzinfo=None)
             return await self._settle(schedule, Slot(local, now), None)
         last, done = found[0].due_at.astimezone(UTC), {row.slot for row in found}
-        for slot, is_to_be_done in schedule.due(last, done, now):
+        for slot, is_to_be_done in schedule.due(last, done, now, self._sessions):
             if not await self._settle(schedule, slot, chore if is_to_be_done else None):
                 return False
         return True
@@ -113,9 +115,10 @@ class Timetable:
 class SqlScheduleQueries(ScheduleQueries):
     """Reads the record, and looks ahead."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock, schedules: Sequence[Schedule]) -> None:
+    def __init__(self, engine: AsyncEngine, clock: Clock, sessions: Sessions, schedules: Sequence[Schedule]) -> None:
         self._engine = engine
         self._clock = clock
+        self._sessions = sessions
         self._schedules = schedules
 
     async def schedules(self, actor: Actor) -> Sequence[ScheduleView]:
@@ -131,7 +134,7 @@ class SqlScheduleQueries(ScheduleQueries):
     def _view(
         self, schedule: Schedule, now: datetime, due_at: datetime | None, finished_at: datetime | None
     ) -> ScheduleView:
-        following = schedule.cron.next_after(now, schedule.zone)
+        following = schedule.next_after(now, self._sessions)
         return ScheduleView(
             schedule=schedule,
             last_due_at=due_at,

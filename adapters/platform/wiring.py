@@ -26,7 +26,7 @@ from adapters.platform.cache.shared import SharedEntries
 from adapters.platform.clock import SystemClock
 from adapters.platform.database.engine import driver_url, open_engine
 from adapters.platform.database.replica import Replicated
-from adapters.platform.housekeeping import DoneEventsPurge, Housekeeping
+from adapters.platform.housekeeping import DoneEventsPurge
 from adapters.platform.http_client.addresses import Reach
 from adapters.platform.http_client.client import HttpClient
 from adapters.platform.idempotency import IdempotencyPurge, SqlReplays
@@ -36,25 +36,37 @@ from adapters.platform.jobs.desk import SqlJobDesk, SqlJobQueries
 from adapters.platform.jobs.doorbell import RqDoorbell, open_blocking_redis
 from adapters.platform.jobs.relay import Relay
 from adapters.platform.jobs.worker import WorkerProcess
-from adapters.platform.limits.redis_limiter import PATIENCE_S, RedisRateLimiter
+from adapters.platform.limits.redis_limiter import RedisRateLimiter, open_client
 from adapters.platform.logging import configure_logging
 from adapters.platform.resilience.policies import Policies
-from adapters.platform.settings import Secret, Settings
+from adapters.platform.secret import Secret
+from adapters.platform.settings import Settings
 from adapters.platform.telemetry.calls import ObservedCalls
 from adapters.platform.telemetry.database import observe_engine
 from adapters.platform.telemetry.jobs import ObservedJobs
 from adapters.platform.telemetry.metrics import Metrics
 from adapters.platform.telemetry.page import PrometheusPage
+from adapters.platform.telemetry.request_lines import RequestLines
 from adapters.platform.telemetry.requests import ObservedRequests
+from adapters.platform.telemetry.streams import ObservedStream
 from adapters.platform.telemetry.tracing import Tracing, open_tracing
 from adapters.platform.telemetry.usage_log import SqlUsageQueries, UsageLog, UsagePurge
 from adapters.platform.timetable import SqlScheduleQueries, Timetable
-from application.shared.schedules import DONE_EVENTS_PURGE, IDEMPOTENCY_PURGE, SCHEDULES, USAGE_PURGE
+from adapters.platform.user_events import SqlUserEventHeads, SqlUserEventQueries, UserEventsPurge
+from application.shared.schedules import (
+    DONE_EVENTS_PURGE,
+    IDEMPOTENCY_PURGE,
+    SCHEDULES,
+    USAGE_PURGE,
+    USER_EVENTS_PURGE,
+)
 
 # what one process holds of answers, and how long others wait for one that somebody works on
 _MOST_ENTRIES: Final = 20_000
 _MOST_BYTES: Final = 32 * 1024 * 1024
 _LOCK_S: Final = 5.0
+# what is lost there is seen and made good, so that it is better given up soon
+_BUS_PATIENCE_S: Final = 1.0
 
 
 def _engine(settings: Settings, tracing: Tracing, metrics: Metrics) -> AsyncEngine:
@@ -66,6 +78,7 @@ def _open(settings: Settings, url: Secret, tracing: Tracing, metrics: Metrics) -
     engine = open_engine(
         url.reveal(),
         pool_size=database.pool_size,
+        pool_wait_s=database.pool_wait_s,
         statement_timeout_s=database.statement_timeout_s,
         is_pooled=database.pooling == "transaction",
     )
@@ -101,7 +114,8 @@ def _usage_log(settings: Settings, engine: AsyncEngine, metrics: Metrics) -> Usa
 
 
 def _requests(settings: Settings, tracing: Tracing, metrics: Metrics, usage: UsageLog) -> ObservedRequests:
-    return ObservedRequests(tracing, metrics, usage if settings.telemetry.usage_log else None)
+    log = usage if settings.telemetry.usage_log else None
+    return ObservedRequests(tracing, metrics, log, RequestLines(settings.telemetry))
 
 
 def _redis(settings: Settings) -> Redis:
@@ -116,18 +130,11 @@ def _redis(settings: Settings) -> Redis:
 
 
 def _rate_limiter(settings: Settings) -> RedisRateLimiter:
-    # a client of its own: a limit that is waited for is worse than none, and one call at a time needs one connection
-    redis: Redis = Redis.from_url(
-        settings.redis.queue_url.reveal(),
-        socket_timeout=PATIENCE_S,
-        socket_connect_timeout=PATIENCE_S,
-        retry=Retry(NoBackoff(), 0),
-        max_connections=2,
-    )
+    redis = open_client(settings.redis.queue_url.reveal())
     return RedisRateLimiter(redis, processes=settings.limits.processes)
 
 
-def _cache(settings: Settings) -> LayeredCache:
+def _cache_lane(settings: Settings) -> Lane:
     # a client of its own as well, on whatever server is for the cache
     redis: Redis = Redis.from_url(
         settings.redis.cache_url.reveal(),
@@ -136,7 +143,22 @@ def _cache(settings: Settings) -> LayeredCache:
         retry=Retry(NoBackoff(), 0),
         max_connections=2,
     )
-    lane = Lane(redis)
+    return Lane(redis)
+
+
+def _bus_redis(settings: Settings) -> Redis:
+    # the older protocol, in which what was published is an answer like any other to whoever reads a connection
+    return Redis.from_url(
+        settings.redis.cache_url.reveal(),
+        socket_timeout=_BUS_PATIENCE_S,
+        socket_connect_timeout=_BUS_PATIENCE_S,
+        retry=Retry(NoBackoff(), 0),
+        max_connections=10,
+        protocol=2,
+    )
+
+
+def _cache(settings: Settings, lane: Lane) -> LayeredCache:
     shared = SharedEntries(lane, Seal(settings.auth.keys[0].secret.reveal()), lock_s=_LOCK_S)
     return LayeredCache(Memory(entries=_MOST_ENTRIES, size=_MOST_BYTES), shared, lane.aclose)
 
@@ -144,6 +166,10 @@ def _cache(settings: Settings) -> LayeredCache:
 def _relay(engine: AsyncEngine, settings: Settings) -> Relay:
     doorbell = RqDoorbell(open_blocking_redis(settings.redis.queue_url.reveal()))
     return Relay(engine, doorbell, listen_url=driver_url(settings.database.session_url.reveal()))
+
+
+def _user_event_heads(engine: AsyncEngine, settings: Settings) -> SqlUserEventHeads:
+    return SqlUserEventHeads(engine, driver_url(settings.database.session_url.reveal()))
 
 
 def _worker_process(settings: Settings) -> WorkerProcess:
@@ -170,7 +196,9 @@ class PlatformContainer(containers.DeclarativeContainer):
     metrics_page = providers.Singleton(PrometheusPage, engine, metrics)
     redis = providers.Singleton(_redis, settings)
     rate_limiter = providers.Singleton(_rate_limiter, settings)
-    cache = providers.Singleton(_cache, settings)
+    cache_lane = providers.Singleton(_cache_lane, settings)
+    cache = providers.Singleton(_cache, settings, cache_lane)
+    bus_redis = providers.Singleton(_bus_redis, settings)
     # a policy per provider and capability; HTTP to what the settings name, and to what users name
     policies = providers.Singleton(Policies, providers.Singleton(ObservedCalls, tracing, metrics))
     http = providers.Singleton(HttpClient, Reach.CONFIGURED)
@@ -179,15 +207,25 @@ class PlatformContainer(containers.DeclarativeContainer):
     # how each kind of job is run, by the event's name
     kinds: providers.Dependency[object] = providers.Dependency()
     observed_jobs = providers.Singleton(ObservedJobs, tracing, metrics)
-    deliveries = providers.Singleton(Deliveries, engine, kinds, observed=observed_jobs)
+    # what users are told of an event once its reaction is done, by the event's name
+    telltales: providers.Dependency[object] = providers.Dependency()
+    deliveries = providers.Singleton(Deliveries, engine, kinds, observed=observed_jobs, telltales=telltales)
     relay = providers.Singleton(_relay, engine, settings)
-    housekeeping = providers.Singleton(Housekeeping, engine)
-    timetable = providers.Singleton(Timetable, engine, clock)
+    # when exchanges trade, which those who know markets know
+    sessions: providers.Dependency[object] = providers.Dependency()
+    timetable = providers.Singleton(Timetable, engine, clock, sessions)
     idempotency_purge = providers.Singleton(IdempotencyPurge, engine)
     done_events_purge = providers.Singleton(DoneEventsPurge, engine)
     usage_purge = providers.Singleton(UsagePurge, engine)
+    user_events_purge = providers.Singleton(UserEventsPurge, engine)
+    stream_telemetry = providers.Singleton(ObservedStream, metrics)
     entries = providers.Dict(
-        {DONE_EVENTS_PURGE: done_events_purge, IDEMPOTENCY_PURGE: idempotency_purge, USAGE_PURGE: usage_purge}
+        {
+            DONE_EVENTS_PURGE: done_events_purge,
+            IDEMPOTENCY_PURGE: idempotency_purge,
+            USAGE_PURGE: usage_purge,
+            USER_EVENTS_PURGE: user_events_purge,
+        }
     )
     configure_logging = providers.Callable(_configure_logging, settings)
     worker_process = providers.Factory(_worker_process, settings)
@@ -206,6 +244,7 @@ async def kept_open(platform: PlatformContainer) -> AsyncIterator[None]:
         await platform.stale_reads().dispose()
         await platform.engine().dispose()
         await platform.redis().aclose()
+        await platform.bus_redis().aclose()
         await platform.http().aclose()
         await platform.public_http().aclose()
         platform.metrics().flush()
@@ -220,4 +259,8 @@ class JobsContainer(containers.DeclarativeContainer):
     job_queries = providers.Singleton(SqlJobQueries, platform.engine, platform.kinds)
     job_desk = providers.Singleton(SqlJobDesk, platform.engine, platform.kinds)
     usage_queries = providers.Singleton(SqlUsageQueries, platform.engine)
-    schedule_queries = providers.Singleton(SqlScheduleQueries, platform.engine, platform.clock, SCHEDULES)
+    user_event_queries = providers.Singleton(SqlUserEventQueries, platform.engine)
+    user_event_heads = providers.Singleton(_user_event_heads, platform.engine, platform.settings)
+    schedule_queries = providers.Singleton(
+        SqlScheduleQueries, platform.engine, platform.clock, platform.sessions, SCHEDULES
+    )

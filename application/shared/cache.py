@@ -78,11 +78,13 @@ class Cache(Protocol):
         *,
         tenant: OrganisationId | None,
         tags: Collection[Tag] = (),
+        lasts: Callable[[V], float] | None = None,
     ) -> Cached[V]:
         """Return what is kept, or what the work gives; many who ask at once have it done once.
 
         `tenant` is None for what is the same for everybody. The work runs outside of the caller's transaction. What it
-        raises is raised and not kept; for Unavailable a stale answer stands in.
+        raises is raised and not kept; for Unavailable a stale answer stands in. `lasts` tells for how many seconds an
+        answer is fresh where that depends on the answer, and not on its shelf alone.
         """
         ...
 

@@ -26,6 +26,10 @@ class IdFactory(Protocol):
         """Return a new UUIDv7; later ones sort after earlier ones of the same process."""
         ...
 
+    def text(self) -> str:
+        """Return a new one as it is written."""
+        return str(self.new())
+
 
 class Outbox(Protocol):
     """Keeps events that must have an effect, in the same transaction as the change that caused them."""

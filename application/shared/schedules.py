@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from application.shared.cron import Cron, Slot
+from application.shared.sessions import AtSessions, Edge, Sessions
 from domain.shared.access import Actor
 
 _ON_TIME: Final = timedelta(minutes=5)
@@ -25,17 +26,40 @@ class CatchUp(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """An entry: its name is unique and never changes, as it stands in the record of what was done."""
+    """An entry: its name is unique and never changes, as it stands in the record of what was done.
+
+    It comes at the times of a clock or at those of exchanges.
+    """
 
     name: str
-    cron: Cron
+    cron: Cron | None = None
+    at_sessions: AtSessions | None = None
     zone: ZoneInfo
     catch_up: CatchUp
 
-    def due(self, last: datetime, done: Collection[datetime], now: datetime) -> Iterator[tuple[Slot, bool]]:
+    def __post_init__(self) -> None:
+        if (self.cron is None) == (self.at_sessions is None):
+            raise ValueError(f"{self.name} comes either at the times of a clock or at those of exchanges.")
+
+    def slots(self, after: datetime, until: datetime, sessions: Sessions) -> Iterator[Slot]:
+        """Yield the slots later than `after` and not later than `until`, in order."""
+        if self.cron is not None:
+            yield from self.cron.slots(after, until, self.zone)
+        if self.at_sessions is not None:
+            yield from self.at_sessions.slots(after, until, sessions)
+
+    def next_after(self, after: datetime, sessions: Sessions) -> Slot | None:
+        """Return the first slot later than `after`, None if there is none that can be foreseen."""
+        if self.cron is not None:
+            return self.cron.next_after(after, self.zone)
+        return None if self.at_sessions is None else self.at_sessions.next_after(after, sessions)
+
+    def due(
+        self, last: datetime, done: Collection[datetime], now: datetime, sessions: Sessions
+    ) -> Iterator[tuple[Slot, bool]]:
         """Yield the slots since `last` whose local times are not `done`, each with whether to do it or let it pass."""
         since = last - timedelta(microseconds=1)
-        slots = [slot for slot in self.cron.slots(since, now, self.zone) if slot.local not in done]
+        slots = [slot for slot in self.slots(since, now, sessions) if slot.local not in done]
         for slot in slots:
             match self.catch_up:
                 case CatchUp.ALL:
@@ -53,6 +77,9 @@ DONE_EVENTS_PURGE: Final = Schedule(
 IDEMPOTENCY_PURGE: Final = Schedule(
     name="idempotency_purge", cron=Cron.parse("20 * * * *"), zone=_UTC, catch_up=CatchUp.LATEST
 )
+SESSIONS_PURGE: Final = Schedule(
+    name="sessions_purge", cron=Cron.parse("40 * * * *"), zone=_UTC, catch_up=CatchUp.LATEST
+)
 USAGE_PURGE: Final = Schedule(name="usage_purge", cron=Cron.parse("30 3 * * *"), zone=_UTC, catch_up=CatchUp.LATEST)
 IMPORT_FILES_PURGE: Final = Schedule(
     name="import_files_purge", cron=Cron.parse("50 3 * * *"), zone=_UTC, catch_up=CatchUp.LATEST
@@ -61,7 +88,49 @@ IMPORT_FILES_PURGE: Final = Schedule(
 NIGHTLY_VERIFICATION: Final = Schedule(
     name="nightly_verification", cron=Cron.parse("*/15 * * * *"), zone=_UTC, catch_up=CatchUp.LATEST
 )
-SCHEDULES: Final = (DONE_EVENTS_PURGE, IDEMPOTENCY_PURGE, IMPORT_FILES_PURGE, NIGHTLY_VERIFICATION, USAGE_PURGE)
+# what was missed is out of date
+TOP_COINS: Final = Schedule(name="top_coins", cron=Cron.parse("*/2 * * * *"), zone=_UTC, catch_up=CatchUp.SKIP)
+# days are those of UTC: a new week begins with each
+MARKET_CALENDARS: Final = Schedule(
+    name="market_calendars", cron=Cron.parse("1 0 * * *"), zone=_UTC, catch_up=CatchUp.LATEST
+)
+# Days of bars are whole half an hour after the close. Providers are late, and many series take many turns, so the
+# quarters of an hour after that are turns too: they are few where nothing is behind, and none come where nobody trades.
+END_OF_DAY_BARS: Final = Schedule(
+    name="end_of_day_bars",
+    at_sessions=AtSessions(
+        edge=Edge.CLOSE, delays=tuple(timedelta(minutes=30) + turn * timedelta(minutes=15) for turn in range(32))
+    ),
+    zone=_UTC,
+    catch_up=CatchUp.SKIP,
+)
+# each finds by itself which exchanges trade, or have closed
+MARKET_MARKS: Final = Schedule(name="market_marks", cron=Cron.parse("*/5 * * * *"), zone=_UTC, catch_up=CatchUp.SKIP)
+MARKET_CLOSES: Final = Schedule(name="market_closes", cron=Cron.parse("*/15 * * * *"), zone=_UTC, catch_up=CatchUp.SKIP)
+# of what was missed, nothing is news any more
+MARKET_NEWS: Final = Schedule(name="market_news", cron=Cron.parse("*/5 * * * *"), zone=_UTC, catch_up=CatchUp.SKIP)
+STORIES_PURGE: Final = Schedule(name="stories_purge", cron=Cron.parse("40 3 * * *"), zone=_UTC, catch_up=CatchUp.LATEST)
+USER_EVENTS_PURGE: Final = Schedule(
+    name="user_events_purge", cron=Cron.parse("35 3 * * *"), zone=_UTC, catch_up=CatchUp.LATEST
+)
+TICKS_PURGE: Final = Schedule(name="ticks_purge", cron=Cron.parse("15 3 * * *"), zone=_UTC, catch_up=CatchUp.LATEST)
+SCHEDULES: Final = (
+    DONE_EVENTS_PURGE,
+    END_OF_DAY_BARS,
+    IDEMPOTENCY_PURGE,
+    IMPORT_FILES_PURGE,
+    MARKET_CALENDARS,
+    MARKET_CLOSES,
+    MARKET_MARKS,
+    MARKET_NEWS,
+    NIGHTLY_VERIFICATION,
+    SESSIONS_PURGE,
+    STORIES_PURGE,
+    TICKS_PURGE,
+    TOP_COINS,
+    USAGE_PURGE,
+    USER_EVENTS_PURGE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ Traces, metrics and logs are the adapters' business. Nothing that a request or a
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import Protocol, final
-from uuid import UUID
 
 from domain.shared.access import Actor
 
@@ -21,7 +21,6 @@ class RequestInHand(Protocol):
         route: str,
         status: int,
         seconds: float,
-        request_id: UUID,
         actor: Actor | None = None,
         address: str | None = None,
     ) -> None:
@@ -32,13 +31,53 @@ class RequestInHand(Protocol):
 class RequestTelemetry(Protocol):
     """Is told of every request and connection; it never waits and never raises."""
 
-    def begin(self, method: str, traceparent: str | None) -> RequestInHand:
-        """Begin a request; what happens until its end is part of its trace, which may be a caller's."""
+    def begin(self, request_id: str, method: str, traceparent: str | None) -> RequestInHand:
+        """Begin a request; what happens until its end bears its id and belongs to its trace, maybe a caller's."""
         ...
 
     def connection(self) -> AbstractContextManager[None]:
         """Count a WebSocket for the length of the block."""
         ...
+
+    def given_again(self) -> None:
+        """Count an answer that was kept and not made."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamNumbers:
+    """What a process streams: connections and subscriptions as they are, everything else since it began."""
+
+    connections: int
+    subscriptions: int
+    deliveries: int
+    conflated: int
+    dropped: int
+    lost: int
+    slow_closes: int
+
+
+class StreamTelemetry(Protocol):
+    """Is told how streaming goes; it never waits and never raises."""
+
+    def numbers(self, numbers: StreamNumbers) -> None:
+        """Tell how it stands, about once a second."""
+        ...
+
+    def lag(self, seconds: float) -> None:
+        """Tell how long it took from the arrival of ticks until they were given to all who follow them."""
+        ...
+
+
+@final
+class NoStreamTelemetry(StreamTelemetry):
+    """Tells nobody."""
+
+    def numbers(self, numbers: StreamNumbers) -> None:
+        """Tell nothing."""
+
+    def lag(self, seconds: float) -> None:
+        """Tell nothing."""
 
 
 class MetricsPage(Protocol):
@@ -53,14 +92,17 @@ class MetricsPage(Protocol):
 class NoTelemetry(RequestTelemetry):
     """Tells nobody."""
 
-    def begin(self, method: str, traceparent: str | None) -> RequestInHand:
+    def begin(self, request_id: str, method: str, traceparent: str | None) -> RequestInHand:
         """Begin nothing."""
-        del method, traceparent
+        del request_id, method, traceparent
         return _UNSEEN
 
     def connection(self) -> AbstractContextManager[None]:
         """Count nothing."""
         return nullcontext()
+
+    def given_again(self) -> None:
+        """Count nothing."""
 
 
 @final
@@ -71,11 +113,10 @@ class _Unseen(RequestInHand):
         route: str,
         status: int,
         seconds: float,
-        request_id: UUID,
         actor: Actor | None = None,
         address: str | None = None,
     ) -> None:
-        del route, status, seconds, request_id, actor, address
+        del route, status, seconds, actor, address
 
 
 _UNSEEN = _Unseen()

@@ -14,6 +14,8 @@ class Scope(StrEnum):
 
     LEDGER_READ = "ledger:read"
     LEDGER_WRITE = "ledger:write"
+    MARKET_READ = "market:read"
+    MARKET_WRITE = "market:write"
     PROFILE = "profile"
 
 

@@ -18,6 +18,7 @@ TradeId = NewType("TradeId", UUID)
 LotId: TypeAlias = UUID
 DisposalId: TypeAlias = UUID
 CorporateActionId = NewType("CorporateActionId", UUID)
+ProposalId = NewType("ProposalId", UUID)
 TransferId = NewType("TransferId", UUID)
 CashMovementId = NewType("CashMovementId", UUID)
 ImportId = NewType("ImportId", UUID)

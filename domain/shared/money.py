@@ -77,10 +77,16 @@ def check_number(value: Decimal, field: str) -> Decimal:
 
 def plain(value: Decimal) -> str:
     """Write a decimal without exponent and without trailing zeros, so that equal numbers read alike."""
-    text = f"{value:f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text in {"-0", ""} else text
+    text = str(value)
+    if "E" in text:
+        # with an exponent it takes three times as long to write, and hardly any number has one
+        text = f"{value:f}"
+    if text[-1] == "0":
+        if "." in text:
+            text = text.rstrip("0").rstrip(".")
+        if text == "-0":
+            return "0"
+    return text
 
 
 def round_share(total: Decimal, part: Decimal, whole: Decimal) -> Decimal:
@@ -100,8 +106,13 @@ def round_share(total: Decimal, part: Decimal, whole: Decimal) -> Decimal:
 
 def share_exact(total: Decimal, part: Decimal, whole: Decimal) -> Decimal:
     """Do what `round_share` does, faster, for callers in the exact context whose part is not the whole."""
-    share = _divide_small(total * part, whole)
-    return share if share.adjusted() <= 0 else round_share(total, part, whole)
+    product = total * part
+    share = _divide_small(product, whole)
+    if share.adjusted() <= 0:
+        return share
+    # whole units need no rounding, so what is left of one is rounded for itself
+    units, rest = divmod(product, whole)
+    return units + _divide_small(rest, whole)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The scheduler: rings for events that wait, and does the chores. Several may run; they share the work."""
+"""The scheduler: rings for events that wait, and does what is due by the clock. Several may run and share the work."""
 
 from __future__ import annotations
 
@@ -20,5 +20,4 @@ async def _run(app: App) -> None:
     with stop_signals() as stop:
         async with app.lifespan(), asyncio.TaskGroup() as tasks:
             tasks.create_task(app.platform.relay().run(stop))
-            tasks.create_task(app.platform.housekeeping().run(app.chores, stop))
             tasks.create_task(app.platform.timetable().run(app.timetable, stop))

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from adapters.platform.backup.archive import Tally
 from adapters.platform.backup.errors import BackupRefused
-from adapters.platform.database.engine import driver_url
+from adapters.platform.database.engine import conninfo, driver_url
 from adapters.platform.migrations.owners import POLICY, PURPOSE
 
 Connection: TypeAlias = psycopg.Connection[tuple[object, ...]]
@@ -65,8 +65,7 @@ class StoredTable:
 
 def connect(url: str) -> Connection:
     """Open a connection as the URL's own user, who owns the tables; every statement is its own transaction at first."""
-    plain = driver_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    return psycopg.connect(plain, autocommit=True, connect_timeout=10)
+    return psycopg.connect(conninfo(driver_url(url)), autocommit=True, connect_timeout=10)
 
 
 def see_all(connection: Connection) -> None:

@@ -13,7 +13,9 @@ from pybreaker import CircuitBreaker, CircuitBreakerError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from adapters.platform.health import BreakerProbe
 from adapters.platform.jobs.waiting import Availability
+from application.shared.health import Probe
 
 Part: TypeAlias = str | bytes | int
 Command: TypeAlias = tuple[Part, ...]
@@ -53,6 +55,11 @@ class Lane:
         self._availability = Availability("cache")
         self._waiting: list[_Ask] = []
         self._pump: asyncio.Task[None] | None = None
+
+    @property
+    def probe(self) -> Probe:
+        """What `GET /health` asks."""
+        return BreakerProbe(self._breaker, "each process keeps what it can by itself")
 
     async def run(self, commands: Sequence[Command]) -> list[object]:
         """Return an answer for each command, an exception where Redis refused it; raise Away if it does not answer."""

@@ -48,6 +48,7 @@ class _Wanted(Generic[T]):
     work: Callable[[], Awaitable[T]]
     statistics: ShelfStatistics
     known: Held | None
+    lasts: Callable[[T], float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class LayeredCache(Cache):
         *,
         tenant: OrganisationId | None,
         tags: Collection[Tag] = (),
+        lasts: Callable[[V], float] | None = None,
     ) -> Cached[V]:
         """Return what is kept, or what the work gives."""
         key = entry_key(shelf, tenant, question)
@@ -108,7 +110,7 @@ class LayeredCache(Cache):
             statistics.stale += 1
             return _given(held, now, is_stale=True)
         names = tuple(tag_key(tag) for tag in tags)
-        wanted = _Wanted(shelf, key, names, lambda: work(question), statistics, held if is_fresh else None)
+        wanted = _Wanted(shelf, key, names, lambda: work(question), statistics, held if is_fresh else None, lasts)
         flight = self._begin(wanted)
         if held is not None and is_fresh:
             # it is still good: whoever asks now does not wait for the next
@@ -246,7 +248,8 @@ class LayeredCache(Cache):
             return _given(held, self._clock(), is_stale=True), None
         now = self._clock()
         cost_s = now - begun
-        fresh_s = shelf.ttl_s * (_SHORTEST_LIFE + (1 - _SHORTEST_LIFE) * self._chance())
+        longest_s = shelf.ttl_s if wanted.lasts is None else wanted.lasts(value)
+        fresh_s = longest_s * (_SHORTEST_LIFE + (1 - _SHORTEST_LIFE) * self._chance())
         body = encode(value)
         if wanted.known is None:
             wanted.statistics.misses += 1

@@ -78,6 +78,11 @@ class Transaction:
 _ambient: ContextVar[Transaction | None] = ContextVar("ambient_transaction", default=None)
 
 
+def in_transaction() -> bool:
+    """Tell whether somebody around this holds an ambient transaction open."""
+    return _ambient.get() is not None
+
+
 @asynccontextmanager
 async def read(engine: AsyncEngine | Replicated, tenant: Tenant) -> AsyncIterator[AsyncConnection]:
     """Open a read-only transaction that sees one snapshot; inside an ambient one, read what that one sees.

@@ -50,7 +50,7 @@ def look_at_database(connection: Connection) -> Iterator[Finding]:
     yield _version(connection)
     yield _clock(connection)
     extensions = ", ".join(_texts(connection, _EXTENSIONS))
-    yield ok("extensions", f"none is needed; there are {extensions}")
+    yield ok("extensions", f"pg_trgm is needed, and migrations make it; there are {extensions}")
     yield from _roles(connection)
     migrated = _schema(connection)
     yield migrated

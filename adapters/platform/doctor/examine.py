@@ -22,7 +22,8 @@ from adapters.platform.doctor.finding import Finding, failed, ok, warning
 from adapters.platform.embedded.errors import CannotStart
 from adapters.platform.embedded.reaching import embedded_redis_url, reaching
 from adapters.platform.redis_roles import RedisRefused, check_roles
-from adapters.platform.settings import BrokenSetting, RedisSettings, Secret, database_url, load_settings
+from adapters.platform.secret import Secret
+from adapters.platform.settings import BrokenSetting, RedisSettings, database_url, load_settings
 
 _PATIENCE_S: Final = 2.0
 _LITTLE: Final = 1_000_000_000

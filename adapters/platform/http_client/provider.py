@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias, TypeVar, final
 
+from adapters.platform.http_client.budget import Budget
 from adapters.platform.http_client.client import HttpClient, Reply, Request
 from adapters.platform.resilience.failures import Permanent, ProviderFailure, Reason, Retryable, Unknown
 from adapters.platform.resilience.policy import Policy
@@ -52,13 +53,16 @@ class Provider:
     """One provider for one capability. `judge` tells which answers are failures; by their statuses if nothing is said.
 
     Judging and understanding are part of the try: an answer that cannot be read counts against the provider and, where
-    that does no harm, is asked for again.
+    that does no harm, is asked for again. Each try is paid for out of the budget, if there is one.
     """
 
-    def __init__(self, policy: Policy, client: HttpClient, *, judge: Judge | None = None) -> None:
+    def __init__(
+        self, policy: Policy, client: HttpClient, *, judge: Judge | None = None, budget: Budget | None = None
+    ) -> None:
         self._policy = policy
         self._client = client
         self._judge = judge or by_status
+        self._budget = budget
 
     async def read(
         self, request: Request, understand: Callable[[Reply], T], *, deadline_s: float | None = None
@@ -73,7 +77,7 @@ class Provider:
         return await self._policy.run(lambda: self._tell(request, understand), may_repeat=False, deadline_s=deadline_s)
 
     async def _ask(self, request: Request, understand: Callable[[Reply], T]) -> T | None:
-        reply = await self._client.send(request)
+        reply = await self._send(request)
         failure = self._judge(reply)
         if failure is None:
             return understand(reply)
@@ -82,11 +86,16 @@ class Provider:
         raise failure
 
     async def _tell(self, request: Request, understand: Callable[[Reply], T]) -> T:
-        reply = await self._client.send(request)
+        reply = await self._send(request)
         failure = self._judge(reply)
         if failure is not None:
             raise failure
         return understand(reply)
+
+    async def _send(self, request: Request) -> Reply:
+        if self._budget is not None:
+            await self._budget.spend()
+        return await self._client.send(request)
 
 
 def by_status(reply: Reply) -> ProviderFailure | None:

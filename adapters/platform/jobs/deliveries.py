@@ -25,9 +25,12 @@ from adapters.platform.jobs.leases import JOBS, LEASE_S, Crash, Hold, Keeper, Le
 from adapters.platform.jobs.waiting import Availability, pause
 from adapters.platform.outbox import CHANNEL
 from adapters.platform.telemetry.jobs import ObservedJobs, Seen
+from adapters.platform.user_events import tell
 from application.shared.reactions import Again, Delivery, Done, JobKind, Reaction
+from application.shared.user_events import Telltale, Told
 from domain.shared.errors import TapedeckError
 from domain.shared.events import Priority
+from domain.shared.ids import UserId
 
 Reactions: TypeAlias = Mapping[str, Callable[[], Reaction]]
 
@@ -39,6 +42,7 @@ _DIED = "The worker process died."
 _LONGEST_DELAY_S = 60
 DEFAULT_KIND: Final = JobKind(title="other")
 _NO_KINDS: Final[Mapping[str, JobKind]] = {}
+_NO_TELLTALES: Final[Mapping[str, Telltale]] = {}
 
 _OURS = "organisation_id = :organisation AND id = :id AND epoch = :epoch AND done_at IS NULL AND dead_at IS NULL"
 _PROGRESS = "progress_done = coalesce(:done, progress_done), progress_total = coalesce(:total, progress_total)"
@@ -66,7 +70,7 @@ _HAND_BACK = text(
 _NOTIFY = text("SELECT pg_notify(:channel, '')")
 _LOCK_FAILED = text(
     """
-    SELECT name, attempts, crashes FROM outbox
+    SELECT organisation_id, name, payload, attempts, crashes FROM outbox
     WHERE id = :id AND done_at IS NULL AND dead_at IS NULL AND epoch = coalesce(:epoch, epoch) FOR UPDATE
     """
 )
@@ -100,9 +104,11 @@ class Deliveries:
         first_delay_s: float = 2.0,
         lease_s: float = LEASE_S,
         observed: ObservedJobs | None = None,
+        telltales: Mapping[str, Telltale] = _NO_TELLTALES,
     ) -> None:
         self._engine = engine
         self._kinds = kinds
+        self.telltales = telltales
         self._first_delay_s = first_delay_s
         self._lease_s = lease_s
         self._database = Availability("database")
@@ -185,6 +191,10 @@ class Deliveries:
                     "dead": is_dead,
                 },
             )
+            if is_dead:
+                await block.enter(Tenant(row.organisation_id))
+                told = _given_up(event_id, self.kind_of(row.name), row.payload)
+                await tell(block.connection, row.organisation_id, told)
             await block.commit()
         if is_dead:
             _log.error("dead", event_id=str(event_id), attempts=attempts, crashes=crashes)
@@ -255,7 +265,7 @@ class _Slice:
         try:
             with self._held(lease):
                 async with asyncio.timeout(kind.step_s), ambient(self.engine, Tenant(lease.organisation_id)) as block:
-                    outcome = await self._react(lease)
+                    outcome = await self._react(lease, block.connection)
                     is_over = await _mark(block.connection, lease, outcome, self.lease_s)
                     await block.commit()
                     seen.outcome = "done" if is_over else "again"
@@ -282,12 +292,16 @@ class _Slice:
             self.taking(None)
             self.hold(None)
 
-    async def _react(self, lease: Lease) -> Done | Again:
-        make = self.reactions.get(lease.name)
-        if make is None:
-            return Done()
+    async def _react(self, lease: Lease, connection: AsyncConnection) -> Done | Again:
+        make, telltale = self.reactions.get(lease.name), self.deliveries.telltales.get(lease.name)
+        delivery = Delivery(lease.event_id, lease.name, lease.organisation_id, lease.payload, lease.place)
+        outcome: Done | Again = Done()
         with structlog.contextvars.bound_contextvars(event_id=str(lease.event_id)):
-            return await make()(Delivery(lease.event_id, lease.name, lease.organisation_id, lease.payload, lease.place))
+            if make is not None:
+                outcome = await make()(delivery)
+            if telltale is not None and isinstance(outcome, Done):
+                await tell(connection, lease.organisation_id, telltale(delivery))
+        return outcome
 
     async def _hand_back(self) -> None:
         if self.wanted is None:
@@ -324,6 +338,13 @@ async def _mark(connection: AsyncConnection, lease: Lease, outcome: Done | Again
         raise LeaseLost
     is_cancelled: bool = row[0]
     return is_cancelled
+
+
+def _given_up(event_id: UUID, kind: JobKind, payload: Mapping[str, object]) -> Told:
+    """Tell whoever asked for the work, or else all of the organisation, that it will not be done by itself."""
+    asked = payload.get("user_id")
+    user_id = UserId(UUID(asked)) if isinstance(asked, str) else None
+    return Told(kind="job_dead", data={"jobId": str(event_id), "kind": kind.title}, user_id=user_id)
 
 
 def _in_words(error: Exception) -> str:

@@ -16,7 +16,8 @@ _LONGEST_S = 2.0
 async def pause(stop: asyncio.Event, seconds: float) -> None:
     """Wait that long, or until `stop` is set."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await stop.wait()
 
 
 def growing_pauses() -> Iterator[float]:

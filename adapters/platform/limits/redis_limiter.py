@@ -9,16 +9,21 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from contextvars import Context
-from dataclasses import dataclass
-from typing import Final, Protocol, cast, final
+from typing import Final, NamedTuple, Protocol, cast, final
 
+from hiredis import pack_command  # pyright: ignore[reportUnknownVariableType] - it does not say what comes out
+from msgspec import Struct
 from pybreaker import CircuitBreaker, CircuitBreakerError
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError
 
+from adapters.platform.health import BreakerProbe
 from adapters.platform.jobs.waiting import Availability
 from adapters.platform.limits.known import Count, Known, verdicts
 from adapters.platform.limits.script import SCRIPT
+from application.shared.health import Probe
 from application.shared.rate_limits import RateLimiter
 from domain.shared.rate_limit import Quota, Verdict
 
@@ -31,28 +36,48 @@ _ATTEMPTS: Final = 2
 _FAILURES_TO_OPEN: Final = 4
 _OPEN_S: Final = 1
 _LONGEST_BATCH: Final = 256
+# its own types speak of commands of one part
+_pack: Final = cast("Callable[[tuple[str | int, ...]], bytes]", cast("object", pack_command))
 # how Redis names scripts
 _SCRIPT_NAME: Final = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class _Ask:
+def open_client(url: str) -> Redis:
+    """Return a client for one limiter alone, which makes one call at a time and sees to it that none takes long.
+
+    So it has no time limit of its own, for which redis-py would do as much work again.
+    """
+    return Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its keywords have no types
+        url,
+        socket_timeout=None,
+        socket_connect_timeout=PATIENCE_S,
+        retry=Retry(NoBackoff(), 0),
+        max_connections=2,
+    )
+
+
+class _Ask(NamedTuple):
     key: str
     quota: Quota
     answer: asyncio.Future[Verdict]
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct):
     count: Count
     asks: Sequence[_Ask]
 
 
-class _Scripts(Protocol):
-    """What the limiter needs of redis-py, whose own types leave it open."""
+class _Connection(Protocol):
+    """What the limiter needs of redis-py's connections, whose own types leave it open; one that broke opens again."""
 
-    async def evalsha(self, sha: str, numkeys: int, /, *keys_and_args: str | int) -> list[int | bytes]: ...
-    async def eval(self, script: str, numkeys: int, /, *keys_and_args: str | int) -> list[int | bytes]: ...
+    async def send_packed_command(self, command: bytes, check_health: bool = True) -> None: ...  # noqa: FBT001, FBT002 - as redis-py has it
+    async def read_response(self) -> list[int | bytes]: ...
+
+
+class _Connections(Protocol):
+    """What the limiter needs of redis-py's pool."""
+
+    async def get_connection(self) -> _Connection: ...
 
 
 @final
@@ -74,8 +99,7 @@ class RedisRateLimiter(RateLimiter):
         wall_us: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:
         self._redis = redis
-        # redis-py gives its commands the types of both its clients at once
-        self._scripts = cast("_Scripts", cast("object", redis))
+        self._connection: _Connection | None = None
         self._process = secrets.token_hex(6)
         self._known = Known(clock_us, wall_us, processes=processes)
         self._is_shared = int(processes > 1)
@@ -89,6 +113,11 @@ class RedisRateLimiter(RateLimiter):
         self._waiting: list[_Ask] = []
         self._asked = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
+
+    @property
+    def probe(self) -> Probe:
+        """What `GET /health` asks."""
+        return BreakerProbe(self._breaker, "each process counts requests by itself")
 
     @property
     def is_away(self) -> bool:
@@ -129,7 +158,8 @@ class RedisRateLimiter(RateLimiter):
             # nobody asks, and Redis is still to be told what was admitted without it
             self._asked.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._asked.wait(), self._open_s)
+                async with asyncio.timeout(self._open_s):
+                    await self._asked.wait()
             if not self._waiting:
                 await self._decide([])
 
@@ -187,9 +217,18 @@ class RedisRateLimiter(RateLimiter):
 
     async def _run(self, keys: int, arguments: Sequence[str | int]) -> list[int | bytes]:
         try:
-            return await self._scripts.evalsha(_SCRIPT_NAME, keys, *arguments)
+            return await self._ask("EVALSHA", _SCRIPT_NAME, keys, *arguments)
         except NoScriptError:
-            return await self._scripts.eval(SCRIPT, keys, *arguments)
+            return await self._ask("EVAL", SCRIPT, keys, *arguments)
+
+    async def _ask(self, *command: str | int) -> list[int | bytes]:
+        """Ask on one connection, past the client: it makes as much of a command as Redis makes of the whole script."""
+        if self._connection is None:
+            # redis-py leaves the types of its connections open
+            pool = cast("_Connections", cast("object", self._redis.connection_pool))
+            self._connection = await pool.get_connection()
+        await self._connection.send_packed_command(_pack(command), check_health=False)
+        return await self._connection.read_response()
 
 
 def _fail(batch: Sequence[_Ask], error: Exception) -> None:

@@ -5,18 +5,21 @@ Statements hold names and placeholders only: what users entered travels beside t
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
+from weakref import WeakKeyDictionary
 
-from opentelemetry.trace import Span
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine.interfaces import ExecutionContext
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
+from adapters.platform.database.single import observe_single_reads
 from adapters.platform.telemetry.metrics import Metrics
-from adapters.platform.telemetry.tracing import Tracing, mark_failed
+from adapters.platform.telemetry.tracing import Span, Tracing, mark_failed
 
-_SPAN: Final = "tapedeck.span"
 _LONGEST_STATEMENT: Final = 2_000
 
 
@@ -27,31 +30,51 @@ def observe_engine(engine: AsyncEngine, tracing: Tracing, metrics: Metrics) -> N
 
 
 def _trace(engine: Engine, tracing: Tracing) -> None:
-    def begin(connection: Connection, cursor: object, statement: str, *_: object) -> None:
-        del cursor
+    def begin_part(statement: str) -> Span | None:
         words = statement.split(maxsplit=1)
         about = {"db.system.name": "postgresql", "db.query.text": statement[:_LONGEST_STATEMENT]}
-        span = tracing.start_part(words[0].upper() if words else "statement", about)
-        if span is not None:
-            connection.info[_SPAN] = span
+        return tracing.start_part(words[0].upper() if words else "statement", about)
 
-    def end(connection: Connection, *_: object) -> None:
-        span: Span | None = connection.info.pop(_SPAN, None)
-        if span is not None:
-            span.end()
+    def begin_single(statement: str) -> Callable[[BaseException | None], None] | None:
+        span = begin_part(statement)
+        return None if span is None else partial(_end, span)
+
+    # by the execution, and not in what a connection keeps: SQLAlchemy asks a new session its first questions over one
+    # that keeps nothing, and takes an error of ours there for an answer
+    spans: WeakKeyDictionary[ExecutionContext, Span] = WeakKeyDictionary()
+
+    def begin(
+        _: Connection, cursor: object, statement: str, values: object, run: ExecutionContext | None, *_more: object
+    ) -> None:
+        del cursor, values
+        span = None if run is None else begin_part(statement)
+        if run is not None and span is not None:
+            spans[run] = span
+
+    def end(
+        _: Connection, cursor: object, statement: str, values: object, run: ExecutionContext | None, *_more: object
+    ) -> None:
+        del cursor, statement, values
+        end_of(run, None)
 
     def fail(found: ExceptionContext) -> None:
-        # without a connection, or with one that is lost, there is nothing to look at
-        if found.connection is None or found.connection.invalidated or found.connection.closed:
-            return
-        span: Span | None = found.connection.info.pop(_SPAN, None)
-        if span is not None:
-            mark_failed(span, found.original_exception)
-            span.end()
+        end_of(found.execution_context, found.original_exception)
 
+    def end_of(run: ExecutionContext | None, error: BaseException | None) -> None:
+        span = None if run is None else spans.pop(run, None)
+        if span is not None:
+            _end(span, error)
+
+    observe_single_reads(engine, begin_single)
     event.listen(engine, "before_cursor_execute", begin)
     event.listen(engine, "after_cursor_execute", end)
     event.listen(engine, "handle_error", fail)
+
+
+def _end(span: Span, error: BaseException | None) -> None:
+    if error is not None:
+        mark_failed(span, error)
+    span.end()
 
 
 def _count(engine: Engine, metrics: Metrics) -> None:

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, final
 
-from opentelemetry.trace import Span, SpanKind
+from opentelemetry.trace import SpanKind
 
 from adapters.platform.jobs.leases import Lease
 from adapters.platform.telemetry.metrics import Metrics
-from adapters.platform.telemetry.tracing import Attributes, Tracing, mark_failed
+from adapters.platform.telemetry.tracing import Attributes, Span, Tracing, mark_failed
 
 Outcome: TypeAlias = Literal["done", "again", "failed", "lease_lost", "interrupted"]
 
@@ -59,6 +59,6 @@ class ObservedJobs:
                 yield seen
             finally:
                 if span is not None:
-                    span.set_attribute("tapedeck.job.outcome", seen.outcome)
+                    span.tell({"tapedeck.job.outcome": seen.outcome})
                 self._metrics.jobs.labels(kind, seen.outcome).inc()
                 self._metrics.job_duration.labels(kind).observe(time.perf_counter() - started)

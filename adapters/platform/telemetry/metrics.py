@@ -14,12 +14,15 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from adapters.platform.telemetry.feed_metrics import FeedMetrics
 from adapters.platform.telemetry.shared_values import forget_the_dead, share_values
 from application.shared.cache import ShelfStatistics
 
 SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _STEP_SECONDS: Final = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 120.0)
-# the library does not type it
+# the shelf of the answers that a process gives again as they are
+_ANSWERS: Final = "answers"
+# when a counter began says nothing where several processes count; the library does not type it
 _HIDE_CREATED: Final[Callable[[], None]] = disable_created_metrics
 _READ: Final[Callable[[CollectorRegistry, str], object]] = MultiProcessCollector
 
@@ -51,7 +54,6 @@ class Metrics:
     """The numbers of this process; `folder`, where there is one, is shared with others and `registry` reads all."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        # when a counter began says nothing where several processes count
         _HIDE_CREATED()
         if folder is not None:
             share_values(folder)
@@ -59,7 +61,9 @@ class Metrics:
         self._tallies: dict[tuple[str, str, int], _Tally] = {}
         self._shelves: Callable[[], Mapping[str, ShelfStatistics]] = dict
         self._shelves_told: dict[str, tuple[int, int]] = {}
-        self._own = own = CollectorRegistry()
+        # since the last flush
+        self.answers_given_again = 0
+        self.own = own = CollectorRegistry()
         self.http_requests = Counter(
             "http_requests_total", "Requests answered.", ["method", "endpoint", "status"], registry=own
         )
@@ -104,6 +108,7 @@ class Metrics:
         self.pool_max = Gauge(
             "db_pool_connections_max", "Connections a pool may have.", multiprocess_mode="livemax", registry=own
         )
+        self.feeds = FeedMetrics(own)
         self.usage_rows = Counter("usage_log_rows_total", "Calls written to the usage log.", registry=own)
         self.usage_dropped = Counter(
             "usage_log_dropped_total", "Calls that the usage log lost, since it could not be written.", registry=own
@@ -125,6 +130,8 @@ class Metrics:
                 self.http_requests.labels(method, route, str(status)).inc(tally.count)
                 _observe(self.http_request_duration.labels(method, route), tally)
                 tally.clear()
+        self.cache_hits.labels(_ANSWERS).inc(self.answers_given_again)
+        self.answers_given_again = 0
         self._tell_shelves()
 
     def watch_cache(self, shelves: Callable[[], Mapping[str, ShelfStatistics]]) -> None:
@@ -143,7 +150,7 @@ class Metrics:
         """Return what reads the numbers of all processes, and what these collectors know."""
         found = CollectorRegistry()
         if self._folder is None:
-            found.register(self._own)
+            found.register(self.own)
         else:
             forget_the_dead(self._folder)
             _READ(found, str(self._folder))

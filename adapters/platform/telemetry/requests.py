@@ -1,4 +1,4 @@
-"""Each request as it is seen from outside: a span, a count, a time, and a row of the usage log."""
+"""Each request as it is seen from outside: a line, a span, a count, a time, and a row of the usage log."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, final
-from uuid import UUID
 
-from opentelemetry.trace import SpanKind, Status, StatusCode
+from opentelemetry.trace import SpanKind
 
 from adapters.platform.telemetry.metrics import Metrics
+from adapters.platform.telemetry.request_lines import RequestLines, request_in_hand
 from adapters.platform.telemetry.tracing import Scene, Tracing
 from adapters.platform.telemetry.usage_log import Call, UsageLog
 from application.shared.telemetry import RequestInHand, RequestTelemetry
@@ -23,18 +23,19 @@ _FLUSH_AFTER_S: Final = 0.5
 
 @final
 class ObservedRequests(RequestTelemetry):
-    """Tells traces, metrics and the usage log."""
+    """Tells the log, traces, metrics and the usage log."""
 
-    def __init__(self, tracing: Tracing, metrics: Metrics, usage: UsageLog | None) -> None:
+    def __init__(self, tracing: Tracing, metrics: Metrics, usage: UsageLog | None, lines: RequestLines) -> None:
         self._tracing = tracing
         self._metrics = metrics
         self._usage = usage
+        self.lines = lines
         self._is_due = False
 
-    def begin(self, method: str, traceparent: str | None) -> RequestInHand:
+    def begin(self, request_id: str, method: str, traceparent: str | None) -> RequestInHand:
         """Begin its span, which becomes the one in hand."""
         method = method if method in _METHODS else "OTHER"
-        return _InHand(self, method, self._tracing.begin(method, SpanKind.SERVER, traceparent))
+        return _InHand(self, request_id, method, self._tracing.begin(method, SpanKind.SERVER, traceparent))
 
     @contextmanager
     def connection(self) -> Iterator[None]:
@@ -44,6 +45,10 @@ class ObservedRequests(RequestTelemetry):
             yield
         finally:
             self._metrics.websocket_connections.dec()
+
+    def given_again(self) -> None:
+        """Count a hit among the answers that the process keeps; the request itself lets it be seen."""
+        self._metrics.answers_given_again += 1
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request that has ended; other processes see it within half a second."""
@@ -64,10 +69,12 @@ class ObservedRequests(RequestTelemetry):
 
 @final
 class _InHand(RequestInHand):
-    __slots__ = ("_method", "_requests", "_scene")
+    __slots__ = ("_id", "_method", "_requests", "_scene")
 
-    def __init__(self, requests: ObservedRequests, method: str, scene: Scene) -> None:
+    def __init__(self, requests: ObservedRequests, request_id: str, method: str, scene: Scene) -> None:
         self._requests = requests
+        self._id = request_id
+        request_in_hand.set(request_id)
         self._method = method
         self._scene = scene
 
@@ -77,25 +84,26 @@ class _InHand(RequestInHand):
         route: str,
         status: int,
         seconds: float,
-        request_id: UUID,
         actor: Actor | None = None,
         address: str | None = None,
     ) -> None:
-        """End its span and count it."""
+        """Log and count it, and end its span."""
+        self._requests.lines.write(method=self._method, path=route, status=status, seconds=seconds, request_id=self._id)
         span = self._scene.span
         if span is not None:
-            span.update_name(f"{self._method} {route}")
-            span.set_attributes(
+            span.name = f"{self._method} {route}"
+            span.tell(
                 {
                     "http.request.method": self._method,
                     "http.route": route,
                     "http.response.status_code": status,
-                    "tapedeck.request_id": str(request_id),
+                    "tapedeck.request_id": self._id,
                 }
             )
             if status >= _SERVER_ERROR or not status:
-                span.set_status(Status(StatusCode.ERROR))
+                span.fail()
         self._scene.end()
+        request_in_hand.set(None)
         self._requests.count(self._method, route, status, seconds)
         if actor is not None:
-            self._requests.note(Call(request_id, actor, self._method, route, status, seconds, address))
+            self._requests.note(Call(self._id, actor, self._method, route, status, seconds, address))

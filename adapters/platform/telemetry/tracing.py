@@ -1,7 +1,9 @@
 """Traces: one id from a request through the outbox to the job that follows from it, the database and providers.
 
-The context is OpenTelemetry's own. Whether a trace is recorded is decided where it begins, and everybody after that
-keeps to it; one that is not recorded has an id all the same, for the logs and the outbox, and costs next to nothing.
+Ids, samples and what is exported are OpenTelemetry's. Whether a trace is recorded is decided where it begins, and
+everybody after that keeps to it; one that is not recorded has an id all the same, for the logs and the outbox, and
+costs next to nothing. Spans are written down by ourselves and become OpenTelemetry's when they end: its own are made to
+be told things from many sides, and cost a request ten times as much.
 """
 
 from __future__ import annotations
@@ -13,15 +15,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Final, NamedTuple, Protocol, TypeAlias, final
+from contextvars import ContextVar, Token
+from typing import Final, NamedTuple, TypeAlias, final
 
 from opentelemetry import context, trace
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SpanExporter
-from opentelemetry.sdk.trace.sampling import ALWAYS_ON
-from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from adapters.platform.settings import BrokenSetting, ConsoleTraces, NoTraces, OtlpTraces, TelemetrySettings
@@ -30,110 +32,127 @@ Attributes: TypeAlias = Mapping[str, str | int | float | bool]
 
 _W3C: Final = TraceContextTextMapPropagator()
 _LONGEST_GOODBYE_S: Final = 2.0
+_SAMPLED: Final = TraceFlags(TraceFlags.SAMPLED)
+_RESOURCE: Final = Resource({"service.name": "tapedeck"})
+_SCOPE: Final = InstrumentationScope("tapedeck")
+_UNSET: Final = Status(StatusCode.UNSET)
+_FAILED: Final = Status(StatusCode.ERROR)
 
 
-class _Faint(NamedTuple):
-    """A trace that is not recorded: its ids and flags."""
+class _Here(NamedTuple):
+    """Where in which trace the work in hand is."""
 
     trace_id: int
     span_id: int
     flags: int
+    is_recorded: bool
 
 
-# OpenTelemetry has spans that are not recorded too; making one and putting it into its context costs ten times as much
-_faint: ContextVar[_Faint | None] = ContextVar("faint_trace", default=None)
+_here: ContextVar[_Here | None] = ContextVar("trace_in_hand", default=None)
 
 
 def current_traceparent() -> str | None:
     """Return the trace in hand as a W3C `traceparent`, None outside of any."""
-    faint = _faint.get()
-    if faint is not None:
-        return f"00-{faint.trace_id:032x}-{faint.span_id:016x}-{faint.flags:02x}"
-    found = trace.get_current_span().get_span_context()
-    if not found.is_valid:
-        return None
-    return f"00-{found.trace_id:032x}-{found.span_id:016x}-{found.trace_flags:02x}"
+    here = _here.get()
+    return None if here is None else f"00-{here.trace_id:032x}-{here.span_id:016x}-{here.flags:02x}"
 
 
 def current_trace_id() -> str | None:
     """Return the id of the trace in hand, None outside of any."""
-    faint = _faint.get()
-    if faint is not None:
-        return f"{faint.trace_id:032x}"
-    found = trace.get_current_span().get_span_context()
-    return f"{found.trace_id:032x}" if found.is_valid else None
+    here = _here.get()
+    return None if here is None else f"{here.trace_id:032x}"
 
 
-class Scene(Protocol):
-    """A span that is the one in hand until it ends."""
+@final
+class Span:
+    """What is recorded of one piece of work; it is sent off some time after it has ended."""
 
-    @property
-    def span(self) -> Span | None:
-        """The span, None where it is not recorded."""
-        ...
+    __slots__ = ("_about", "_began_ns", "_kind", "_parent", "_status", "_tracing", "here", "name")
+
+    def __init__(
+        self,
+        tracing: Tracing,
+        name: str,
+        kind: SpanKind,
+        here: _Here,
+        *,
+        parent: SpanContext | None,
+        began_ns: int | None = None,
+    ) -> None:
+        self.name = name
+        self.here = here
+        self._tracing = tracing
+        self._kind = kind
+        self._parent = parent
+        self._about: dict[str, str | int | float | bool] = {}
+        self._status = _UNSET
+        self._began_ns = time.time_ns() if began_ns is None else began_ns
+
+    def tell(self, about: Attributes) -> None:
+        """Add what it is about."""
+        self._about.update(about)
+
+    def fail(self) -> None:
+        """Mark it as failed."""
+        self._status = _FAILED
+
+    def end(self, ended_ns: int | None = None) -> None:
+        """Let it end, now or at that time; once."""
+        here = self.here
+        self._tracing.send(
+            # the library would have it made by itself alone, and every exporter of it takes what is made like this
+            ReadableSpan(
+                self.name,
+                context=SpanContext(here.trace_id, here.span_id, is_remote=False, trace_flags=_SAMPLED),
+                parent=self._parent,
+                resource=_RESOURCE,
+                attributes=self._about,
+                kind=self._kind,
+                status=self._status,
+                start_time=self._began_ns,
+                end_time=time.time_ns() if ended_ns is None else ended_ns,
+                instrumentation_scope=_SCOPE,
+            )
+        )
+
+
+@final
+class Scene:
+    """A piece of work that is the one in hand until it ends; `span` is None where it is not recorded."""
+
+    __slots__ = ("_before", "span")
+
+    def __init__(self, here: _Here, span: Span | None) -> None:
+        self.span = span
+        self._before: Token[_Here | None] = _here.set(here)
 
     def end(self) -> None:
         """End the span and give way to what was in hand before."""
-        ...
-
-
-@final
-class _Recorded(Scene):
-    __slots__ = ("_covered", "_span", "_token")
-
-    def __init__(self, span: Span) -> None:
-        self._span = span
-        self._token = context.attach(trace.set_span_in_context(span))
-        self._covered = _faint.set(None)
-
-    @property
-    def span(self) -> Span | None:
-        return self._span
-
-    def end(self) -> None:
-        self._span.end()
-        _faint.reset(self._covered)
-        context.detach(self._token)
-
-
-@final
-class _Unrecorded(Scene):
-    __slots__ = ("_token",)
-
-    def __init__(self, faint: _Faint) -> None:
-        self._token = _faint.set(faint)
-
-    @property
-    def span(self) -> Span | None:
-        return None
-
-    def end(self) -> None:
-        _faint.reset(self._token)
+        if self.span is not None:
+            self.span.end()
+        _here.reset(self._before)
 
 
 @final
 class Tracing:
-    """Begins spans and sends them off in the background; opens its exporter with the first that is recorded."""
+    """Begins spans and sends them off in the background; opens its exporter with the first that has ended."""
 
     def __init__(self, exporter: Callable[[], SpanExporter] | None, *, sampled: float) -> None:
         self._exporter = exporter
         self._sampled = sampled if exporter is not None else 0.0
         self._processor: BatchSpanProcessor | None = None
-        self._tracer: trace.Tracer | None = None
 
     def begin(self, name: str, kind: SpanKind, traceparent: str | None = None) -> Scene:
         """Go on with that trace, or begin one; whoever begins it ends it, in the same task."""
         parent = None if traceparent is None else _parsed(traceparent)
+        span_id = random.getrandbits(64)
         if parent is None:
             is_recorded = random.random() < self._sampled  # noqa: S311 - spreads load, guards nothing
+            here = _Here(random.getrandbits(128), span_id, int(is_recorded), is_recorded)
         else:
             is_recorded = parent.trace_flags.sampled and self._exporter is not None
-        if is_recorded:
-            around = context.Context() if parent is None else trace.set_span_in_context(NonRecordingSpan(parent))
-            return _Recorded(self._open().start_span(name, around, kind))
-        if parent is None:
-            return _Unrecorded(_Faint(random.getrandbits(128), random.getrandbits(64), 0))
-        return _Unrecorded(_Faint(parent.trace_id, random.getrandbits(64), int(parent.trace_flags)))
+            here = _Here(parent.trace_id, span_id, int(parent.trace_flags), is_recorded)
+        return Scene(here, Span(self, name, kind, here, parent=parent) if is_recorded else None)
 
     @contextmanager
     def continued(self, name: str, kind: SpanKind, traceparent: str | None, about: Attributes) -> Iterator[Span | None]:
@@ -142,7 +161,7 @@ class Tracing:
         span = scene.span
         try:
             if span is not None:
-                span.set_attributes(about)
+                span.tell(about)
             yield span
         except BaseException as error:
             if span is not None:
@@ -151,20 +170,33 @@ class Tracing:
         finally:
             scene.end()
 
-    def start_part(self, name: str, about: Attributes) -> Span | None:
+    def start_part(self, name: str, about: Attributes, *, began_ns: int | None = None) -> Span | None:
         """Begin a part of the span in hand, which does not become the one in hand; None if that is not recorded."""
-        if not trace.get_current_span().is_recording():
+        around = _here.get()
+        if around is None or not around.is_recorded:
             return None
-        return self._open().start_span(name, kind=SpanKind.CLIENT, attributes=about)
+        here = around._replace(span_id=random.getrandbits(64))
+        parent = SpanContext(around.trace_id, around.span_id, is_remote=False, trace_flags=_SAMPLED)
+        part = Span(self, name, SpanKind.CLIENT, here, parent=parent, began_ns=began_ns)
+        part.tell(about)
+        return part
 
     def add_past_part(self, name: str, about: Attributes, seconds: float, *, is_failed: bool) -> None:
         """Add a part of the span in hand that took so long and is over now, if that is recorded."""
-        if trace.get_current_span().is_recording():
-            now = time.time_ns()
-            span = self._open().start_span(name, None, SpanKind.CLIENT, about, start_time=now - int(seconds * 1e9))
+        now = time.time_ns()
+        part = self.start_part(name, about, began_ns=now - int(seconds * 1e9))
+        if part is not None:
             if is_failed:
-                span.set_status(Status(StatusCode.ERROR))
-            span.end(now)
+                part.fail()
+            part.end(now)
+
+    def send(self, span: ReadableSpan) -> None:
+        """Send off, some time soon, a span that has ended."""
+        if self._processor is None:
+            if self._exporter is None:
+                return
+            self._processor = BatchSpanProcessor(self._exporter(), schedule_delay_millis=1000)
+        self._processor.on_end(span)
 
     async def aclose(self) -> None:
         """Send off what has ended, if that goes quickly. Spans that end later are lost."""
@@ -174,19 +206,6 @@ class Tracing:
             last.start()
             await asyncio.to_thread(last.join, _LONGEST_GOODBYE_S)
 
-    def _open(self) -> trace.Tracer:
-        if self._tracer is None:
-            if self._exporter is None:
-                return trace.NoOpTracer()
-            # our own decision has been made by now
-            provider = TracerProvider(
-                sampler=ALWAYS_ON, resource=Resource({"service.name": "tapedeck"}), shutdown_on_exit=False
-            )
-            self._processor = BatchSpanProcessor(self._exporter(), schedule_delay_millis=1000)
-            provider.add_span_processor(self._processor)
-            self._tracer = provider.get_tracer("tapedeck")
-        return self._tracer
-
 
 def open_tracing(telemetry: TelemetrySettings) -> Tracing:
     """Return the traces of these settings; raises BrokenSetting for an exporter that is not installed."""
@@ -195,8 +214,8 @@ def open_tracing(telemetry: TelemetrySettings) -> Tracing:
 
 def mark_failed(span: Span, error: BaseException) -> None:
     """Mark the span as failed by an error, whose words may quote what users entered and are left out."""
-    span.set_status(Status(StatusCode.ERROR))
-    span.set_attribute("error.type", type(error).__name__)
+    span.fail()
+    span.tell({"error.type": type(error).__name__})
 
 
 def _exporter(telemetry: TelemetrySettings) -> Callable[[], SpanExporter] | None:

@@ -8,7 +8,8 @@ import pytest
 import redis
 
 from adapters.platform.redis_roles import RedisRefused, check_roles
-from adapters.platform.settings import BrokenSetting, RedisSettings, Secret, check_settings
+from adapters.platform.secret import Secret
+from adapters.platform.settings import BrokenSetting, RedisSettings, check_settings
 
 KEYS = [{"kid": "test", "secret": "0123456789abcdef" * 2}]
 

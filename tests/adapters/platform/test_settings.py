@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from adapters.platform.settings import BrokenSetting, Secret, Settings, load_settings
+from adapters.platform.secret import Secret
+from adapters.platform.settings import BrokenSetting, LimitsSettings, Settings, load_settings
 
 LONG = "a-secret-of-more-than-32-characters"
 KEYS = msgspec.json.encode([{"kid": "one", "secret": LONG}]).decode()
@@ -78,6 +79,21 @@ def test_no_secret_is_in_what_settings_show_of_themselves() -> None:
     for shown in (repr(settings), str(settings), f"{settings.database.url}", f"{settings.auth.keys[0].secret!r}"):
         assert "hush" not in shown
         assert LONG not in shown
+
+
+def test_every_tier_lets_the_market_be_asked_for_the_same_share_of_its_reads() -> None:
+    """Of each hundred 100 quotes, 30 histories, 5 batches, 60 of the others; a tier of one's own says so itself."""
+    limits = {"tiers": {"club": {"read": 7, "write": 2, "heavy": 3, "sign_in": 4, "routes": {"GET /api/v1/news": 5}}}}
+    tiers = msgspec.convert(limits, LimitsSettings).all_tiers
+    assert tiers["free"].routes["GET /api/v1/quotes/{symbol}"] == 100
+    assert tiers["free"].routes["GET /api/v1/history/{symbol}"] == 30
+    assert tiers["free"].routes["GET /api/v1/sentiment"] == 60
+    # twenty parts each, so that nobody has more quotes by it than one by one
+    assert tiers["free"].routes["POST /api/v1/market/batch"] == 5
+    for name in ("premium", "self_hosted"):
+        times = tiers[name].read // tiers["free"].read
+        assert tiers[name].routes == {route: times * limit for route, limit in tiers["free"].routes.items()}
+    assert tiers["club"].routes == {"GET /api/v1/news": 5}
 
 
 def test_tiers_add_to_the_built_in_ones() -> None:

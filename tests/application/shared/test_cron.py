@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import final
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from application.shared.cron import Cron
 from application.shared.schedules import CatchUp, Schedule
+from application.shared.sessions import Edge, Sessions
 
 BERLIN = ZoneInfo("Europe/Berlin")
 # clocks go from 02:00 to 03:00 at 01:00 UTC, and back from 03:00 to 02:00 at 01:00 UTC
@@ -97,6 +100,16 @@ def test_what_is_no_time_is_refused(text: str) -> None:
         Cron.parse(text)
 
 
+@final
+class NoExchange(Sessions):
+    def edges(self, edge: Edge, exchanges: frozenset[str], after: datetime, until: datetime) -> Iterator[datetime]:
+        del edge, exchanges, after, until
+        yield from ()
+
+
+NONE = NoExchange()
+
+
 @pytest.mark.parametrize(
     ("catch_up", "done"),
     [(CatchUp.SKIP, [False, False, False]), (CatchUp.LATEST, [False, False, True]), (CatchUp.ALL, [True, True, True])],
@@ -105,7 +118,7 @@ def test_slots_that_were_missed_are_dealt_with_as_the_entry_says(catch_up: Catch
     entry = Schedule(name="hourly", cron=Cron.parse("0 * * * *"), zone=BERLIN, catch_up=catch_up)
     last = datetime(2026, 1, 1, 10, tzinfo=UTC)
     seen = {datetime(2026, 1, 1, 11)}  # noqa: DTZ001 - a local time
-    due = list(entry.due(last, seen, last + timedelta(hours=3, minutes=30)))
+    due = list(entry.due(last, seen, last + timedelta(hours=3, minutes=30), NONE))
     assert [is_to_be_done for _, is_to_be_done in due] == done
-    on_time = [is_to_be_done for _, is_to_be_done in entry.due(last, seen, last + timedelta(hours=1, minutes=1))]
+    on_time = [is_to_be_done for _, is_to_be_done in entry.due(last, seen, last + timedelta(hours=1, minutes=1), NONE)]
     assert on_time == [True], "what comes on time is no question of catching up"

@@ -69,6 +69,21 @@ async def test_what_was_worked_out_is_kept(cache: Cache) -> None:
     assert not second.is_stale
 
 
+async def test_an_answer_may_say_how_long_it_is_fresh(world: World) -> None:
+    """Longer or shorter than its shelf says."""
+    work = Work()
+    for question, lasts_s in ((INFY, 60.0), (Question("TCS"), 0.1)):
+
+        def lasts(_: Quote, told: float = lasts_s) -> float:
+            return told
+
+        first = await world.cache.get(BRIEF, question, work, tenant=None, lasts=lasts)
+        assert 0.8 * lasts_s <= first.ttl_s <= lasts_s
+    await world.let_pass(0.3)
+    assert (await world.cache.get(BRIEF, INFY, work, tenant=None)).is_hit
+    assert not (await world.cache.get(BRIEF, Question("TCS"), work, tenant=None)).is_hit
+
+
 async def test_the_work_is_given_the_question_and_nothing_else(cache: Cache) -> None:
     work = Work()
     await cache.get(QUOTES, INFY, work, tenant=None)

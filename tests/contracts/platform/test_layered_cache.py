@@ -12,12 +12,13 @@ import pytest
 import redis
 
 from adapters.platform.cache.keys import PREFIX, entry_key
+from adapters.platform.cache.lane import Away, Lane
 from adapters.platform.cache.memory import Held, Memory
 from application.shared.cache import Shelf, Tag
 from domain.shared.errors import Unavailable
 from domain.shared.ids import OrganisationId
 from tests.contracts.platform.caching import QUOTES, Question, Quote, Work, caching
-from tests.contracts.platform.limited import wired
+from tests.contracts.platform.limited import open_redis, wired
 from tests.faults.servers import limit_memory
 
 pytestmark = pytest.mark.anyio
@@ -307,6 +308,19 @@ async def test_nobody_waits_twice_for_a_redis_that_is_slow(redis_url: str) -> No
             await cache.get(QUOTES, Question(f"SYM{number}"), Work(), tenant=None)
         assert asyncio.get_running_loop().time() - begun < 2
         wire.set("open")
+
+
+async def test_health_tells_of_a_redis_that_is_not_asked(redis_url: str) -> None:
+    async with wired(redis_url) as wire:
+        lane = Lane(open_redis(wire.url), patience_s=0.1, open_s=60)
+        await lane.probe()
+        wire.set("held")
+        with pytest.raises(Away):
+            await lane.run([("PING",)])
+        with pytest.raises(Unavailable, match="each process keeps what it can by itself"):
+            await lane.probe()
+        wire.set("open")
+        await lane.aclose()
 
 
 async def test_redis_is_used_again_once_it_is_back(redis_url: str) -> None:

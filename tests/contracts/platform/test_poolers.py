@@ -19,7 +19,8 @@ from adapters.platform.database.transaction import Tenant, ambient, begin, read
 from adapters.platform.ids import Uuid7Factory
 from adapters.platform.jobs.deliveries import Deliveries
 from adapters.platform.jobs.relay import Doorbell, Relay, Ring
-from adapters.platform.settings import DatabaseSettings, Secret
+from adapters.platform.secret import Secret
+from adapters.platform.settings import DatabaseSettings
 from bootstrap import build
 from domain.shared.ids import OrganisationId
 from entrypoints.http.app import create_app

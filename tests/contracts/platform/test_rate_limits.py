@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from adapters.platform.limits.redis_limiter import RedisRateLimiter
+from adapters.platform.limits.redis_limiter import RedisRateLimiter, open_client
 from application.shared.rate_limits import RateLimiter
 from domain.shared.rate_limit import Quota
-from tests.contracts.platform.limited import open_redis
 from tests.fakes.platform import FakeClock, FakeRateLimiter
 
 pytestmark = pytest.mark.anyio
@@ -39,7 +38,7 @@ async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
         yield World(FakeRateLimiter(clock), advance)
         return
     redis_url: str = request.getfixturevalue("redis_url")
-    limiter = RedisRateLimiter(open_redis(redis_url), patience_s=5)
+    limiter = RedisRateLimiter(open_client(redis_url), patience_s=5)
 
     async def wait(seconds: int) -> None:
         await asyncio.sleep(seconds)  # what a caller does who is told to wait: Redis cannot be told the time

@@ -11,10 +11,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 import redis
 
-from adapters.platform.limits.redis_limiter import RedisRateLimiter
+from adapters.platform.limits.redis_limiter import RedisRateLimiter, open_client
 from adapters.platform.limits.script import SCRIPT
+from domain.shared.errors import Unavailable
 from domain.shared.rate_limit import Quota, admit
-from tests.contracts.platform.limited import Wire, open_redis, wired
+from tests.contracts.platform.limited import Wire, wired
 from tests.profiles import is_deep
 
 pytestmark = pytest.mark.anyio
@@ -29,7 +30,7 @@ SEEDS = range(50 if is_deep() else 2)
 async def limiting(
     url: str, *, processes: int = 1, open_s: float = 0.05, patience_s: float = 0.1
 ) -> AsyncIterator[RedisRateLimiter]:
-    limiter = RedisRateLimiter(open_redis(url), processes=processes, open_s=open_s, patience_s=patience_s)
+    limiter = RedisRateLimiter(open_client(url), processes=processes, open_s=open_s, patience_s=patience_s)
     try:
         yield limiter
     finally:
@@ -114,7 +115,25 @@ async def test_a_lone_process_goes_on_exactly_without_redis(redis_url: str) -> N
         wire.set("open")
         wire.cut()
         await back(limiter)
+        await limiter.probe()
         assert (before, during, await admitted(limiter, 300)) == (40, 40, 20)
+
+
+async def test_health_tells_of_a_redis_that_is_not_asked(redis_url: str) -> None:
+    async with wired(redis_url) as wire, limiting(wire.url) as limiter:
+        await limiter.probe()
+        wire.set("held")
+        told = ""
+        async with asyncio.timeout(10):
+            while not told:
+                await admitted(limiter, 1)
+                try:
+                    await limiter.probe()
+                except Unavailable as error:
+                    told = error.message
+        assert "each process counts requests by itself" in told
+        assert (limiter.probe.name, limiter.probe.is_essential) == ("limits", False)
+        wire.set("open")
 
 
 async def test_what_was_admitted_without_redis_is_told_to_redis_though_nobody_asks(redis_url: str) -> None:

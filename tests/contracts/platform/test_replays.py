@@ -11,7 +11,6 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.platform.database.transaction import Tenant, begin, read
-from adapters.platform.housekeeping import Housekeeping
 from adapters.platform.idempotency import IdempotencyPurge, SqlReplays
 from adapters.platform.ids import Uuid7Factory
 from adapters.platform.outbox_table import outbox
@@ -124,12 +123,12 @@ async def test_an_answer_is_kept_a_day_and_then_forgotten(engine: AsyncEngine) -
     actor = _actor()
     await _request(engine, actor, _key())
     await _age(engine, actor, "24 hours")
-    assert await Housekeeping(engine).do(IdempotencyPurge(engine)) == 0
+    assert await IdempotencyPurge(engine)() == 0
     assert await _request(engine, actor, _key()) == _ANSWER
     await _age(engine, actor, "2 hours")
     assert await _request(engine, actor, _key(fingerprint=b"other")) is None
     await _age(engine, actor, "26 hours")
-    assert await Housekeeping(engine).do(IdempotencyPurge(engine)) == 1
+    assert await IdempotencyPurge(engine)() == 1
 
 
 async def _age(engine: AsyncEngine, actor: Actor, by: str) -> None:

@@ -25,7 +25,8 @@ from adapters.platform.embedded.running import running
 from adapters.platform.embedded.sockets import socket_folder
 from adapters.platform.ids import Uuid7Factory
 from adapters.platform.migrations.run import migrate
-from adapters.platform.settings import DatabaseSettings, Secret
+from adapters.platform.secret import Secret
+from adapters.platform.settings import DatabaseSettings
 from bootstrap import build
 from domain.shared.ids import OrganisationId
 from entrypoints.http.app import create_app

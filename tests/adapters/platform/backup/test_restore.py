@@ -9,13 +9,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import ClassVar, final
+from typing import final
 
 import msgspec
 import psycopg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.market_data.calendars.trading_sessions import packaged_sessions
 from adapters.platform.backup.archive import reading
 from adapters.platform.backup.dump import write_backup
 from adapters.platform.backup.errors import BackupRefused
@@ -68,9 +69,6 @@ class Wall(Clock):
 @final
 class Counting(Chore):
     """Counts how often it is done."""
-
-    name: ClassVar[str] = "counting"
-    every_s: ClassVar[float] = 1.0
 
     def __init__(self) -> None:
         self.calls = 0
@@ -146,7 +144,7 @@ async def test_schedules_do_not_catch_up(copy: Copy) -> None:
     [schedule] = [each for each in SCHEDULES if each.name == SCHEDULED]
     assert schedule.catch_up is CatchUp.LATEST
     chore = Counting()
-    assert await Timetable(copy.engine, Wall()).do(schedule, chore)
+    assert await Timetable(copy.engine, Wall(), packaged_sessions()).do(schedule, chore)
     assert chore.calls == 0
 
 

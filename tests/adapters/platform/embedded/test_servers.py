@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -14,13 +15,17 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from sqlalchemy import text
 
+from adapters.platform.backup.tables import connect
+from adapters.platform.database.engine import driver_url, open_blocking, open_engine, open_listener
 from adapters.platform.embedded.errors import CannotStart
 from adapters.platform.embedded.postgres import EmbeddedPostgres
 from adapters.platform.embedded.processes import server_environment
 from adapters.platform.embedded.running import running
 from adapters.platform.embedded.sockets import socket_folder
 from adapters.platform.embedded.valkey import EmbeddedValkey
+from adapters.platform.migrations.run import migrate
 from tests.processes import is_alive, until
 
 PASSWORD = "not-guessed"
@@ -54,6 +59,27 @@ def test_postgres_keeps_its_data_over_restarts_wherever_its_folder_is(odd_folder
             row = connection.execute("SELECT count(*) FROM t").fetchone()
             assert row == (expected,)
     assert {parent: parent.stat().st_mode for parent in odd_folder.parents} == modes
+
+
+def test_every_way_to_postgres_leads_there_wherever_its_folder_is(odd_folder: Path) -> None:
+    """The pool's, and those past it: of notifications, of threads, of backups and of the doctor."""
+    server = _postgres(odd_folder)
+
+    async def ask() -> None:
+        engine = open_engine(server.url)
+        try:
+            async with engine.connect() as pooled, await open_listener(engine.url) as listener:
+                assert (await pooled.execute(text("SELECT 1"))).scalar_one() == 1
+                await listener.execute("SELECT 1")
+        finally:
+            await engine.dispose()
+
+    with running(server, odd_folder / "log"):
+        migrate(server.url)
+        asyncio.run(ask())
+        for opened in (open_blocking(driver_url(server.url)), connect(server.url)):
+            with opened as connection:
+                assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_valkey_keeps_its_data_over_restarts_wherever_its_folder_is(odd_folder: Path) -> None:

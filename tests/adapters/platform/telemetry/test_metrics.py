@@ -154,3 +154,11 @@ def test_what_a_cache_did_is_counted_once() -> None:
     registry = metrics.registry()
     found = [registry.get_sample_value(f"cache_{what}_total", {"cache": "quotes"}) for what in ("hits", "misses")]
     assert found == [7, 4]
+
+
+def test_answers_that_were_given_again_are_hits() -> None:
+    metrics = Metrics()
+    metrics.answers_given_again += 3
+    metrics.flush()
+    metrics.flush()
+    assert metrics.registry().get_sample_value("cache_hits_total", {"cache": "answers"}) == 3
