@@ -88,13 +88,22 @@ async def providing(tls: ssl.SSLContext | None = None) -> AsyncIterator[FakeProv
         await server.wait_closed()
 
 
-def answer(status: int, body: bytes = b"{}", **headers: str) -> Behaviour:
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """A whole answer, which whoever holds it can look into."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+    async def __call__(self, writer: asyncio.StreamWriter) -> None:
+        """Write it."""
+        writer.write(head(self.status, {"content-length": str(len(self.body)), **self.headers}) + self.body)
+
+
+def answer(status: int, body: bytes = b"{}", **headers: str) -> Answer:
     """Answer with this; names of headers with underscores for hyphens."""
-
-    async def behave(writer: asyncio.StreamWriter) -> None:
-        writer.write(head(status, {"content-length": str(len(body)), **headers}) + body)
-
-    return behave
+    return Answer(status, body, headers)
 
 
 def head(status: int, headers: Mapping[str, str]) -> bytes:

@@ -1,0 +1,1 @@
+"""Bars that were once asked for, kept in PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Carries ticks from providers to whoever looks."""

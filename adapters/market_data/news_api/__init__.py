@@ -1,0 +1,1 @@
+"""NewsAPI: what papers all over the world publish, found by words. It knows of no tickers."""

@@ -1,0 +1,1 @@
+"""Fetching histories ahead of need, as a job."""

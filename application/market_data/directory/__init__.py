@@ -1,0 +1,1 @@
+"""The directory of what is, or was, traded where, under which names."""

@@ -1,0 +1,1 @@
+"""Ticks on their way from providers to whoever looks."""

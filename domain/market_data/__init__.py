@@ -1,0 +1,1 @@
+"""What is known of the market: what is listed where, what it costs and has cost, and who says so."""
