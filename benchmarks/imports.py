@@ -29,9 +29,10 @@ from adapters.platform.embedded.sockets import socket_folder
 from adapters.platform.ids import Uuid7Factory
 from adapters.platform.jobs.deliveries import Deliveries
 from adapters.platform.migrations.run import migrate
-from adapters.platform.settings import AuthSettings, DatabaseSettings, RedisSettings, Secret, Settings, SigningKey
+from adapters.platform.secret import Secret
+from adapters.platform.settings import AuthSettings, DatabaseSettings, RedisSettings, Settings, SigningKey
 from application.ledger.imports.commit_import import CommitImportCommand
-from application.ledger.imports.ports import Upload
+from application.ledger.imports.format_ports import Upload
 from application.ledger.imports.receive_import import ReceiveImportCommand
 from application.ledger.imports.undo_import import UndoImportCommand
 from bootstrap import App, build

@@ -58,6 +58,7 @@ from domain.shared.ids import AccountId, OrganisationId, SessionId, UserId
 from domain.shared.instrument import InstrumentKey, Segment
 from domain.shared.moment import Moment
 from domain.shared.money import Currency
+from entrypoints.collector import calm_collector
 
 INSTRUMENTS = 500
 READS = 60
@@ -165,10 +166,16 @@ def copy_floor(bench: Bench) -> tuple[int, float]:
 def drop_projections(bench: Bench) -> None:
     """Forget all lots, disposals and round trips."""
     with as_owner(bench) as connection:
+        connection.execute("DELETE FROM disposal_days")
         connection.execute("DELETE FROM lot_matches")
         connection.execute("DELETE FROM disposals")
         connection.execute("DELETE FROM lots")
         connection.execute("DELETE FROM round_trips")
+    tidy(bench)
+
+
+def tidy(bench: Bench) -> None:
+    """Do what the server does by itself within a minute: sweep out, and count what is there."""
     with psycopg.connect(bench.url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
 
@@ -257,7 +264,7 @@ async def reads(bench: Bench) -> None:
 
 
 async def past_reads(bench: Bench, count: int) -> None:
-    """The same of the past, which replays all trades up to half of the time."""
+    """The same of the middle of the time: half of all trades came later and are taken away again."""
     moment = Moment(as_of=START + timedelta(minutes=count // 2), known_at=SystemClock().now())
     positions, lots = SqlPositionQueries(bench.engine).at(moment), SqlLotQueries(bench.engine).at(moment)
     pnl = ReadPnl(SqlFigureQueries(bench.engine), SqlDatedQueries(bench.engine), EcbRates())
@@ -289,6 +296,7 @@ async def measure(url: str, count: int) -> None:
     print(f"  rebuild from nothing         {await rebuild(bench):8.2f} s")
     print(f"  rebuild, nothing to write    {await rebuild(bench):8.2f} s")
     await single_writes(bench, todo)
+    tidy(bench)
     await reads(bench)
     await past_reads(bench, count)
     await engine.dispose()
@@ -296,6 +304,7 @@ async def measure(url: str, count: int) -> None:
 
 def main() -> None:
     """Measure each number of trades on a server of its own."""
+    calm_collector()  # as the processes do
     for count in [int(argument) for argument in sys.argv[1:]] or [10_000, 50_000, 200_000, 1_000_000]:
         with tempfile.TemporaryDirectory() as folder, database(Path(folder)) as url:
             asyncio.run(measure(url, count))

@@ -10,7 +10,8 @@ from application.ledger.amend_account import AmendAccount, AmendAccountCommand
 from application.ledger.entries import InstrumentTerms, TradeEntry
 from application.ledger.open_account import OpenAccount
 from application.ledger.patch_trade import PatchTrade
-from application.ledger.ports import LedgerUnits, Projection
+from application.ledger.ports import LedgerUnits
+from application.ledger.position_ports import Projection
 from application.ledger.rebuild_positions import RebuildPositions
 from application.ledger.record_trade import RecordTrade
 from application.ledger.record_trades import BulkRow, RecordTrades

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.ledger.action_store import ActionRow, terms_of
 from adapters.ledger.bulk import names
 from adapters.ledger.cursors import cut, decode_cursor
-from adapters.ledger.reading import INSTRUMENT, INSTRUMENT_JOIN, Listing, reading, with_instruments
+from adapters.ledger.reading import INSTRUMENT, INSTRUMENT_JOIN, Listing, with_instruments
 from application.ledger.action_views import CorporateActionView
 from application.ledger.queries import CorporateActionQueries
 from application.ledger.views import InstrumentView
@@ -51,8 +51,7 @@ class SqlCorporateActionQueries(CorporateActionQueries):
         if page.cursor is not None:
             at, after = decode_cursor(page.cursor, "corporate_actions", datetime, UUID)
             listing.add("(x.effective_at, x.id) < (:at, :after)", at=at, after=after)
-        async with reading(self._engine, actor, self._moment) as connection:
-            rows = with_instruments(await listing.run(connection, page.limit + 1), ActionRow)
+        rows = with_instruments(await listing.read(self._engine, self._moment, page.limit + 1), ActionRow)
         views = [_view(row, instrument) for row, instrument in rows]
         return cut(views, page, "corporate_actions", lambda view: (view.effective_at, view.id))
 
@@ -60,9 +59,8 @@ class SqlCorporateActionQueries(CorporateActionQueries):
         """Return the action."""
         listing = Listing(actor, _ACTIONS)
         listing.equal(x__id=action_id)
-        async with reading(self._engine, actor, self._moment) as connection:
-            for row, instrument in with_instruments(await listing.run(connection), ActionRow):
-                return _view(row, instrument)
+        for row, instrument in with_instruments(await listing.read(self._engine, self._moment), ActionRow):
+            return _view(row, instrument)
         raise NotFound("corporate action", action_id)
 
 

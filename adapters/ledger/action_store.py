@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.ledger.action_tables import corporate_actions
-from adapters.ledger.bulk import encode, insert_rows, names, read_rows, recordset
+from adapters.ledger.bulk import encode, insert_rows, names, read_rows, recordset, select_rows
 from application.ledger.action_ports import CorporateActionStore
 from domain.ledger.action_terms import ActionKind, ActionTerms, into_of, terms_type
 from domain.ledger.corporate_action import ActionDetails, CorporateAction
@@ -43,11 +43,13 @@ class ActionRow(Struct, frozen=True):
 
 
 _SELECT = f"SELECT {', '.join(names(ActionRow))} FROM corporate_actions WHERE organisation_id = :organisation"
-_GET = text(f"{_SELECT} AND id = :id FOR UPDATE")
-_COUNTING = text(f"{_SELECT} AND voided_at IS NULL")
-_OF_IMPORT = text(f"{_SELECT} AND voided_at IS NULL AND import_id = :import_id ORDER BY id LIMIT :limit FOR UPDATE")
-_TOUCHING = text(
-    f"{_SELECT} AND voided_at IS NULL AND (instrument_id = ANY(:instruments) OR into_id = ANY(:instruments))"
+_GET = select_rows(f"{_SELECT} AND id = :id FOR UPDATE", ActionRow)
+_COUNTING = select_rows(f"{_SELECT} AND voided_at IS NULL", ActionRow)
+_OF_IMPORT = select_rows(
+    f"{_SELECT} AND voided_at IS NULL AND import_id = :import_id ORDER BY id LIMIT :limit FOR UPDATE", ActionRow
+)
+_TOUCHING = select_rows(
+    f"{_SELECT} AND voided_at IS NULL AND (instrument_id = ANY(:instruments) OR into_id = ANY(:instruments))", ActionRow
 )
 _ADD = insert_rows(corporate_actions, ActionRow)
 _KEEP = text(

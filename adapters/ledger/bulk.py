@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Column, Table, TextClause, text
+from sqlalchemy import Column, ColumnClause, Table, TextClause, TextualSelect, column, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 R = TypeVar("R")
@@ -36,6 +36,15 @@ def recordset(table: Table) -> str:
 def read_rows(found: Iterable[Sequence[object]], row_type: Callable[..., R]) -> list[R]:
     """The rows as structs; their columns were selected in the struct's order."""
     return [row_type(*row) for row in found]
+
+
+def select_rows(statement: str, row_type: type[Struct]) -> TextualSelect:
+    """The select, whose columns are the struct's in their order.
+
+    SQLAlchemy looks at them once. Those of a text that says nothing about them it takes apart with every answer.
+    """
+    shown: list[ColumnClause[object]] = [column(name) for name in names(row_type)]
+    return text(statement).columns(*shown)
 
 
 def insert_rows(table: Table, row_type: type[Struct], tail: str = "") -> TextClause:

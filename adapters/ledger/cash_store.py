@@ -56,6 +56,9 @@ _OF_IMPORT = text(
     f"{_SELECT} AND voided_at IS NULL AND import_id = :import_id "
     "ORDER BY least(id, counterpart_id), id LIMIT :limit FOR UPDATE"
 )
+_DIVIDENDS = text(
+    f"{_SELECT} AND voided_at IS NULL AND instrument_id = :instrument AND kind IN ('dividend', 'dividend_paid')"
+)
 _KEEP = text(
     "WITH changed AS (SELECT m.organisation_id, m.id, m.version, to_jsonb(m) AS snapshot FROM cash_movements m "
     "JOIN json_to_recordset(CAST(:rows AS json)) AS r(id uuid, version integer) "
@@ -100,6 +103,11 @@ class SqlCashMovementStore(CashMovementStore):
     async def of_import(self, import_id: ImportId, limit: int) -> Sequence[CashMovement]:
         """Return what counts of an import, locked."""
         found = await self._connection.execute(_OF_IMPORT, self._with(import_id=import_id, limit=limit))
+        return [cash_of(row, self._organisation) for row in read_rows(found, CashMovementRow)]
+
+    async def dividends(self, instrument_id: InstrumentId) -> Sequence[CashMovement]:
+        """Return what counts of an instrument's dividends."""
+        found = await self._connection.execute(_DIVIDENDS, self._with(instrument=instrument_id))
         return [cash_of(row, self._organisation) for row in read_rows(found, CashMovementRow)]
 
     async def save(self, movements: Sequence[CashMovement], *, release_keys: bool = False) -> None:

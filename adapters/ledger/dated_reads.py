@@ -12,18 +12,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, localcontext
-from typing import NamedTuple, final
+from typing import final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.ledger.bulk import read_rows
+from adapters.ledger.disposal_days import CLOSED_BASIS, CLOSED_ON, MATCH_JOIN, OPENED_BASIS, OPENED_ON
 from adapters.ledger.figure_reads import disposals_wanted, pnl_evidence, pnl_figures
+from adapters.ledger.held_days import FOREIGN, QUOTE, CurrencyPair, HeldDays
 from adapters.ledger.lot_reads import only_wanted
 from adapters.ledger.reader import Reader
-from adapters.ledger.reading import INSTRUMENT_JOIN, Listing, reading
+from adapters.ledger.reading import ACCOUNT_JOIN, INSTRUMENT_JOIN, Listing, reading
 from application.ledger.currencies.ports import ExchangeRates
 from application.ledger.currencies.queries import DatedEvidence, DatedFigures, DatedQueries, Display
 from application.ledger.views import PositionView
@@ -32,63 +33,48 @@ from domain.ledger.conversion import Closed, Held, Movements, Opened, Spanning
 from domain.ledger.converted_totals import ClosedPart
 from domain.ledger.exchange import Rate
 from domain.ledger.lot import Direction
-from domain.ledger.method import CostMethod
+from domain.ledger.pnl import Realised
 from domain.shared.access import Actor
 from domain.shared.moment import NOW, Moment
-from domain.shared.money import EXACT, ZERO, Currency, round_share
-from domain.shared.time import zone
+from domain.shared.money import EXACT, ZERO, Currency
 
-_ACCOUNT_JOIN = "JOIN accounts a ON a.organisation_id = x.organisation_id AND a.id = x.account_id"
-_MATCH_JOIN = "JOIN lot_matches m ON m.organisation_id = x.organisation_id AND m.disposal_id = x.id"
-_QUOTE = "coalesce(CAST(:quote AS text), a.currency)"
-_CLOSED_ON = "CAST(x.closed_at AT TIME ZONE a.time_zone AS date)"
-_OPENED_ON = "CAST({row}.opened_at AT TIME ZONE a.time_zone AS date)"
-_FOREIGN = f"i.currency <> {_QUOTE}"
 _CLOSED = (
-    f"SELECT i.currency, {_QUOTE}, {_CLOSED_ON}, sum(x.realised), "
-    "sum(CASE WHEN x.direction = 'long' THEN x.cost ELSE x.unmatched_proceeds - x.proceeds END) "
-    f"FROM disposals x {INSTRUMENT_JOIN} {_ACCOUNT_JOIN}"
+    f"SELECT i.currency, {QUOTE}, {CLOSED_ON}, sum(x.realised), sum({CLOSED_BASIS}) "
+    f"FROM disposals x {INSTRUMENT_JOIN} {ACCOUNT_JOIN}"
 )
 # a currency in itself is one on any day: its gains need no days, and positions keep their sums
 _SAME = (
-    f"SELECT i.currency, {_QUOTE}, DATE '1970-01-01', sum(x.realised), 0 "
-    f"FROM {{table}} x {INSTRUMENT_JOIN} {_ACCOUNT_JOIN}"
+    f"SELECT i.currency, {QUOTE}, DATE '1970-01-01', sum(x.realised), 0 "
+    f"FROM {{table}} x {INSTRUMENT_JOIN} {ACCOUNT_JOIN}"
 )
-_IS_SAME = f"i.currency = {_QUOTE}"
-_BASIS = "CASE WHEN x.direction = 'long' THEN m.cost ELSE - m.proceeds END"
+_IS_SAME = f"i.currency = {QUOTE}"
 _OPENED = (
-    f"SELECT i.currency, {_QUOTE}, {_OPENED_ON.format(row='m')}, sum({_BASIS}) "
-    f"FROM disposals x {INSTRUMENT_JOIN} {_ACCOUNT_JOIN} {_MATCH_JOIN}"
+    f"SELECT i.currency, {QUOTE}, {OPENED_ON}, sum({OPENED_BASIS}) "
+    f"FROM disposals x {INSTRUMENT_JOIN} {ACCOUNT_JOIN} {MATCH_JOIN}"
+)
+_SUMMED = (
+    f"SELECT x.currency, {QUOTE}, x.day, CAST(sum(x.disposal_count) AS bigint), sum(x.gain), "
+    "sum(x.closed_basis), CAST(sum(x.closed_count) AS bigint), "
+    "sum(x.opened_basis), CAST(sum(x.opened_count) AS bigint) "
+    f"FROM disposal_days x {ACCOUNT_JOIN}"
 )
 _SPANNING = (
-    f"SELECT i.currency, {_QUOTE}, {_OPENED_ON.format(row='m')}, {_CLOSED_ON}, sum(m.proceeds - m.cost), sum({_BASIS}) "
-    f"FROM disposals x {INSTRUMENT_JOIN} {_ACCOUNT_JOIN} {_MATCH_JOIN}"
+    f"SELECT i.currency, {QUOTE}, {OPENED_ON}, {CLOSED_ON}, sum(m.proceeds - m.cost), sum({OPENED_BASIS}) "
+    f"FROM disposals x {INSTRUMENT_JOIN} {ACCOUNT_JOIN} {MATCH_JOIN}"
 )
 # exactly one of the two days is among those without a rate
 _HALF_MISSING = (
-    f"((i.currency, {_QUOTE}, {_OPENED_ON.format(row='m')}) IN (SELECT * FROM missing)) "
-    f"<> ((i.currency, {_QUOTE}, {_CLOSED_ON}) IN (SELECT * FROM missing))"
+    f"((i.currency, {QUOTE}, {OPENED_ON}) IN (SELECT * FROM missing)) "
+    f"<> ((i.currency, {QUOTE}, {CLOSED_ON}) IN (SELECT * FROM missing))"
 )
 _MISSING = (
     "WITH missing AS (SELECT * FROM unnest(CAST(:bases AS text[]), CAST(:quotes AS text[]), CAST(:days AS date[]))) "
 )
 _PARTS = (
-    f"SELECT x.id, i.currency, {_QUOTE}, x.direction, {_OPENED_ON.format(row='m')}, {_CLOSED_ON}, "
+    f"SELECT x.id, i.currency, {QUOTE}, x.direction, {OPENED_ON}, {CLOSED_ON}, "
     "sum(m.proceeds), sum(m.cost) "
-    f"FROM disposals x {INSTRUMENT_JOIN} {_ACCOUNT_JOIN} {_MATCH_JOIN}"
+    f"FROM disposals x {INSTRUMENT_JOIN} {ACCOUNT_JOIN} {MATCH_JOIN}"
 )
-_VALUE = "coalesce(x.basis, x.left_quantity * x.price * i.multiplier)"
-_LOTS = (
-    f"SELECT x.account_id, x.instrument_id, {_OPENED_ON.format(row='x')}, sum(x.left_quantity), "
-    f"sum(CASE WHEN x.direction = 'long' THEN x.left_fee + {_VALUE} ELSE x.left_fee - {_VALUE} END) "
-    f"FROM lots x {INSTRUMENT_JOIN} {_ACCOUNT_JOIN}"
-)
-_ACCOUNTS = text("SELECT id, currency, time_zone, cost_method FROM accounts WHERE organisation_id = :organisation")
-
-
-class _Pair(NamedTuple):
-    base: str
-    quote: str
 
 
 class _ClosedRow(Struct, frozen=True):
@@ -104,6 +90,18 @@ class _OpenedRow(Struct, frozen=True):
     quote: str
     day: date
     basis: Decimal
+
+
+class _SummedRow(Struct, frozen=True):
+    base: str
+    quote: str
+    day: date
+    disposal_count: int
+    gain: Decimal
+    closed_basis: Decimal
+    closed_count: int
+    opened_basis: Decimal
+    opened_count: int
 
 
 class _SpanningRow(Struct, frozen=True):
@@ -130,21 +128,6 @@ class _PartRow(Struct, frozen=True):
         return ClosedPart(self.disposal_id, direction, self.opened, self.closed, self.proceeds, self.cost)
 
 
-class _LotDay(Struct, frozen=True):
-    account_id: UUID
-    instrument_id: UUID
-    day: date
-    quantity: Decimal
-    cost: Decimal
-
-
-class _Account(Struct, frozen=True):
-    id: UUID
-    currency: str
-    time_zone: str
-    cost_method: str
-
-
 @dataclass(slots=True)
 class _Days:
     """What happened in one currency that is to be told in another."""
@@ -153,16 +136,20 @@ class _Days:
     opened: list[Opened] = field(default_factory=list[Opened])
     spanning: list[Spanning] = field(default_factory=list[Spanning])
     held: list[Held] = field(default_factory=list[Held])
+    lots: list[Opened] = field(default_factory=list[Opened])
     rates: Mapping[date, Rate] = field(default_factory=dict[date, Rate])
 
     def days(self) -> set[date]:
-        days = {closed.day for closed in self.closed} | {opened.day for opened in self.opened}
+        return {closed.day for closed in self.closed} | {opened.day for opened in self.opened} | self.held_days()
+
+    def held_days(self) -> set[date]:
+        days = {lot.day for lot in self.lots}
         for held in self.held:
             days.add(held.day)
             days.update(part.day for part in held.parts if part.basis)
         return days
 
-    def movements(self, pair: _Pair) -> Movements:
+    def movements(self, pair: CurrencyPair) -> Movements:
         return Movements(
             base=Currency(pair.base),
             quote=Currency(pair.quote),
@@ -170,6 +157,7 @@ class _Days:
             opened=self.opened,
             spanning=self.spanning,
             held=self.held,
+            lots=self.lots,
             rates=self.rates,
         )
 
@@ -193,8 +181,14 @@ class SqlDatedQueries(DatedQueries):
         async with reading(self._engine, actor, self._moment) as connection:
             figures = await pnl_figures(connection, actor, wanted)
             asked = _Asked(connection, actor, wanted, display)
-            found = await asked.days(figures.positions)
+            # the past has no sums of days
+            found = await asked.summed(figures.realised) if self._moment.is_now else None
+            if found is None:
+                found = await asked.moved()
+            await asked.hold_together(found, figures.positions)
             await _look_up(found, exchange_rates)
+            if any(days.held_days() - days.rates.keys() for days in found.values()):
+                await asked.hold(found, figures.positions)
             await asked.span(found)
         return DatedFigures(figures, [found[pair].movements(pair) for pair in sorted(found)])
 
@@ -205,7 +199,8 @@ class SqlDatedQueries(DatedQueries):
         async with reading(self._engine, actor, self._moment) as connection:
             evidence = await pnl_evidence(connection, actor, wanted, limit)
             asked = _Asked(connection, actor, wanted, display)
-            found = await asked.days(evidence.positions)
+            found = await asked.moved()
+            await asked.hold(found, evidence.positions)
             await _look_up(found, exchange_rates)
             parts = await asked.parts()
         pairs = sorted(found)
@@ -223,20 +218,36 @@ class _Asked:
     wanted: PnlFilter
     display: Display
 
-    async def days(self, positions: Iterable[PositionView]) -> dict[_Pair, _Days]:
-        """Return what moved on which days, for each pair of currencies."""
-        found: defaultdict[_Pair, _Days] = defaultdict(_Days)
-        closed = await self._disposals(_CLOSED, ["x.cost IS NOT NULL", _FOREIGN], "GROUP BY 1, 2, 3")
-        same = await self._same()
-        for each in read_rows([*await closed.run(self.connection), *await same.run(self.connection)], _ClosedRow):
-            found[_Pair(each.base, each.quote)].closed.append(Closed(each.day, each.gain, each.basis))
-        opened = await self._disposals(_OPENED, [_FOREIGN], "GROUP BY 1, 2, 3")
+    async def moved(self) -> defaultdict[CurrencyPair, _Days]:
+        """Return what was closed and opened on which days, for each pair of currencies."""
+        found = await self._same()
+        closed = await self._disposals(_CLOSED, ["x.cost IS NOT NULL", FOREIGN], "GROUP BY 1, 2, 3")
+        for each in read_rows(await closed.run(self.connection), _ClosedRow):
+            found[CurrencyPair(each.base, each.quote)].closed.append(Closed(each.day, each.gain, each.basis))
+        opened = await self._disposals(_OPENED, [FOREIGN], "GROUP BY 1, 2, 3")
         for row in read_rows(await opened.run(self.connection), _OpenedRow):
-            found[_Pair(row.base, row.quote)].opened.append(Opened(row.day, row.basis))
-        await self._hold(found, [position for position in positions if position.mark is not None])
+            found[CurrencyPair(row.base, row.quote)].opened.append(Opened(row.day, row.basis))
         return found
 
-    async def span(self, found: Mapping[_Pair, _Days]) -> None:
+    async def summed(self, realised: Sequence[Realised]) -> defaultdict[CurrencyPair, _Days] | None:
+        """Return the same from what is kept of days; None if that is not kept for what is wanted, or not of all."""
+        if self._is_dated or self.wanted.instrument_id is not None:
+            return None
+        listing = Listing(self.actor, _SUMMED, values={"quote": self._quote()}, group="GROUP BY 1, 2, 3")
+        listing.equal(x__account_id=self.wanted.account_id)
+        rows = read_rows(await listing.run(self.connection), _SummedRow)
+        if _totals(rows) != {each.currency.code: (each.disposals, each.realised) for each in realised}:
+            return None
+        found = await self._same()
+        for row in rows:
+            pair = CurrencyPair(row.base, row.quote)
+            if row.closed_count and pair.base != pair.quote:
+                found[pair].closed.append(Closed(row.day, row.gain, row.closed_basis))
+            if row.opened_count and pair.base != pair.quote:
+                found[pair].opened.append(Opened(row.day, row.opened_basis))
+        return found
+
+    async def span(self, found: Mapping[CurrencyPair, _Days]) -> None:
         """Add what has one day with a rate and one without."""
         missing = [
             (pair.base, pair.quote, day)
@@ -250,15 +261,16 @@ class _Asked:
         bases, quotes, lacking = zip(*missing, strict=True)
         listing.values |= {"bases": list(bases), "quotes": list(quotes), "days": list(lacking)}
         for row in read_rows(await listing.run(self.connection), _SpanningRow):
-            found[_Pair(row.base, row.quote)].spanning.append(Spanning(row.opened, row.closed, row.gain, row.basis))
+            days = found[CurrencyPair(row.base, row.quote)]
+            days.spanning.append(Spanning(row.opened, row.closed, row.gain, row.basis))
 
-    async def parts(self) -> Mapping[_Pair, Sequence[ClosedPart]]:
+    async def parts(self) -> Mapping[CurrencyPair, Sequence[ClosedPart]]:
         """Return each disposal by the days on which its lots were opened."""
         listing = await self._disposals(_PARTS, [], "GROUP BY 1, 2, 3, 4, 5, 6")
         listing.order = "ORDER BY 6, 1, 5"
-        parts: defaultdict[_Pair, list[ClosedPart]] = defaultdict(list)
+        parts: defaultdict[CurrencyPair, list[ClosedPart]] = defaultdict(list)
         for row in read_rows(await listing.run(self.connection), _PartRow):
-            parts[_Pair(row.base, row.quote)].append(row.part())
+            parts[CurrencyPair(row.base, row.quote)].append(row.part())
         return parts
 
     async def _disposals(self, select: str, conditions: list[str], group: str) -> Listing:
@@ -266,75 +278,60 @@ class _Asked:
         await only_wanted(self.connection, listing, disposals_wanted(self.wanted))
         return listing
 
-    async def _same(self) -> Listing:
-        """What was realised in the very currency that is wanted."""
-        if self.wanted.from_date is not None or self.wanted.to_date is not None:
+    async def _same(self) -> defaultdict[CurrencyPair, _Days]:
+        """Return what was realised in the very currency that is wanted."""
+        if self._is_dated:
             select = _SAME.format(table="disposals")
-            return await self._disposals(select, ["x.cost IS NOT NULL", _IS_SAME], "GROUP BY 1, 2")
-        listing = Listing(
-            self.actor,
-            _SAME.format(table="positions"),
-            ["x.disposal_count > 0", _IS_SAME],
-            group="GROUP BY 1, 2",
-            values={"quote": self._quote()},
-        )
-        listing.equal(x__account_id=self.wanted.account_id, x__instrument_id=self.wanted.instrument_id)
-        return listing
+            listing = await self._disposals(select, ["x.cost IS NOT NULL", _IS_SAME], "GROUP BY 1, 2")
+        else:
+            conditions = ["x.disposal_count > 0", _IS_SAME]
+            listing = Listing(self.actor, _SAME.format(table="positions"), conditions, group="GROUP BY 1, 2")
+            listing.values |= {"quote": self._quote()}
+            listing.equal(x__account_id=self.wanted.account_id, x__instrument_id=self.wanted.instrument_id)
+        found: defaultdict[CurrencyPair, _Days] = defaultdict(_Days)
+        for row in read_rows(await listing.run(self.connection), _ClosedRow):
+            found[CurrencyPair(row.base, row.quote)].closed.append(Closed(row.day, row.gain, row.basis))
+        return found
 
-    async def _hold(self, found: defaultdict[_Pair, _Days], positions: Sequence[PositionView]) -> None:
-        """Add the open positions that have a mark, each with its cost by the days on which its lots were opened."""
-        if not positions:
+    @property
+    def _is_dated(self) -> bool:
+        return self.wanted.from_date is not None or self.wanted.to_date is not None
+
+    async def hold(self, found: defaultdict[CurrencyPair, _Days], positions: Iterable[PositionView]) -> None:
+        """Set the open positions that have a mark, each with its cost by the days on which its lots were opened."""
+        for days in found.values():
+            days.held, days.lots = [], []
+        for pair, held in await self._held().apart([each for each in positions if each.mark is not None]):
+            found[pair].held.append(held)
+
+    async def hold_together(self, found: defaultdict[CurrencyPair, _Days], positions: Sequence[PositionView]) -> None:
+        """Set them with what they cost told together, if all have marks."""
+        if any(position.mark is None for position in positions):
+            await self.hold(found, positions)
             return
-        listing = Listing(
-            self.actor,
-            _LOTS,
-            ["x.closed_at IS NULL", _FOREIGN],
-            group="GROUP BY 1, 2, 3",
-            order="ORDER BY 1, 2, 3",
-            values={"quote": self._quote()},
-        )
-        listing.equal(x__account_id=self.wanted.account_id, x__instrument_id=self.wanted.instrument_id)
-        lots: defaultdict[tuple[UUID, UUID], list[_LotDay]] = defaultdict(list)
-        for row in read_rows(await listing.run(self.connection), _LotDay):
-            lots[row.account_id, row.instrument_id].append(row)
-        rows = await self.connection.execute(_ACCOUNTS, {"organisation": self.actor.organisation_id})
-        accounts = {account.id: account for account in read_rows(rows, _Account)}
-        for position in positions:
-            account = accounts[position.account_id]
-            pair = _Pair(position.instrument.currency, self._quote() or account.currency)
-            found[pair].held.append(_held(position, account, lots[position.account_id, position.instrument.id]))
+        told = await self._held().together(positions)
+        for pair, held in told.held:
+            found[pair].held.append(held)
+        for pair, opened in told.lots:
+            found[pair].lots.append(opened)
+
+    def _held(self) -> HeldDays:
+        return HeldDays(self.connection, self.actor, self.wanted, self._quote())
 
     def _quote(self) -> str | None:
         return None if self.display.currency is None else self.display.currency.code
 
 
-def _held(position: PositionView, account: _Account, lots: Sequence[_LotDay]) -> Held:
-    if position.mark is None:
-        message = f"position {position.id} has no mark"
-        raise AssertionError(message)
-    day = position.mark.as_of.astimezone(zone(account.time_zone)).date()
-    if not lots:
-        # in its own currency it does not matter when it was opened
-        parts = [Opened(day, position.open_cost)]
-    elif account.cost_method == CostMethod.AVERAGE:
-        parts = _shares(position.open_cost, lots)
-    else:
-        parts = [Opened(lot.day, lot.cost) for lot in lots]
-    return Held(position.id, day, position.mark.market_value, tuple(parts))
-
-
-def _shares(cost: Decimal, lots: Sequence[_LotDay]) -> list[Opened]:
-    """Share a common cost out by quantity; the last day gets the rest."""
-    parts: list[Opened] = []
+def _totals(rows: Iterable[_SummedRow]) -> dict[str, tuple[int, Decimal]]:
+    """Return how many disposals the rows speak of and what these realised, by currency."""
+    totals: dict[str, tuple[int, Decimal]] = {}
     with localcontext(EXACT):
-        left = sum((lot.quantity for lot in lots), ZERO)
-        for lot in lots:
-            share = round_share(cost, lot.quantity, left)
-            parts.append(Opened(lot.day, share))
-            cost, left = cost - share, left - lot.quantity
-    return parts
+        for row in rows:
+            number, gain = totals.get(row.base, (0, ZERO))
+            totals[row.base] = (number + row.disposal_count, gain + row.gain)
+    return {base: total for base, total in totals.items() if total[0]}
 
 
-async def _look_up(found: Mapping[_Pair, _Days], exchange_rates: ExchangeRates) -> None:
+async def _look_up(found: Mapping[CurrencyPair, _Days], exchange_rates: ExchangeRates) -> None:
     for pair, days in found.items():
         days.rates = await exchange_rates.rates(Currency(pair.base), Currency(pair.quote), days.days())

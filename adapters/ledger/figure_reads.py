@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from datetime import date
 from decimal import Decimal
 from typing import final
 from uuid import UUID
@@ -47,6 +48,10 @@ _REALISED_EVER = (
     "SELECT i.currency, CAST(sum(x.disposal_count) AS bigint), sum(x.disposed_fees), sum(x.disposed_proceeds), "
     "sum(x.disposed_cost), CAST(sum(x.missing_disposals) AS bigint), sum(x.unmatched_proceeds) "
     f"FROM positions x {INSTRUMENT_JOIN}"
+)
+_REALISED_DAYS = (
+    "SELECT x.currency, sum(x.disposal_count), sum(x.fees), sum(x.proceeds), sum(x.proceeds - x.gain), "
+    "sum(x.missing_count), sum(x.missing_proceeds) FROM disposal_days x"
 )
 _TOTALS = f"SELECT x.id, i.currency, x.proceeds - x.unmatched_proceeds, x.cost FROM disposals x {INSTRUMENT_JOIN}"
 _LOTS = text(f"SELECT {', '.join(names(LotRow))} FROM lots WHERE organisation_id = :organisation AND id = ANY(:ids)")
@@ -141,13 +146,39 @@ class SqlFigureQueries(FigureQueries):
 async def pnl_figures(connection: Reader, actor: Actor, wanted: PnlFilter) -> PnlFigures:
     """Return sums per currency and the open positions."""
     if wanted.from_date is None and wanted.to_date is None:
-        listing = Listing(actor, _REALISED_EVER, ["x.disposal_count > 0"], group="GROUP BY i.currency")
-        listing.equal(x__account_id=wanted.account_id, x__instrument_id=wanted.instrument_id)
+        sums = await _realised_ever(connection, actor, wanted)
     else:
-        listing = Listing(actor, _REALISED, group="GROUP BY i.currency")
-        await only_wanted(connection, listing, disposals_wanted(wanted))
-    sums = read_rows(await listing.run(connection), _Sums)
+        sums = await _realised_within(connection, actor, wanted)
     return PnlFigures([_realised(each) for each in sums], await _open_positions(connection, actor, wanted))
+
+
+async def _realised_ever(connection: Reader, actor: Actor, wanted: PnlFilter) -> list[_Sums]:
+    listing = Listing(actor, _REALISED_EVER, ["x.disposal_count > 0"], group="GROUP BY i.currency")
+    listing.equal(x__account_id=wanted.account_id, x__instrument_id=wanted.instrument_id)
+    return read_rows(await listing.run(connection), _Sums)
+
+
+async def _realised_within(connection: Reader, actor: Actor, wanted: PnlFilter) -> list[_Sums]:
+    """Return sums from what is kept of days, or from disposals if that is not kept, or not of all of them."""
+    # the past has no sums of days, and nobody has them of a single instrument
+    if connection.is_now and wanted.instrument_id is None:
+        every = Listing(actor, _REALISED_DAYS, group="GROUP BY x.currency")
+        every.equal(x__account_id=wanted.account_id)
+        kept = read_rows(await every.run(connection), _Sums)
+        if _by_currency(kept) == _by_currency(await _realised_ever(connection, actor, wanted)):
+            every.add(
+                "x.day BETWEEN :first AND :last",
+                first=wanted.from_date or date.min,
+                last=wanted.to_date or date.max,
+            )
+            return [each for each in read_rows(await every.run(connection), _Sums) if each.disposals]
+    listing = Listing(actor, _REALISED, group="GROUP BY i.currency")
+    await only_wanted(connection, listing, disposals_wanted(wanted))
+    return read_rows(await listing.run(connection), _Sums)
+
+
+def _by_currency(sums: Iterable[_Sums]) -> dict[str, _Sums]:
+    return {each.currency: each for each in sums if each.disposals}
 
 
 async def pnl_evidence(connection: Reader, actor: Actor, wanted: PnlFilter, limit: int) -> PnlEvidence:

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.ledger.cursors import cut, decode_cursor
 from adapters.ledger.imports.interactive_brokers.instruments import UNLISTED as IB_UNLISTED
 from adapters.ledger.imports.listings import UNLISTED
-from adapters.ledger.marks import MARK_JOIN
-from adapters.ledger.reading import INSTRUMENT, INSTRUMENT_JOIN, Listing, reading, with_instruments
+from adapters.ledger.marks import MARK_JOIN, MARKED_AT
+from adapters.ledger.reading import INSTRUMENT, INSTRUMENT_JOIN, Listing, with_instruments
 from application.ledger.find_issues import IssueFilter, IssueKind, IssueQueries, IssueView
 from application.shared.pages import Page, PageRequest
 from domain.shared.access import Actor
@@ -65,14 +65,20 @@ _FOUND = {
     ),
     IssueKind.PRICE_GAP: (
         f"SELECT x.organisation_id, x.account_id, x.instrument_id, x.id, {_NONE}, abs(x.quantity), "
-        f"coalesce(u.as_of, l.last_executed_at) FROM positions x {INSTRUMENT_JOIN} {MARK_JOIN} "
-        "WHERE x.quantity <> 0 AND coalesce(u.as_of, l.last_executed_at, '-infinity') < :priced_before"
+        f"{MARKED_AT} FROM positions x {INSTRUMENT_JOIN} {MARK_JOIN} "
+        f"WHERE x.quantity <> 0 AND coalesce({MARKED_AT}, '-infinity') < :priced_before"
     ),
     IssueKind.UNBALANCED_TRANSFER: (
         f"SELECT t.organisation_id, t.from_account_id, t.instrument_id, t.id, {_NONE}, "
         "t.quantity - coalesce(m.quantity, 0), t.transferred_at FROM transfers t "
         "LEFT JOIN transfer_moves m ON m.organisation_id = t.organisation_id AND m.transfer_id = t.id "
         "WHERE t.voided_at IS NULL AND coalesce(m.quantity, 0) < t.quantity"
+    ),
+    IssueKind.TRANSFER_SELECTION_NOT_MET: (
+        f"SELECT t.organisation_id, t.from_account_id, t.instrument_id, t.id, {_NONE}, m.substituted, "
+        "t.transferred_at FROM transfer_moves m "
+        "JOIN transfers t ON t.organisation_id = m.organisation_id AND t.id = m.transfer_id "
+        "WHERE t.voided_at IS NULL AND m.substituted > 0"
     ),
     # neither a listing nor a number under which others know it
     IssueKind.UNKNOWN_SYMBOL: (
@@ -128,8 +134,7 @@ class SqlIssueQueries(IssueQueries):
         if page.cursor is not None:
             kind, after, other = decode_cursor(page.cursor, "issues", str, UUID, UUID)
             listing.add("(x.kind, x.id, x.other_id) > (:kind, :after, :other)", kind=kind, after=after, other=other)
-        async with reading(self._engine, actor, self._moment) as connection:
-            found = with_instruments(await listing.run(connection, page.limit + 1), _Row)
+        found = with_instruments(await listing.read(self._engine, self._moment, page.limit + 1), _Row)
         rows = cut(found, page, "issues", lambda pair: (pair[0].kind, pair[0].id, pair[0].other_id))
         views = [
             IssueView(

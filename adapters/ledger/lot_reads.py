@@ -69,10 +69,10 @@ def _projected(table: str, row_type: type[LotRow | DisposalRow | RoundTripRow]) 
 
 # under average cost a lot's own cost is its share of what all of them cost; looked up for the rows of a page alone
 _POOLED = (
-    "(SELECT {figure} FROM positions p "
-    "JOIN accounts a ON a.organisation_id = p.organisation_id AND a.id = p.account_id AND a.cost_method = 'average' "
-    "WHERE p.organisation_id = x.organisation_id AND p.account_id = x.account_id "
-    "AND p.instrument_id = x.instrument_id)"
+    "CASE WHEN (SELECT a.cost_method FROM accounts a "
+    "WHERE a.organisation_id = x.organisation_id AND a.id = x.account_id) = 'average' "
+    "THEN (SELECT {figure} FROM positions p WHERE p.organisation_id = x.organisation_id "
+    "AND p.account_id = x.account_id AND p.instrument_id = x.instrument_id) END"
 )
 LOTS = (
     f"SELECT {', '.join(f'x.{name}' for name in names(LotRow))}, {_POOLED.format(figure='p.open_cost')}, "
@@ -109,8 +109,7 @@ class SqlLotQueries(LotQueries):
         listing.equal(x__account_id=wanted.account_id, x__instrument_id=wanted.instrument_id)
         if wanted.state is not None:
             listing.add("x.closed_at IS NULL" if wanted.state is LotState.OPEN else "x.closed_at IS NOT NULL")
-        async with reading(self._engine, actor, self._moment) as connection:
-            rows = with_instruments(await listing.run(connection, page.limit + 1), LotColumns)
+        rows = with_instruments(await listing.read(self._engine, self._moment, page.limit + 1), LotColumns)
         views = [lot_view(row, instrument) for row, instrument in rows]
         return cut(views, page, "lots", lambda view: (view.opened_at, view.id))
 
@@ -139,8 +138,7 @@ class SqlLotQueries(LotQueries):
         listing.equal(x__account_id=wanted.account_id, x__instrument_id=wanted.instrument_id)
         if wanted.state is not None:
             listing.add("x.closed_at IS NULL" if wanted.state is TripState.OPEN else "x.closed_at IS NOT NULL")
-        async with reading(self._engine, actor, self._moment) as connection:
-            rows = with_instruments(await listing.run(connection, page.limit + 1), RoundTripRow)
+        rows = with_instruments(await listing.read(self._engine, self._moment, page.limit + 1), RoundTripRow)
         views = [_round_trip_view(row, instrument) for row, instrument in rows]
         return cut(views, page, "round_trips", lambda view: (view.opened_at, view.id))
 

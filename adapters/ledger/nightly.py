@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import ClassVar, Final, final
+from typing import Final, final
 from uuid import UUID
 
 from sqlalchemy import text
@@ -43,9 +43,6 @@ _NOT_ASKED: Final = text(
 @final
 class NightlyVerification(Chore):
     """Leaves one event for each organisation and night."""
-
-    name: ClassVar[str] = "nightly verification"
-    every_s: ClassVar[float] = 900.0
 
     def __init__(self, engine: AsyncEngine, clock: Clock, ids: IdFactory) -> None:
         self._engine = engine

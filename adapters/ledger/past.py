@@ -14,6 +14,7 @@ from sqlalchemy import Table
 
 from adapters.ledger.action_tables import corporate_action_versions, corporate_actions
 from adapters.ledger.cash_tables import cash_movement_versions, cash_movements
+from adapters.ledger.market.tables import STALE_AFTER, market_marks
 from adapters.ledger.tables import (
     account_versions,
     accounts,
@@ -59,6 +60,7 @@ def facts_as_of(moment: Moment) -> Mapping[str, str]:
     shadows = {fact.table.name: fact.as_of(moment) for fact in FACTS}
     shadows[instruments.name] = _instruments(moment)
     shadows[instrument_prices.name] = _prices(moment)
+    shadows[market_marks.name] = _marks(moment)
     return shadows
 
 
@@ -70,6 +72,29 @@ def values_of(moment: Moment, organisation_id: UUID) -> Mapping[str, object]:
     if moment.known_at is not None:
         values["past_known_at"] = moment.known_at
     return values
+
+
+def _marks(moment: Moment) -> str:
+    """Return the last price of the market that was told by the moment: a close, or the newest quote.
+
+    What was known is what had arrived. A quote of hours ago is not kept: between two closes the first one counts.
+    """
+    bounds = ["e.ticker = n.ticker"]
+    stale = "TIMESTAMPTZ 'infinity'"
+    if moment.as_of is not None:
+        bounds.append("e.as_of <= CAST(:past_as_of AS timestamptz)")
+        stale = f"""CASE WHEN e.as_of < CAST(:past_as_of AS timestamptz) - {STALE_AFTER}
+            THEN TIMESTAMPTZ '-infinity' ELSE TIMESTAMPTZ 'infinity' END"""
+    if moment.known_at is not None:
+        bounds.append("e.received_at <= CAST(:past_known_at AS timestamptz)")
+    where = " AND ".join(bounds)
+    columns = "ticker, currency, price, as_of, provider, is_simulated, received_at"
+    return (
+        f"SELECT e.ticker, e.currency, e.price, e.as_of, e.provider, e.is_simulated, e.stale_after "
+        f"FROM (SELECT DISTINCT ticker FROM instrument_tickers WHERE {_OURS}) n CROSS JOIN LATERAL ("
+        f"SELECT e.*, {stale} AS stale_after FROM (SELECT {columns} FROM market_closes "
+        f"UNION ALL SELECT {columns} FROM market_marks) AS e WHERE {where} ORDER BY e.as_of DESC LIMIT 1) e"
+    )
 
 
 def _known(table: Table, versions: Table, moment: Moment, *, latest_only: bool) -> str:

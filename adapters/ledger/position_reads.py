@@ -11,12 +11,11 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.ledger.cursors import cut, decode_cursor
-from adapters.ledger.marks import MARK, MARK_JOIN, MarkRow, mark_view
+from adapters.ledger.marks import MARK, MARK_JOIN, MarkRow, Split, mark_view
 from adapters.ledger.reading import (
     INSTRUMENT,
     INSTRUMENT_JOIN,
     Listing,
-    reading,
     with_instruments,
 )
 from application.ledger.queries import PositionQueries
@@ -52,13 +51,19 @@ class PositionColumns(Struct, frozen=True):
     user_price: Decimal | None
     user_as_of: datetime | None
     user_version: int | None
-    splits: list[tuple[str, int, int]] | None
+    splits: list[Split] | None
     last_price: Decimal | None
     last_at: datetime | None
+    market_price: Decimal | None
+    market_as_of: datetime | None
+    provider: str | None
+    is_stale: bool | None
+    is_simulated: bool | None
+    unapplied: list[Split] | None
 
     def mark(self) -> MarkRow:
         """The prices at hand."""
-        return MarkRow(self.user_price, self.user_as_of, self.user_version, self.splits, self.last_price, self.last_at)
+        return _mark(self)
 
 
 class _Total(Struct, frozen=True):
@@ -72,12 +77,35 @@ class _Total(Struct, frozen=True):
     user_price: Decimal | None
     user_as_of: datetime | None
     user_version: int | None
-    splits: list[tuple[str, int, int]] | None
+    splits: list[Split] | None
     last_price: Decimal | None
     last_at: datetime | None
+    market_price: Decimal | None
+    market_as_of: datetime | None
+    provider: str | None
+    is_stale: bool | None
+    is_simulated: bool | None
+    unapplied: list[Split] | None
 
     def mark(self) -> MarkRow:
-        return MarkRow(self.user_price, self.user_as_of, self.user_version, self.splits, self.last_price, self.last_at)
+        return _mark(self)
+
+
+def _mark(row: PositionColumns | _Total) -> MarkRow:
+    return MarkRow(
+        row.user_price,
+        row.user_as_of,
+        row.user_version,
+        row.splits,
+        row.last_price,
+        row.last_at,
+        row.market_price,
+        row.market_as_of,
+        row.provider,
+        row.is_stale,
+        row.is_simulated,
+        row.unapplied,
+    )
 
 
 # a row may be there before anything has happened, for a writer to lock
@@ -121,8 +149,7 @@ class SqlPositionQueries(PositionQueries):
         if page.cursor is not None:
             (after,) = decode_cursor(page.cursor, "positions", UUID)
             listing.add("x.id > :after", after=after)
-        async with reading(self._engine, actor, self._moment) as connection:
-            rows = with_instruments(await listing.run(connection, page.limit + 1), PositionColumns)
+        rows = with_instruments(await listing.read(self._engine, self._moment, page.limit + 1), PositionColumns)
         views = [position_view(row, instrument, wanted.prices) for row, instrument in rows]
         return cut(views, page, "positions", lambda view: (view.id,))
 
@@ -130,9 +157,8 @@ class SqlPositionQueries(PositionQueries):
         """Return the position."""
         listing = Listing(actor, POSITIONS, [EVENTFUL])
         listing.equal(x__id=position_id)
-        async with reading(self._engine, actor, self._moment) as connection:
-            for row, instrument in with_instruments(await listing.run(connection), PositionColumns):
-                return position_view(row, instrument, prices)
+        for row, instrument in with_instruments(await listing.read(self._engine, self._moment), PositionColumns):
+            return position_view(row, instrument, prices)
         raise NotFound("position", position_id)
 
     async def totals(self, actor: Actor, wanted: PositionFilter, page: PageRequest) -> Page[PositionTotalView]:
@@ -142,8 +168,7 @@ class SqlPositionQueries(PositionQueries):
         if page.cursor is not None:
             (after,) = decode_cursor(page.cursor, "totals", UUID)
             listing.add("i.id > :after", after=after)
-        async with reading(self._engine, actor, self._moment) as connection:
-            rows = with_instruments(await listing.run(connection, page.limit + 1), _Total)
+        rows = with_instruments(await listing.read(self._engine, self._moment, page.limit + 1), _Total)
         views = [_total_view(row, instrument, wanted.prices) for row, instrument in rows]
         return cut(views, page, "totals", lambda view: (view.instrument.id,))
 

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import NamedTuple, TypeVar, final
 from uuid import UUID
 
-from sqlalchemy import TextClause, select, text
+from sqlalchemy import TextClause, TextualSelect, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.ledger.bulk import encode, insert_rows, names, read_rows, recordset, run, upsert_rows
+from adapters.ledger import disposal_days
+from adapters.ledger.bulk import encode, insert_rows, names, read_rows, recordset, run, select_rows, upsert_rows
 from adapters.ledger.projection_rows import (
     DisposalRow,
     EventCashRow,
@@ -33,7 +34,7 @@ from adapters.ledger.projection_rows import (
 )
 from adapters.ledger.projection_tables import disposals, event_cash, lot_matches, lots, positions, round_trips
 from adapters.ledger.stores import PAIRS, encode_pairs
-from application.ledger.ports import PositionStore, Projection, ProjectionChange
+from application.ledger.position_ports import PositionStore, Projection, ProjectionChange
 from application.shared.ports import IdFactory
 from domain.ledger.disposal import Disposal
 from domain.ledger.execution import OrderKey
@@ -53,9 +54,9 @@ _OURS = "WHERE x.organisation_id = :organisation"
 
 def _select(
     table: str, row_type: type[LotRow | DisposalRow | RoundTripRow | PositionRow | EventCashRow], tail: str = ""
-) -> TextClause:
+) -> TextualSelect:
     listed = ", ".join(f"x.{name}" for name in names(row_type))
-    return text(f"SELECT {listed} FROM {table} x {_JOIN} {_OURS} {tail}")
+    return select_rows(f"SELECT {listed} FROM {table} x {_JOIN} {_OURS} {tail}", row_type)
 
 
 # in the order of the pair, as is the locking: writers wait for each other and never in a circle. The instruments come
@@ -87,10 +88,11 @@ _ALL_LOTS = _select("lots", LotRow)
 _ALL_DISPOSALS = _select("disposals", DisposalRow)
 _ALL_TRIPS = _select("round_trips", RoundTripRow)
 _ALL_CASH = _select("event_cash", EventCashRow)
-_ALL_MATCHES = text(
+_ALL_MATCHES = select_rows(
     f"SELECT {', '.join(f'm.{name}' for name in names(MatchRow))} FROM disposals x {_JOIN} "
     "JOIN lot_matches m ON m.organisation_id = x.organisation_id AND m.disposal_id = x.id "
-    f"{_OURS} ORDER BY m.disposal_id, m.ordinal"
+    f"{_OURS} ORDER BY m.disposal_id, m.ordinal",
+    MatchRow,
 )
 _FOUND = ("account_id", "instrument_id")
 _SAVE_TOTALS = text(
@@ -244,14 +246,19 @@ class SqlPositionStore(PositionStore):
             new_cash += [event_cash_row(cash, pair) for cash in change.event_cash]
         gone = [id_ for change in changes for id_ in change.disposals_gone]
         rematched = gone + [disposal.id for change in changes if change.replayed for disposal in change.disposals]
+        lots_gone = [id_ for change in changes for id_ in change.lots_gone]
+        changed = disposal_days.Moving(rematched, [*lots_gone, *(row.id for row in new_lots)])
+        await disposal_days.take_away(self._connection, self._organisation, changed)
         await self._run(_DROP_MATCHES, rematched)
         await self._run(_DROP_DISPOSALS, gone)
-        await self._run(_DROP_LOTS, [id_ for change in changes for id_ in change.lots_gone])
+        await self._run(_DROP_LOTS, lots_gone)
         await self._run(_DROP_TRIPS, [id_ for change in changes for id_ in change.round_trips_gone])
         await self._run(_DROP_CASH, [id_ for change in changes for id_ in change.event_cash_gone])
         await self._run(_PUT_LOTS, new_lots)
         await self._run(_PUT_DISPOSALS, new_disposals)
         await self._run(_ADD_MATCHES, new_matches)
+        added = disposal_days.Moving([row.id for row in new_disposals], [row.id for row in new_lots])
+        await disposal_days.add(self._connection, self._organisation, added)
         await self._run(_PUT_TRIPS, new_trips)
         await self._run(_PUT_CASH, new_cash)
         totals = [position_row(change.position) for change in changes]
@@ -264,6 +271,10 @@ class SqlPositionStore(PositionStore):
                 _SUM_UP, {"organisation": self._organisation, "pairs": encode_pairs(to_sum_up)}
             )
 
+    async def sum_days(self, account_id: AccountId) -> None:
+        """Write the sums anew."""
+        await disposal_days.sum_up(self._connection, self._organisation, account_id)
+
     async def note_mended(self, pairs: Sequence[Pair], now: datetime) -> None:
         """Set when."""
         await self._connection.execute(
@@ -273,7 +284,7 @@ class SqlPositionStore(PositionStore):
     async def _run(self, statement: TextClause, rows: Sequence[object]) -> None:
         await run(self._connection, statement, self._organisation, rows)
 
-    async def _rows(self, statement: TextClause, row_type: Callable[..., R], pairs: Sequence[Pair]) -> list[R]:
+    async def _rows(self, statement: TextualSelect, row_type: Callable[..., R], pairs: Sequence[Pair]) -> list[R]:
         found = await self._connection.execute(
             statement, {"organisation": self._organisation, "pairs": encode_pairs(pairs)}
         )

@@ -1,8 +1,8 @@
 """The tables of what follows from trades and corporate actions.
 
-`positions`, `lots`, `disposals`, `lot_matches`, `round_trips` and `event_cash` are projections, rewritten in the
-transaction that changes what is recorded, so that reads never compute lots. A lot's id is its opening trade's, a
-disposal's and a round trip's likewise: they are stable under recomputation.
+`positions`, `lots`, `disposals`, `lot_matches`, `round_trips`, `event_cash` and `disposal_days` are projections,
+rewritten in the transaction that changes what is recorded, so that reads never compute lots. A lot's id is its opening
+trade's, a disposal's and a round trip's likewise: they are stable under recomputation.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Date,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -265,4 +266,34 @@ event_cash = Table(
     _in_position("event_cash"),
     *not_nan("amount"),
     Index("ix_event_cash_pair", "organisation_id", "account_id", "instrument_id", "occurred_at"),
+)
+
+# what disposals moved and what open lots cost, by day of their account's time zone; the rows of a day add up. All
+# disposals are in `disposal_count`
+disposal_days = Table(
+    "disposal_days",
+    metadata,
+    organisation_column(),
+    Column("id", ID, nullable=False),
+    Column("account_id", ID, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("disposal_count", Integer, nullable=False),
+    Column("gain", EXACT_NUMBER, nullable=False),
+    Column("closed_basis", EXACT_NUMBER, nullable=False),
+    Column("closed_count", Integer, nullable=False),
+    Column("opened_basis", EXACT_NUMBER, nullable=False),
+    Column("opened_count", Integer, nullable=False),
+    # as in `positions`, `missing` for the parts without a known cost; releases before 0024 wrote none of these
+    Column("proceeds", EXACT_NUMBER, nullable=False, server_default="0"),
+    Column("fees", EXACT_NUMBER, nullable=False, server_default="0"),
+    Column("missing_count", Integer, nullable=False, server_default="0"),
+    Column("missing_proceeds", EXACT_NUMBER, nullable=False, server_default="0"),
+    # what is still open of what was opened on the day, also where it counts at a mean; none before 0025
+    Column("held_cost", EXACT_NUMBER, nullable=False, server_default="0"),
+    Column("held_count", Integer, nullable=False, server_default="0"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    ForeignKeyConstraint(["organisation_id", "account_id"], ["accounts.organisation_id", "accounts.id"]),
+    *not_nan("gain", "closed_basis", "opened_basis", "proceeds", "fees", "missing_proceeds", "held_cost"),
+    Index("ix_disposal_days_account", "organisation_id", "account_id"),
 )

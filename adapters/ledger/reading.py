@@ -16,6 +16,7 @@ from adapters.ledger.bulk import names, read_rows
 from adapters.ledger.reader import Reader
 from adapters.ledger.rows import InstrumentRow
 from adapters.platform.database.replica import Replicated
+from adapters.platform.database.single import Rows, read_single
 from adapters.platform.database.transaction import Tenant, read
 from application.ledger.views import InstrumentView
 from domain.shared.access import Actor, Scope
@@ -28,8 +29,14 @@ R = TypeVar("R")
 
 INSTRUMENT = ", ".join(f"i.{name}" for name in names(InstrumentRow))
 INSTRUMENT_JOIN = "JOIN instruments i ON i.organisation_id = x.organisation_id AND i.id = x.instrument_id"
+ACCOUNT_JOIN = "JOIN accounts a ON a.organisation_id = x.organisation_id AND a.id = x.account_id"
 _WIDTH = len(names(InstrumentRow))
 _PART = 1_000
+
+
+def day_of(column: str) -> str:
+    """Return the expression of the day of an instant in the time zone of the account, which is joined as `a`."""
+    return f"CAST({column} AT TIME ZONE a.time_zone AS date)"
 
 
 @dataclass(slots=True)
@@ -59,6 +66,16 @@ class Listing:
         values = self._values() if limit is None else self._values() | {"limit": limit}
         return await connection.execute(self._statement("" if limit is None else "LIMIT :limit"), values)
 
+    async def read(self, engine: AsyncEngine | Replicated, moment: Moment, limit: int | None = None) -> Rows:
+        """Execute it by itself, in one round trip where it is about now; raise Forbidden without ledger:read."""
+        if moment.is_now:
+            self.actor.require(Scope.LEDGER_READ)
+            values = self._values() if limit is None else self._values() | {"limit": limit}
+            tail = "" if limit is None else "LIMIT :limit"
+            return await read_single(engine, Tenant(self.actor.organisation_id), self._written(tail), values)
+        async with reading(engine, self.actor, moment) as connection:
+            return (await self.run(connection, limit)).all()
+
     async def stream(self, connection: Reader) -> AsyncIterator[Sequence[Sequence[object]]]:
         """Execute it and yield its rows in parts, of which only one is in memory at a time."""
         found = await connection.stream(self._statement(""), self._values())
@@ -66,9 +83,12 @@ class Listing:
             yield part
 
     def _statement(self, tail: str) -> TextClause:
+        return text(self._written(tail))
+
+    def _written(self, tail: str) -> str:
         where = " AND ".join(["x.organisation_id = :organisation", *self.conditions])
         # every part is written in this package; values travel as parameters
-        return text(f"{self.select} WHERE {where} {self.group} {self.order} {tail}")
+        return f"{self.select} WHERE {where} {self.group} {self.order} {tail}"
 
     def _values(self) -> dict[str, object]:
         return {"organisation": self.actor.organisation_id, **self.values}

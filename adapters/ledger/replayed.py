@@ -1,9 +1,9 @@
-"""What follows from the facts that a reader sees, replayed in memory, as rows for its statements to read."""
+"""What follows from the facts that a reader sees: what stands of today, and the rest replayed in memory, as rows."""
 
 from __future__ import annotations
 
 from asyncio import to_thread
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -24,38 +24,53 @@ from adapters.ledger.projection_rows import (
 )
 from adapters.ledger.projection_tables import disposals, event_cash, lot_matches, lots, positions, round_trips
 from adapters.ledger.recorded import Facts, Recorded, recorded
+from adapters.ledger.standing import STANDING
+from adapters.ledger.stores import encode_pairs
 from adapters.ledger.transfer_store import MoveRow
 from adapters.ledger.transfer_tables import transfer_moves
 from domain.ledger.group import Replays, replay_group, tied
 from domain.ledger.pair import Pair
+from domain.ledger.transfer import Moved
 from domain.shared.ids import OrganisationId
+from domain.shared.money import ZERO
 
 
 def _shadow(table: Table) -> str:
-    """Return the select of a projection's rows from the parameter that holds them; what no row says is null."""
-    listed = ", ".join(f"r.{column.name}" for column in table.columns if column.name != "organisation_id")
+    """Return the select of what stands of a projection, and of the replayed rows from the parameter that holds them.
+
+    What no such row says is null.
+    """
+    columns = [column.name for column in table.columns if column.name != "organisation_id"]
+    rows, pairs = f"past_{table.name}", f"past_{table.name}_pairs"
     return (
-        f"SELECT CAST(:past_organisation AS uuid) AS organisation_id, {listed} "
-        f"FROM json_populate_recordset(CAST(NULL AS {table.name}), CAST(:past_{table.name} AS json)) AS r"
+        f"SELECT x.organisation_id, {', '.join(f'x.{name}' for name in columns)} "
+        f"FROM ({STANDING[table.name].format(pairs=pairs, rows=rows)}) AS x "
+        f"UNION ALL SELECT CAST(:past_organisation AS uuid), {', '.join(f'r.{name}' for name in columns)} "
+        f"FROM json_populate_recordset(CAST(NULL AS {table.name}), CAST(:{rows} AS json)) AS r"
     )
 
 
-PROJECTIONS: Final = {
-    table.name: _shadow(table)
-    for table in (positions, lots, disposals, lot_matches, round_trips, transfer_moves, event_cash)
+_TABLES: Final = {
+    table.name: table for table in (positions, lots, lot_matches, disposals, round_trips, transfer_moves, event_cash)
 }
+# in the order in which they may refer to each other
+PROJECTIONS: Final = {name: _shadow(_TABLES[name]) for name in STANDING}
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """Every pair's replay, and the ids under which positions are known."""
+    """The replays of the pairs that have changed since, and the ids under which positions are known."""
 
     by_pair: Replays
     position_ids: Mapping[Pair, UUID]
+    pairs: frozenset[Pair]
 
-    def rows(self, table: str) -> str:
-        """Return the rows of a projection as the JSON text that its select takes."""
-        return encode(self._rows(table))
+    def values(self, table: str) -> dict[str, object]:
+        """Return what the select of a projection takes: rows as JSON text, and the pairs that have them."""
+        values: dict[str, object] = {f"past_{table}": encode(self._rows(table))}
+        if f":past_{table}_pairs" in PROJECTIONS[table]:
+            values[f"past_{table}_pairs"] = encode_pairs(self.pairs)
+        return values
 
     def _rows(self, table: str) -> Iterable[object]:
         every = self.by_pair.items()
@@ -80,7 +95,7 @@ class Replayed:
                     for ordinal, match in enumerate(disposal.matches)
                 )
             case "transfer_moves":
-                rows = (MoveRow(id_, quantity) for id_, quantity in self.by_pair.moved.items())
+                rows = (MoveRow(id_, *each) for id_, each in self.by_pair.moved.items())
             case "event_cash":
                 rows = (event_cash_row(cash, pair) for pair, each in every for cash in each.event_cash)
             case _:
@@ -88,18 +103,27 @@ class Replayed:
         return rows
 
 
-async def replayed(facts: Facts, organisation_id: OrganisationId, position_ids: Mapping[Pair, UUID]) -> Replayed:
-    """Replay all trades, corporate actions and transfers that the facts hold.
+async def replayed(
+    facts: Facts, organisation_id: OrganisationId, pairs: Collection[Pair], position_ids: Mapping[Pair, UUID]
+) -> Replayed:
+    """Replay the trades, corporate actions and transfers that the facts hold of the pairs and of all tied to them.
 
     A long history takes seconds: in a thread, so that others who are served by the process do not wait.
     """
-    return await to_thread(_replay, await recorded(facts, organisation_id), position_ids)
+    if not pairs:
+        return Replayed(Replays({}, {}), position_ids, frozenset())
+    return await to_thread(_replay, await recorded(facts, organisation_id, pairs), pairs, position_ids)
 
 
-def _replay(known: Recorded, position_ids: Mapping[Pair, UUID]) -> Replayed:
+def _replay(known: Recorded, pairs: Collection[Pair], position_ids: Mapping[Pair, UUID]) -> Replayed:
+    together = tied(pairs, known.actions, known.transfers)
     every = tied(known.executions, known.actions, known.transfers)
     terms = known.terms(pair for pair in every if pair in position_ids)
-    return Replayed(replay_group(terms, known.executions, known.actions, known.transfers), position_ids)
+    replays = replay_group(terms, known.executions, known.actions, known.transfers)
+    # and of what is stored of those that moved nothing, as there was nothing yet, nothing may stand
+    unmoved = {transfer.id: Moved(ZERO) for transfer in known.transfers if transfer.source in together}
+    replays.moved = unmoved | dict(replays.moved)
+    return Replayed(replays, position_ids, together)
 
 
 def _members(row: PositionRow | SumsRow) -> dict[str, object]:

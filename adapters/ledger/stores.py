@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.ledger.bulk import columns, encode, insert_rows, names, read_rows, recordset
+from adapters.ledger.bulk import columns, encode, insert_rows, names, read_rows, recordset, select_rows
 from adapters.ledger.rows import (
     AccountRow,
     InstrumentRow,
@@ -42,10 +42,11 @@ _INSTRUMENT = columns(instruments, InstrumentRow)
 _TRADE = columns(trades, TradeRow)
 
 _KEYS = "json_to_recordset(CAST(:rows AS json)) AS k(symbol text, exchange text, segment text, currency text)"
-_FIND_INSTRUMENTS = text(
+_FIND_INSTRUMENTS = select_rows(
     f"SELECT {', '.join(f'i.{name}' for name in names(InstrumentRow))} "
     f"FROM instruments i JOIN {_KEYS} ON i.symbol = k.symbol AND i.exchange = k.exchange "
-    "AND i.segment = k.segment AND i.currency = k.currency WHERE i.organisation_id = :organisation"
+    "AND i.segment = k.segment AND i.currency = k.currency WHERE i.organisation_id = :organisation",
+    InstrumentRow,
 )
 # in the order of the key, so that two writers with the same new instruments wait and do not lock in a circle
 _ADD_INSTRUMENTS = insert_rows(

@@ -21,7 +21,9 @@ from adapters.ledger.reading import (
     with_instruments,
 )
 from adapters.ledger.rows import AccountRow, InstrumentRow, TradeRow, selection_of
+from adapters.ledger.trade_lines import TRADE_LINES, trade_lines
 from application.ledger.queries import AccountQueries, TradeQueries
+from application.ledger.trade_lines import TradeLine
 from application.ledger.views import AccountView, InstrumentView, PriceView, TradeView
 from application.ledger.wanted import InstrumentFilter, PriceChoice, TradeFilter, TradeSort
 from application.shared.pages import Page, PageRequest
@@ -29,7 +31,6 @@ from domain.ledger.category import Category
 from domain.ledger.execution import Side
 from domain.ledger.fees import FeeKind
 from domain.ledger.method import CostMethod
-from domain.ledger.pnl import PriceSource
 from domain.shared.access import Actor
 from domain.shared.errors import NotFound
 from domain.shared.ids import AccountId, ImportId, InstrumentId, TradeId
@@ -70,17 +71,15 @@ class SqlAccountQueries(AccountQueries):
         if page.cursor is not None:
             (after,) = decode_cursor(page.cursor, "accounts", UUID)
             listing.add("x.id > :after", after=after)
-        async with reading(self._engine, actor, self._moment) as connection:
-            rows = read_rows(await listing.run(connection, page.limit + 1), AccountRow)
+        rows = read_rows(await listing.read(self._engine, self._moment, page.limit + 1), AccountRow)
         return cut([_account_view(row) for row in rows], page, "accounts", lambda row: (row.id,))
 
     async def account(self, actor: Actor, account_id: AccountId) -> AccountView:
         """Return the account."""
         listing = Listing(actor, _ACCOUNTS)
         listing.equal(x__id=account_id)
-        async with reading(self._engine, actor, self._moment) as connection:
-            for row in read_rows(await listing.run(connection), AccountRow):
-                return _account_view(row)
+        for row in read_rows(await listing.read(self._engine, self._moment), AccountRow):
+            return _account_view(row)
         raise NotFound("account", account_id)
 
     async def instruments(self, actor: Actor, wanted: InstrumentFilter, page: PageRequest) -> Page[InstrumentView]:
@@ -90,25 +89,24 @@ class SqlAccountQueries(AccountQueries):
         if page.cursor is not None:
             symbol, after = decode_cursor(page.cursor, "instruments", str, UUID)
             listing.add("(x.symbol, x.id) > (:symbol, :after)", symbol=symbol, after=after)
-        async with reading(self._engine, actor, self._moment) as connection:
-            rows = read_rows(await listing.run(connection, page.limit + 1), InstrumentRow)
+        rows = read_rows(await listing.read(self._engine, self._moment, page.limit + 1), InstrumentRow)
         return cut([instrument_view(row) for row in rows], page, "instruments", lambda row: (row.symbol, row.id))
 
     async def price(self, actor: Actor, instrument_id: InstrumentId) -> PriceView:
-        """Return the user's price, else the last trade's."""
+        """Return the price that values positions, and the version of what the user entered, if they have."""
         listing = Listing(actor, _PRICES)
         listing.equal(x__id=instrument_id)
-        async with reading(self._engine, actor, self._moment) as connection:
-            for row, instrument in with_instruments(await listing.run(connection), MarkRow):
-                mark = row.mark(PriceChoice.USER_OR_LAST_TRADE)
-                if mark is not None:
-                    return PriceView(
-                        instrument=instrument,
-                        price=mark.price,
-                        as_of=mark.as_of,
-                        source=mark.source,
-                        version=row.version if mark.source is PriceSource.USER else None,
-                    )
+        for row, instrument in with_instruments(await listing.read(self._engine, self._moment), MarkRow):
+            mark = row.mark(PriceChoice.ANY)
+            if mark is not None:
+                return PriceView(
+                    instrument=instrument,
+                    price=mark.price,
+                    as_of=mark.as_of,
+                    source=mark.source,
+                    version=row.version,
+                    market=mark.market,
+                )
         raise NotFound("price of instrument", instrument_id)
 
 
@@ -140,7 +138,7 @@ class SqlTradeQueries(TradeQueries):
         """Return the same as of the moment."""
         return SqlTradeQueries(self._engine, moment)
 
-    async def trades(self, actor: Actor, wanted: TradeFilter, sort: TradeSort, page: PageRequest) -> Page[TradeView]:
+    async def trades(self, actor: Actor, wanted: TradeFilter, sort: TradeSort, page: PageRequest) -> Page[TradeLine]:
         """Return a page; the cursor names the last row's value and id, so rows that come later move no page."""
         order = TRADE_ORDERS[sort.value.removeprefix("-")]
         direction, beyond = ("DESC", "<") if sort.value.startswith("-") else ("ASC", ">")
@@ -149,18 +147,15 @@ class SqlTradeQueries(TradeQueries):
         if page.cursor is not None:
             value, after = decode_cursor(page.cursor, sort.value, order.kind, UUID)
             listing.add(f"({order.column}, x.id) {beyond} (:value, :after)", value=value, after=after)
-        async with reading(self._engine, actor, self._moment) as connection:
-            rows = with_instruments(await listing.run(connection, page.limit + 1), TradeRow)
-        views = [trade_view(row, instrument) for row, instrument in rows]
-        return cut(views, page, sort.value, lambda view: (place_of(view, sort), view.id))
+        lines = trade_lines(await listing.read(self._engine, self._moment, page.limit + 1))
+        return cut(lines, page, sort.value, lambda line: (place_of(line, sort), line.id))
 
     async def trade(self, actor: Actor, trade_id: TradeId) -> TradeView:
         """Return the trade."""
         listing = Listing(actor, TRADES)
         listing.equal(x__id=trade_id)
-        async with reading(self._engine, actor, self._moment) as connection:
-            for row, instrument in with_instruments(await listing.run(connection), TradeRow):
-                return trade_view(row, instrument)
+        for row, instrument in with_instruments(await listing.read(self._engine, self._moment), TradeRow):
+            return trade_view(row, instrument)
         raise NotFound("trade", trade_id)
 
     async def versions(self, actor: Actor, trade_id: TradeId, page: PageRequest) -> Page[TradeView]:
@@ -184,7 +179,7 @@ class SqlTradeQueries(TradeQueries):
         )
 
 
-def place_of(view: TradeView, sort: TradeSort) -> object:
+def place_of(view: TradeView | TradeLine, sort: TradeSort) -> object:
     """Return the value by which a trade is sorted."""
     values: dict[str, object] = {
         "executedAt": view.executed_at,
@@ -197,7 +192,7 @@ def place_of(view: TradeView, sort: TradeSort) -> object:
 
 
 def _filtered(actor: Actor, wanted: TradeFilter) -> Listing:
-    listing = Listing(actor, TRADES)
+    listing = Listing(actor, TRADE_LINES)
     listing.equal(
         x__account_id=wanted.account_id,
         i__symbol=wanted.symbol,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.ledger.bulk import names
 from adapters.ledger.cursors import cut, decode_cursor
-from adapters.ledger.reading import INSTRUMENT, INSTRUMENT_JOIN, Listing, reading, with_instruments
+from adapters.ledger.reading import INSTRUMENT, INSTRUMENT_JOIN, Listing, with_instruments
 from adapters.ledger.rows import selection_of
 from adapters.ledger.transfer_store import TransferRow
 from application.ledger.queries import TransferQueries
@@ -60,8 +60,7 @@ class SqlTransferQueries(TransferQueries):
         if page.cursor is not None:
             at, after = decode_cursor(page.cursor, "transfers", datetime, UUID)
             listing.add("(x.transferred_at, x.id) < (:at, :after)", at=at, after=after)
-        async with reading(self._engine, actor, self._moment) as connection:
-            rows = with_instruments(await listing.run(connection, page.limit + 1), _Row)
+        rows = with_instruments(await listing.read(self._engine, self._moment, page.limit + 1), _Row)
         views = [_view(row, instrument) for row, instrument in rows]
         return cut(views, page, "transfers", lambda view: (view.transferred_at, view.id))
 
@@ -69,9 +68,8 @@ class SqlTransferQueries(TransferQueries):
         """Return the transfer."""
         listing = Listing(actor, _TRANSFERS)
         listing.equal(x__id=transfer_id)
-        async with reading(self._engine, actor, self._moment) as connection:
-            for row, instrument in with_instruments(await listing.run(connection), _Row):
-                return _view(row, instrument)
+        for row, instrument in with_instruments(await listing.read(self._engine, self._moment), _Row):
+            return _view(row, instrument)
         raise NotFound("transfer", transfer_id)
 
 

@@ -9,14 +9,14 @@ from typing import final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import TextClause, text
+from sqlalchemy import TextualSelect, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.ledger.bulk import encode, insert_rows, names, read_rows, recordset, run
+from adapters.ledger.bulk import encode, insert_rows, names, read_rows, recordset, run, select_rows
 from adapters.ledger.rows import selection_of
 from adapters.ledger.transfer_tables import transfer_moves, transfers
 from application.ledger.transfer_ports import TransferStore
-from domain.ledger.transfer import Report, Transfer, TransferDetails
+from domain.ledger.transfer import Moved, Report, Transfer, TransferDetails
 from domain.shared.errors import NotFound, VersionConflict
 from domain.shared.ids import AccountId, ImportId, InstrumentId, OrganisationId, TransferId
 
@@ -49,17 +49,20 @@ class MoveRow(Struct, frozen=True):
 
     transfer_id: UUID
     quantity: Decimal
+    substituted: Decimal
 
 
 _SELECT = f"SELECT {', '.join(names(TransferRow))} FROM transfers WHERE organisation_id = :organisation"
-_GET = text(f"{_SELECT} AND id = :id")
-_TOUCHING = text(f"{_SELECT} AND voided_at IS NULL AND instrument_id = ANY(:instruments)")
-_TOLD = text(
-    f"{_SELECT} AND ((from_account_id = :account AND out_key = :key) OR (to_account_id = :account AND in_key = :key))"
+_GET = select_rows(f"{_SELECT} AND id = :id", TransferRow)
+_TOUCHING = select_rows(f"{_SELECT} AND voided_at IS NULL AND instrument_id = ANY(:instruments)", TransferRow)
+_TOLD = select_rows(
+    f"{_SELECT} AND ((from_account_id = :account AND out_key = :key) OR (to_account_id = :account AND in_key = :key))",
+    TransferRow,
 )
-_OF_IMPORT = text(
+_OF_IMPORT = select_rows(
     f"{_SELECT} AND voided_at IS NULL AND (out_import_id = :import_id OR in_import_id = :import_id) "
-    "ORDER BY id LIMIT :limit"
+    "ORDER BY id LIMIT :limit",
+    TransferRow,
 )
 _ADD = insert_rows(transfers, TransferRow)
 _KEEP = text(
@@ -76,8 +79,9 @@ _SAVE = text(
 _NOTE = insert_rows(
     transfer_moves,
     MoveRow,
-    "ON CONFLICT (organisation_id, transfer_id) DO UPDATE SET quantity = excluded.quantity "
-    "WHERE transfer_moves.quantity <> excluded.quantity",
+    "ON CONFLICT (organisation_id, transfer_id) DO UPDATE "
+    "SET quantity = excluded.quantity, substituted = excluded.substituted "
+    "WHERE (transfer_moves.quantity, transfer_moves.substituted) <> (excluded.quantity, excluded.substituted)",
 )
 
 
@@ -123,12 +127,12 @@ class SqlTransferStore(TransferStore):
         """Return what counts of an import."""
         return await self._found(_OF_IMPORT, import_id=import_id, limit=limit)
 
-    async def note_moved(self, moved: Mapping[TransferId, Decimal]) -> None:
+    async def note_moved(self, moved: Mapping[TransferId, Moved]) -> None:
         """Insert or update them."""
-        rows = [MoveRow(id_, quantity) for id_, quantity in moved.items()]
+        rows = [MoveRow(id_, *each) for id_, each in moved.items()]
         await run(self._connection, _NOTE, self._organisation, rows)
 
-    async def _found(self, statement: TextClause, **values: object) -> list[Transfer]:
+    async def _found(self, statement: TextualSelect, **values: object) -> list[Transfer]:
         found = await self._connection.execute(statement, self._with(**values))
         return [transfer_of(row, self._organisation) for row in read_rows(found, TransferRow)]
 

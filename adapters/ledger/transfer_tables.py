@@ -90,14 +90,16 @@ transfer_versions = Table(
     ForeignKeyConstraint(["organisation_id", "transfer_id"], ["transfers.organisation_id", "transfers.id"]),
 )
 
-# how much there was to move: follows from all that is recorded, as lots do
+# how much there was to move, and how much of it the cost method chose in place of lots that were named and had gone:
+# follows from all that is recorded, as lots do
 transfer_moves = Table(
     "transfer_moves",
     metadata,
     organisation_column(),
     Column("transfer_id", ID, nullable=False),
     Column("quantity", EXACT_NUMBER, nullable=False),
+    Column("substituted", EXACT_NUMBER, nullable=False, server_default="0"),
     PrimaryKeyConstraint("organisation_id", "transfer_id"),
     ForeignKeyConstraint(["organisation_id", "transfer_id"], ["transfers.organisation_id", "transfers.id"]),
-    *not_nan("quantity"),
+    *not_nan("quantity", "substituted"),
 )

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.ledger.action_store import SqlCorporateActionStore
 from adapters.ledger.cash_store import SqlCashMovementStore
+from adapters.ledger.market.proposal_store import SqlProposalStore
 from adapters.ledger.position_store import SqlPositionStore
 from adapters.ledger.stores import SqlAccountStore, SqlInstrumentStore, SqlPriceStore, SqlTradeStore
 from adapters.ledger.transfer_store import SqlTransferStore
@@ -20,10 +21,11 @@ from application.ledger.ports import (
     InstrumentStore,
     LedgerUnitOfWork,
     LedgerUnits,
-    PositionStore,
     PriceStore,
     TradeStore,
 )
+from application.ledger.position_ports import PositionStore
+from application.ledger.proposals.ports import ProposalStore
 from application.ledger.transfer_ports import TransferStore
 from application.shared.ports import IdFactory
 from domain.shared.ids import OrganisationId
@@ -71,6 +73,11 @@ class SqlLedgerUnitOfWork(SqlUnitOfWork, LedgerUnitOfWork):
     def cash_movements(self) -> CashMovementStore:
         """Movements of cash."""
         return SqlCashMovementStore(self.connection, self._organisation)
+
+    @property
+    def proposals(self) -> ProposalStore:
+        """What the market proposes."""
+        return SqlProposalStore(self.connection, self._organisation)
 
     @property
     def prices(self) -> PriceStore:

@@ -18,11 +18,15 @@ from adapters.ledger.imports.retention import ImportFilesPurge
 from adapters.ledger.imports.unit_of_work import SqlImportUnits
 from adapters.ledger.issue_reads import SqlIssueQueries
 from adapters.ledger.journal_reads import SqlLedgerJournal
+from adapters.ledger.listings import DirectoryListings
 from adapters.ledger.lot_reads import SqlLotQueries
+from adapters.ledger.market.proposal_reads import SqlProposalQueries
+from adapters.ledger.market_wiring import closes_job, marks_job
 from adapters.ledger.method_reads import SqlMethodQueries
 from adapters.ledger.nightly import NightlyVerification
 from adapters.ledger.position_reads import SqlPositionQueries
 from adapters.ledger.rates.ecb import EcbRates
+from adapters.ledger.rates.market import MarketRates
 from adapters.ledger.tax_reads import SqlTaxQueries
 from adapters.ledger.trade_reads import SqlAccountQueries, SqlTradeQueries
 from adapters.ledger.trade_search import SqlTradeSearch
@@ -57,6 +61,10 @@ from application.ledger.imports.undo_import import UndoImport
 from application.ledger.list_tax_lines import ListTaxLines
 from application.ledger.open_account import OpenAccount
 from application.ledger.patch_trade import PatchTrade
+from application.ledger.proposals.accept_proposal import AcceptProposal
+from application.ledger.proposals.dismiss_proposal import DismissProposal
+from application.ledger.proposals.propose_actions import ProposeActions
+from application.ledger.read_listing import ReadListing
 from application.ledger.read_pnl import ReadPnl
 from application.ledger.read_tax_report import ReadTaxReport
 from application.ledger.rebuild_positions import RebuildPositions
@@ -76,7 +84,7 @@ from application.ledger.void_imported_actions import VoidImportedActions
 from application.ledger.void_imported_transfers import VoidImportedTransfers
 from application.ledger.void_trade import VoidTrade
 from application.ledger.void_transfer import VoidTransfer
-from application.shared.schedules import IMPORT_FILES_PURGE, NIGHTLY_VERIFICATION
+from application.shared.schedules import IMPORT_FILES_PURGE, MARKET_CLOSES, MARKET_MARKS, NIGHTLY_VERIFICATION
 from domain.ledger.events import VerificationDue
 from domain.ledger.imports.events import ImportCommitRequested, ImportReceived, ImportUndoRequested
 
@@ -85,6 +93,7 @@ class LedgerContainer(containers.DeclarativeContainer):
     """One per process."""
 
     platform = providers.DependenciesContainer()
+    market_data = providers.DependenciesContainer()
 
     ledger_units = providers.Singleton(SqlLedgerUnits, platform.engine, platform.ids)
     account_queries = providers.Singleton(SqlAccountQueries, platform.engine)
@@ -98,7 +107,9 @@ class LedgerContainer(containers.DeclarativeContainer):
     dated_queries = providers.Singleton(SqlDatedQueries, platform.engine)
     method_queries = providers.Singleton(SqlMethodQueries, platform.engine)
 
-    exchange_rates = providers.Singleton(EcbRates)
+    # taxes are counted with published rates alone
+    published_rates = providers.Singleton(EcbRates)
+    exchange_rates = providers.Singleton(MarketRates, platform.engine, published_rates)
     cash_queries = providers.Singleton(SqlCashQueries, platform.engine)
     cash_exports = providers.Singleton(SqlCashExports, platform.stale_reads)
     ledger_exports = providers.Singleton(SqlLedgerExports, platform.stale_reads)
@@ -123,6 +134,8 @@ class LedgerContainer(containers.DeclarativeContainer):
     void_cash_movement = providers.Factory(VoidCashMovement, ledger_units, platform.clock)
     record_transfer = providers.Factory(RecordTransfer, ledger_units, platform.clock, platform.ids)
     void_transfer = providers.Factory(VoidTransfer, ledger_units, platform.clock)
+    instrument_listings = providers.Singleton(DirectoryListings, market_data.directory)
+    read_listing = providers.Factory(ReadListing, ledger_units, instrument_listings)
     set_price = providers.Factory(SetPrice, ledger_units, platform.clock)
     rebuild_positions = providers.Factory(RebuildPositions, ledger_units, platform.clock)
     verify_positions = providers.Factory(VerifyPositions, ledger_units, platform.clock)
@@ -169,16 +182,47 @@ class LedgerContainer(containers.DeclarativeContainer):
     issue_queries = providers.Singleton(SqlIssueQueries, platform.engine)
     find_issues = providers.Factory(FindIssues, issue_queries, platform.clock)
     tax_queries = providers.Singleton(SqlTaxQueries, platform.engine)
-    read_tax_report = providers.Factory(ReadTaxReport, tax_queries, exchange_rates)
-    list_tax_lines = providers.Factory(ListTaxLines, tax_queries, exchange_rates)
-    export_tax_lines = providers.Factory(ExportTaxLines, tax_queries, exchange_rates)
+    read_tax_report = providers.Factory(ReadTaxReport, tax_queries, published_rates)
+    list_tax_lines = providers.Factory(ListTaxLines, tax_queries, published_rates)
+    export_tax_lines = providers.Factory(ExportTaxLines, tax_queries, published_rates)
     read_exchange_rate = providers.Factory(ReadExchangeRate, exchange_rates, platform.cache)
     read_pnl = providers.Factory(ReadPnl, figure_queries, dated_queries, exchange_rates)
     explain_disposal = providers.Factory(ExplainDisposal, figure_queries)
     explain_position = providers.Factory(ExplainPosition, figure_queries)
     explain_pnl = providers.Factory(ExplainPnl, figure_queries, dated_queries, exchange_rates)
 
-    entries = providers.Dict({IMPORT_FILES_PURGE: import_files_purge, NIGHTLY_VERIFICATION: nightly_verification})
+    proposal_queries = providers.Singleton(SqlProposalQueries, platform.engine)
+    propose_actions = providers.Factory(ProposeActions, ledger_units, platform.clock, platform.ids)
+    accept_proposal = providers.Factory(AcceptProposal, ledger_units, platform.clock, platform.ids)
+    dismiss_proposal = providers.Factory(DismissProposal, ledger_units, platform.clock)
+    market_marks_job = providers.Singleton(
+        marks_job,
+        platform.engine,
+        market_data.directory,
+        market_data.tick_publisher,
+        market_data.quote_book,
+        market_data.trading_calendar,
+        platform.clock,
+        platform.settings,
+    )
+    market_closes_job = providers.Singleton(
+        closes_job,
+        platform.engine,
+        market_data.directory,
+        market_data.bar_book,
+        market_data.trading_calendar,
+        platform.clock,
+        platform.settings,
+        propose_actions,
+    )
+    entries = providers.Dict(
+        {
+            IMPORT_FILES_PURGE: import_files_purge,
+            MARKET_CLOSES: market_closes_job,
+            MARKET_MARKS: market_marks_job,
+            NIGHTLY_VERIFICATION: nightly_verification,
+        }
+    )
     reactions = providers.Dict(
         {
             ImportReceived.name: parse_import.provider,

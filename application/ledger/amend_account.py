@@ -63,6 +63,8 @@ class AmendAccount:
                 instruments = await unit.instruments.by_id({pair.instrument_id for pair in pairs})
                 held = await settle.hold(unit, pairs, {account.id: account}, instruments)
                 await settle.rebuild(unit, held, pairs, now)
+            if after.time_zone != before.time_zone:
+                await unit.positions.sum_days(account.id)
             await unit.commit()
         return account_view(account)
 

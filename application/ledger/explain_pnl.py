@@ -51,7 +51,7 @@ class ExplainPnl:
         if display is None:
             return _explained(await self.figure_queries.at(moment).of_pnl(actor, wanted, MAX_DISPOSALS), None)
         dated = await self.dated_queries.at(moment).evidence(
-            actor, wanted, display, self.exchange_rates, MAX_CONVERTED_DISPOSALS
+            actor, wanted, display, await self.exchange_rates.current(), MAX_CONVERTED_DISPOSALS
         )
         converted = [explain_converted(each, parts) for each, parts in zip(dated.movements, dated.parts, strict=True)]
         return _explained(dated.evidence, converted)

@@ -9,7 +9,6 @@ from uuid import UUID
 from application.ledger.queries import FigureQueries
 from application.ledger.wanted import PriceChoice
 from domain.ledger.figures import Explainer, PositionExplanation
-from domain.ledger.pnl import Mark
 from domain.shared.access import Actor
 from domain.shared.moment import NOW, Moment
 from domain.shared.money import Currency
@@ -30,5 +29,5 @@ class ExplainPosition:
         evidence = await self.figure_queries.at(moment).of_position(actor, position_id, prices, MAX_LOTS)
         instrument, mark = evidence.position.instrument, evidence.position.mark
         explainer = Explainer(instrument.id, Currency(instrument.currency), instrument.multiplier, evidence.trades)
-        priced = None if mark is None else Mark(mark.price, mark.as_of, mark.source)
+        priced = None if mark is None else mark.mark
         return explainer.position(evidence.lots, priced, evidence.pooled)

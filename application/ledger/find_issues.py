@@ -28,6 +28,7 @@ class IssueKind(StrEnum):
     SELECTION_NOT_MET = "selection_not_met"
     PRICE_GAP = "price_gap"
     UNBALANCED_TRANSFER = "unbalanced_transfer"
+    TRANSFER_SELECTION_NOT_MET = "transfer_selection_not_met"
     UNKNOWN_SYMBOL = "unknown_symbol"
     MENDED_POSITION = "mended_position"
 

@@ -12,23 +12,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
-from uuid import UUID
 
 from application.ledger.action_ports import CorporateActionStore
 from application.ledger.cash.ports import CashMovementStore
+from application.ledger.position_ports import PositionStore
+from application.ledger.proposals.ports import ProposalStore
 from application.ledger.transfer_ports import TransferStore
 from application.shared.ports import UnitOfWork
 from domain.ledger.account import Account
-from domain.ledger.disposal import Disposal
-from domain.ledger.execution import Execution, OrderKey
-from domain.ledger.lot import Lot
+from domain.ledger.execution import Execution
 from domain.ledger.pair import Pair
-from domain.ledger.position import Position
-from domain.ledger.replay import EventCash
-from domain.ledger.round_trip import RoundTrip
-from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
-from domain.shared.ids import AccountId, ImportId, InstrumentId, LotId, OrganisationId, TradeId
+from domain.shared.ids import AccountId, ImportId, InstrumentId, OrganisationId, TradeId
 from domain.shared.instrument import Instrument, InstrumentKey
 
 
@@ -105,79 +100,6 @@ class TradeStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Projection:
-    """What is stored about a pair besides its totals: lots, disposals, round trips and cash of events, by id."""
-
-    lots: Mapping[UUID, Lot]
-    disposals: Mapping[UUID, Disposal]
-    round_trips: Mapping[UUID, RoundTrip]
-    event_cash: Mapping[UUID, EventCash]
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectionChange:
-    """The totals of a pair after a change, what is new or different, and the ids of what no longer is.
-
-    Without `replayed` all disposals are new.
-    """
-
-    position: Position
-    lots: Sequence[Lot]
-    disposals: Sequence[Disposal]
-    round_trips: Sequence[RoundTrip]
-    replayed: bool = False
-    lots_gone: Sequence[UUID] = ()
-    disposals_gone: Sequence[UUID] = ()
-    round_trips_gone: Sequence[UUID] = ()
-    event_cash: Sequence[EventCash] = ()
-    event_cash_gone: Sequence[UUID] = ()
-
-    @property
-    def pair(self) -> Pair:
-        """The pair."""
-        return Pair(self.position.terms.account_id, self.position.terms.instrument_id)
-
-    @property
-    def has_parts(self) -> bool:
-        """Whether anything changes besides the totals."""
-        new = (self.lots, self.disposals, self.round_trips, self.event_cash)
-        gone = (self.lots_gone, self.disposals_gone, self.round_trips_gone, self.event_cash_gone)
-        return any(new) or any(gone)
-
-
-class PositionStore(Protocol):
-    """The stored projections of the trades."""
-
-    async def hold(self, pairs: Iterable[Pair]) -> Mapping[Pair, OrderKey | None]:
-        """Make the pairs' positions exist and lock them until the transaction ends; return their newest keys."""
-        ...
-
-    async def pairs_of(self, account_id: AccountId | None = None) -> Sequence[Pair]:
-        """Return all pairs that have a position, of one account or of all."""
-        ...
-
-    async def owners_of(self, lot_ids: Iterable[LotId]) -> Mapping[LotId, Pair]:
-        """Return the pairs that the lots belong to, of those that exist."""
-        ...
-
-    async def running(self, terms: Sequence[Terms]) -> Sequence[Position]:
-        """Return the held positions ready to apply the next execution: totals, open lots, the open round trip."""
-        ...
-
-    async def stored(self, pairs: Sequence[Pair]) -> Sequence[Projection]:
-        """Return all that is stored about each pair."""
-        ...
-
-    async def write(self, changes: Sequence[ProjectionChange], now: datetime) -> None:
-        """Store the changes of held positions."""
-        ...
-
-    async def note_mended(self, pairs: Sequence[Pair], now: datetime) -> None:
-        """Remember that these were found wrong and written anew, for their owner to see."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
 class EnteredPrice:
     """What a user says an instrument is worth at an instant; `version` grows with each entry."""
 
@@ -235,6 +157,11 @@ class LedgerUnitOfWork(UnitOfWork, Protocol):
     @property
     def cash_movements(self) -> CashMovementStore:
         """Movements of cash."""
+        ...
+
+    @property
+    def proposals(self) -> ProposalStore:
+        """What the market proposes."""
         ...
 
     @property

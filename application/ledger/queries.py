@@ -9,6 +9,7 @@ from typing import Protocol, Self
 from uuid import UUID
 
 from application.ledger.action_views import CorporateActionView
+from application.ledger.trade_lines import TradeLine
 from application.ledger.transfer_views import TransferView
 from application.ledger.views import (
     AccountView,
@@ -76,7 +77,7 @@ class TradeQueries(Protocol):
         """Return the same as of a moment of the past."""
         ...
 
-    async def trades(self, actor: Actor, wanted: TradeFilter, sort: TradeSort, page: PageRequest) -> Page[TradeView]:
+    async def trades(self, actor: Actor, wanted: TradeFilter, sort: TradeSort, page: PageRequest) -> Page[TradeLine]:
         """Return trades in the order wanted, equal ones by id."""
         ...
 

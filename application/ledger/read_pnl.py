@@ -34,7 +34,7 @@ class ReadPnl:
         """
         if display is None:
             return _views(await self.figure_queries.at(moment).pnl(actor, wanted), None)
-        dated = await self.dated_queries.at(moment).dated(actor, wanted, display, self.exchange_rates)
+        dated = await self.dated_queries.at(moment).dated(actor, wanted, display, await self.exchange_rates.current())
         return _views(dated.figures, [convert(each) for each in dated.movements])
 
 
@@ -71,7 +71,7 @@ def held(positions: Iterable[PositionView]) -> list[tuple[Holding, Mark | None]]
                 quantity=position.quantity,
                 open_cost=position.open_cost,
             ),
-            None if position.mark is None else Mark(position.mark.price, position.mark.as_of, position.mark.source),
+            None if position.mark is None else position.mark.mark,
         )
         for position in positions
     ]

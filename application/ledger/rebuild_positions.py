@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -64,6 +64,7 @@ async def rebuild(
     mended: list[Pair] = []
     for start in range(0, len(pairs), _PAIRS_AT_ONCE):
         mended += await verify(units, organisation_id, pairs[start : start + _PAIRS_AT_ONCE], clock)
+    await sum_days(units, organisation_id, pairs)
     return Rebuilt(len(pairs), mended)
 
 
@@ -73,6 +74,15 @@ async def pairs_of(
     """Return the pairs that have a position, in the order in which they are replayed."""
     async with units(organisation_id) as unit:
         return sorted(await unit.positions.pairs_of(account_id))
+
+
+async def sum_days(units: LedgerUnits, organisation_id: OrganisationId, pairs: Iterable[Pair]) -> None:
+    """Sum up anew, account by account, what the pairs' disposals moved and their open lots cost, by day."""
+    for account_id in sorted({pair.account_id for pair in pairs}):
+        async with units(organisation_id) as unit:
+            await unit.accounts.get(account_id)  # locks it
+            await unit.positions.sum_days(account_id)
+            await unit.commit()
 
 
 async def verify(

@@ -78,7 +78,7 @@ class ReconciledHolding:
         """What it cost there more than here, fees included; None if the broker does not say."""
         if self.stated is None or self.stated.cost is None:
             return None
-        return EXACT.subtract(abs(self.stated.cost), self.standing.cost)
+        return EXACT.subtract(EXACT.abs(self.stated.cost), self.standing.cost)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,24 +11,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
-from application.ledger.ports import LedgerUnitOfWork, Projection, ProjectionChange
+from application.ledger.ports import LedgerUnitOfWork
+from application.ledger.position_ports import Projection, ProjectionChange
 from domain.ledger.account import Account
 from domain.ledger.corporate_action import CorporateAction
 from domain.ledger.execution import Execution, OrderKey
 from domain.ledger.group import replay_group, tied
 from domain.ledger.locked_past import must_carry_into_no_lock
 from domain.ledger.lot import Lot
+from domain.ledger.outcome import Outcome
 from domain.ledger.pair import Pair
-from domain.ledger.position import Outcome, Position
+from domain.ledger.position import Position
 from domain.ledger.replay import Replay
 from domain.ledger.round_trip import RoundTrip
 from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
-from domain.ledger.transfer import Transfer
+from domain.ledger.transfer import Moved, Transfer
 from domain.shared.ids import AccountId, InstrumentId, TransferId
 from domain.shared.instrument import Instrument
 
@@ -76,10 +77,10 @@ class Ties:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Where replayed positions stand now, and how much each transfer among them moved."""
+    """Where replayed positions stand now, and what each transfer among them moved."""
 
     changes: Sequence[ProjectionChange]
-    moved: Mapping[TransferId, Decimal]
+    moved: Mapping[TransferId, Moved]
 
 
 def pair_of(trade: Trade) -> Pair:
@@ -119,7 +120,9 @@ async def hold(
         # it: what is read after that is all there will be
         if together == newest.keys():
             break
-        owners |= await unit.accounts.find({pair.account_id for pair in together} - owners.keys())
+        unknown = {pair.account_id for pair in together} - owners.keys()
+        if unknown:
+            owners |= await unit.accounts.find(unknown)
         newest = await unit.positions.hold(together)
     known = dict(instruments)
     missing = {pair.instrument_id for pair in together} - known.keys()

@@ -1,21 +1,39 @@
-"""The shared step of recording and voiding a corporate action: positions follow, and what changed is told."""
+"""The shared steps of recording and voiding a corporate action: positions follow, and what changed is told."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from application.ledger import settle
-from application.ledger.action_views import PositionEffect
+from application.ledger.action_views import ActionOutcome, PositionEffect, action_view
 from application.ledger.ports import LedgerUnitOfWork
 from application.ledger.settle import Held
-from domain.ledger.corporate_action import CorporateAction, action_changed
+from application.shared.ports import IdFactory
+from domain.ledger.corporate_action import ActionDetails, CorporateAction, action_changed
+from domain.ledger.errors import DuplicateCorporateAction
 from domain.ledger.pair import Pair
 from domain.ledger.position import Position
+from domain.ledger.transfer import Moved
 from domain.shared.errors import NotFound
-from domain.shared.ids import InstrumentId, TransferId
+from domain.shared.ids import CorporateActionId, InstrumentId, OrganisationId, TransferId
 from domain.shared.instrument import Instrument
+
+
+async def record(
+    unit: LedgerUnitOfWork, organisation_id: OrganisationId, details: ActionDetails, now: datetime, ids: IdFactory
+) -> ActionOutcome:
+    """Store an action once and let positions follow; raise NotFound, Conflict, Invalid or DuplicateCorporateAction."""
+    if details.account_id is not None:
+        (await unit.accounts.get(details.account_id)).must_be_open()
+    action = CorporateAction.record(CorporateActionId(ids.new()), organisation_id, details, now)
+    instruments = await lock(unit, action.instruments)
+    for known in await unit.corporate_actions.touching({details.instrument_id}):
+        if known.repeats(action):
+            raise DuplicateCorporateAction(known.id)
+    await unit.corporate_actions.add(action)
+    effects = await follow(unit, action, now)
+    return ActionOutcome(action_view(action, instruments[details.instrument_id]), effects)
 
 
 async def lock(unit: LedgerUnitOfWork, instrument_ids: frozenset[InstrumentId]) -> Mapping[InstrumentId, Instrument]:
@@ -55,7 +73,7 @@ async def follow(
 
 async def count_anew(
     unit: LedgerUnitOfWork, held: Held, now: datetime
-) -> tuple[Sequence[PositionEffect], Mapping[TransferId, Decimal]]:
+) -> tuple[Sequence[PositionEffect], Mapping[TransferId, Moved]]:
     """Replay all that is held; return the positions that changed, and how much each transfer among them moved."""
     before: Sequence[Position] = await unit.positions.running(list(held.terms.values())) if held.terms else ()
     settled = await settle.rebuild(unit, held, held.terms, now)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Protocol
 
-from domain.ledger.transfer import Transfer
+from domain.ledger.transfer import Moved, Transfer
 from domain.shared.ids import AccountId, ImportId, InstrumentId, TransferId
 
 
@@ -37,6 +36,6 @@ class TransferStore(Protocol):
         """Return at most `limit` transfers that are not void and that the import told of."""
         ...
 
-    async def note_moved(self, moved: Mapping[TransferId, Decimal]) -> None:
-        """Keep how many units each transfer moved, which follows from all that is recorded."""
+    async def note_moved(self, moved: Mapping[TransferId, Moved]) -> None:
+        """Keep what each transfer moved, which follows from all that is recorded."""
         ...

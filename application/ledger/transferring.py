@@ -10,7 +10,7 @@ from application.ledger import settle, taking_effect
 from application.ledger.action_views import PositionEffect
 from application.ledger.ports import LedgerUnitOfWork
 from domain.ledger.account import Account
-from domain.ledger.transfer import Transfer, TransferDetails, transfer_changed
+from domain.ledger.transfer import Moved, Transfer, TransferDetails, transfer_changed
 from domain.shared.errors import Invalid, NotFound
 from domain.shared.ids import AccountId
 from domain.shared.instrument import Instrument
@@ -58,7 +58,7 @@ async def follow(
     if not may_reopen:
         held.must_carry_into_no_lock([transfer.target], transfer.details.transferred_at)
     if transfer.voided_at is not None:
-        await unit.transfers.note_moved({transfer.id: ZERO})
+        await unit.transfers.note_moved({transfer.id: Moved(ZERO)})
     effects, moved = await taking_effect.count_anew(unit, held, now)
     await unit.outbox.add([transfer_changed(transfer)])
-    return effects, moved.get(transfer.id, ZERO)
+    return effects, moved.get(transfer.id, Moved(ZERO)).quantity

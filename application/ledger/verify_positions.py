@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from application.ledger.ports import LedgerUnits
-from application.ledger.rebuild_positions import pairs_of, verify
+from application.ledger.rebuild_positions import pairs_of, sum_days, verify
 from application.shared.cron import Cron
 from application.shared.ports import Clock
 from application.shared.reactions import Again, Delivery, Done, Progress, Reaction
@@ -45,6 +45,7 @@ class VerifyPositions(Reaction):
             await verify(self.units, delivery.organisation_id, batch, self.clock)
         progress = Progress(len(pairs) - len(left) + len(batch), len(pairs))
         if len(batch) == len(left):
+            await sum_days(self.units, delivery.organisation_id, pairs)
             return Done(progress)
         return Again(progress, f"{batch[-1].account_id} {batch[-1].instrument_id}")
 

@@ -16,7 +16,7 @@ from domain.ledger.execution import LotSelection, Side
 from domain.ledger.fees import FeeKind
 from domain.ledger.lot import Direction
 from domain.ledger.method import CostMethod
-from domain.ledger.pnl import PriceSource, Realised
+from domain.ledger.pnl import Mark, MarketSays, PriceSource, Realised
 from domain.ledger.round_trip import TripState
 from domain.ledger.trade import Trade
 from domain.shared.ids import AccountId, ImportId, InstrumentId, TradeId
@@ -65,6 +65,7 @@ class PriceView:
     as_of: datetime
     source: PriceSource
     version: int | None
+    market: MarketSays | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,12 @@ class MarkView:
     source: PriceSource
     market_value: Decimal
     unrealised: Decimal
+    market: MarketSays | None = None
+
+    @property
+    def mark(self) -> Mark:
+        """The price alone."""
+        return Mark(self.price, self.as_of, self.source, self.market)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +245,12 @@ class PnlView:
     priced: tuple[PositionView, ...]
     unpriced: tuple[PositionView, ...]
     converted: tuple[Converted, ...] | None = None
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether any of the prices is made up."""
+        markets = (each.mark.market for each in self.priced if each.mark is not None)
+        return any(market is not None and market.is_simulated for market in markets)
 
 
 def instrument_view(instrument: Instrument) -> InstrumentView:

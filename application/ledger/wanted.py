@@ -50,9 +50,11 @@ class TradeFilter:
 
 
 class PriceChoice(StrEnum):
-    """Which prices may value open positions: those a user entered, or else the last trade's."""
+    """Which prices may value open positions: those a user entered, the market's, the last trade's."""
 
+    ANY = "any"
     USER = "user"
+    USER_OR_MARKET = "user_or_market"
     USER_OR_LAST_TRADE = "user_or_last_trade"
 
 
@@ -80,7 +82,7 @@ class PositionFilter:
     instrument_id: InstrumentId | None = None
     symbol: str | None = None
     include_closed: bool = False
-    prices: PriceChoice = PriceChoice.USER_OR_LAST_TRADE
+    prices: PriceChoice = PriceChoice.ANY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,4 +145,4 @@ class PnlFilter:
     instrument_id: InstrumentId | None = None
     from_date: date | None = None
     to_date: date | None = None
-    prices: PriceChoice = PriceChoice.USER_OR_LAST_TRADE
+    prices: PriceChoice = PriceChoice.ANY

@@ -12,7 +12,8 @@ from domain.ledger.disposal import Disposal
 from domain.ledger.execution import Execution
 from domain.ledger.lot import Direction, Lot
 from domain.ledger.open_lots import Take
-from domain.ledger.position import Position, Step
+from domain.ledger.outcome import Step
+from domain.ledger.position import Position
 from domain.ledger.replay import EventCash, Replay
 from domain.ledger.round_trip import RoundTrip
 from domain.shared.ids import TradeId, derived_id
@@ -50,13 +51,14 @@ class Book:
 
     def book(self, step: Step) -> None:
         """Keep what a step made."""
-        opened, disposal, _, trips = step
+        opened, disposal, _ = step
         if disposal is not None:
             self.disposals.append(disposal)
         if opened is not None:
             self.lots.append(opened)
-        if trips and (not self.round_trips or trips[-1] is not self.round_trips[-1]):
-            self.round_trips.append(trips[-1])
+        trip = self.position.trip
+        if trip is not None and (not self.round_trips or trip is not self.round_trips[-1]):
+            self.round_trips.append(trip)
 
     def pay(self, disposal: Disposal) -> None:
         """Keep a disposal that closes nothing: money for what goes on being held, and the cost that belongs to it.

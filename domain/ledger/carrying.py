@@ -95,3 +95,5 @@ def _assign(action: CorporateAction, terms: Assignment, book: Book, into: Book) 
     for lot in into.lots[-1:]:
         if lot.id == id_:
             lot.event_id = action.id
+            # the ids of what came at the same instant decide who is first, and another action's may be larger
+            into.position.restate(into.position.lots_by_age())

@@ -53,12 +53,16 @@ class Spanning(NamedTuple):
 
 
 class Held(NamedTuple):
-    """An open position at its mark, and its open cost by the days on which its lots were opened."""
+    """An open position at its mark, and its open cost by the days on which its lots were opened.
+
+    Without `parts` that is told for several positions together, by `Movements.lots`.
+    """
 
     position_id: UUID
     day: date
     market_value: Decimal
-    parts: tuple[Opened, ...]
+    open_cost: Decimal
+    parts: tuple[Opened, ...] = ()
 
 
 class Unconverted(NamedTuple):
@@ -85,7 +89,8 @@ class Effects:
 class Movements:
     """What happened in one currency and is to be told in another, with the rates that there are for its days.
 
-    `spanning` are those with one day without a rate.
+    `spanning` are those with one day without a rate. `lots` is the open cost of the positions that do not tell their
+    own parts; each of their days has a rate.
     """
 
     base: Currency
@@ -94,6 +99,7 @@ class Movements:
     opened: Sequence[Opened] = ()
     spanning: Sequence[Spanning] = ()
     held: Sequence[Held] = ()
+    lots: Sequence[Opened] = ()
     rates: Mapping[date, Rate]
 
 
@@ -127,6 +133,8 @@ def convert(movements: Movements) -> Converted:
         _add_closed(realised, movements, rates)
         for held in movements.held:
             _add_held(unrealised, held, rates)
+        for lot in movements.lots:
+            unrealised.currency -= lot.basis * rates[lot.day]
     return Converted(
         base=movements.base,
         quote=movements.quote,
@@ -143,12 +151,6 @@ def missing(held: Held, rates: Mapping[date, object]) -> date | None:
     if held.day not in rates:
         return held.day
     return min((part.day for part in held.parts if part.basis and part.day not in rates), default=None)
-
-
-def open_cost(held: Held) -> Decimal:
-    """Return what the position cost, in its own currency."""
-    with localcontext(EXACT):
-        return sum((part.basis for part in held.parts), ZERO)
 
 
 @dataclass(slots=True)
@@ -190,15 +192,14 @@ def _add_closed(sums: _Sums, movements: Movements, rates: Mapping[date, Decimal]
 
 
 def _add_held(sums: _Sums, held: Held, rates: Mapping[date, Decimal]) -> None:
-    cost = sum((part.basis for part in held.parts), ZERO)
-    gain = held.market_value - cost
+    gain = held.market_value - held.open_cost
     day = missing(held, rates)
     if day is not None:
         sums.leave(day, gain)
         return
     mark = rates[held.day]
     sums.price += gain * mark
-    sums.currency += cost * mark
+    sums.currency += held.open_cost * mark
     for part in held.parts:
         if part.basis:
             sums.currency -= part.basis * rates[part.day]

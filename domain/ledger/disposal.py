@@ -152,12 +152,13 @@ def settle(closing: ClosingRow, takes: Sequence[Take], multiplier: Decimal, pool
     cost = proceeds = ZERO
     matches: list[Match] = []
     for lot, taken in takes:
-        held, held_fee, basis, open_price = lot.left, lot.fee_left, lot.basis, lot.price
+        held, held_fee = lot.left, lot.fee_left
+        basis, open_price = lot.basis, lot.price
         if basis is not None or pool is not None:
             value, open_fee, held, held_fee, basis = _give_valued(lot, taken, at, pool)
         else:
             value = taken * open_price if scale is None else taken * open_price * scale
-            if taken == held:
+            if taken is held or taken == held:
                 open_fee = held_fee
                 lot.left = lot.fee_left = ZERO
                 lot.closed_at = at
@@ -180,10 +181,9 @@ def settle(closing: ClosingRow, takes: Sequence[Take], multiplier: Decimal, pool
         lot_id, since = lot.id, lot.opened_at
         row = (lot_id, side, taken, open_price, price, open_fee, close_fee, paid, got, since, at, held, held_fee, basis)
         matches.append(_record(Match, row))
+    known_cost, gain = (cost, proceeds - cost) if matches else (None, None)
     rest = left * unit - fee_left if left else ZERO
-    total, known_cost, gain = (
-        (proceeds + rest if left else proceeds, cost, proceeds - cost) if matches else (rest, None, None)
-    )
+    total = proceeds + rest if left else proceeds
     all_ = tuple(matches)
     closed = (disposal_id, side, quantity, price, at, all_, left, rest, total, known_cost, gain, fees, event_id)
     return _record(Disposal, closed)

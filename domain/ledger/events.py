@@ -86,6 +86,17 @@ class CashChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActionsProposed(Event):
+    """The market says that splits or dividends happened to an instrument, and its owners have to say if they count."""
+
+    name: ClassVar[str] = "ledger.actions_proposed"
+
+    instrument_id: InstrumentId
+    provider: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationDue(Event):
     """A night has come in which all that follows from what an organisation recorded is computed anew."""
 

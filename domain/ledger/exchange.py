@@ -24,6 +24,8 @@ class RateSource(StrEnum):
     """Who says what a rate was."""
 
     ECB = "ecb"
+    MARKET = "market"
+    SIMULATED = "simulated"
     SAME_CURRENCY = "same_currency"
 
 

@@ -153,7 +153,7 @@ class Explainer:
             cost = self._pooled(pooled, is_short=quantity.value < ZERO)
         if mark is None:
             return PositionExplanation(quantity, cost, None)
-        price = Reference(ReferenceKind.PRICE, f"{mark.source.value} {mark.as_of.isoformat()}")
+        price = Reference(ReferenceKind.PRICE, mark.told)
         market_value = derive(
             "market_value",
             Operation.PRODUCT,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal, localcontext
+from decimal import localcontext
 from typing import TypeAlias
 
 from domain.ledger.action_terms import into_of
@@ -22,15 +22,15 @@ from domain.ledger.pair import Pair
 from domain.ledger.position import Position
 from domain.ledger.replay import Replay, replay
 from domain.ledger.terms import Terms
-from domain.ledger.transfer import Transfer
+from domain.ledger.transfer import Moved, Transfer
 from domain.shared.ids import InstrumentId, TransferId
 from domain.shared.money import EXACT
 
 
 class Replays(dict[Pair, Replay]):
-    """What becomes of each pair; `moved` tells how many units each transfer took from one account to the other."""
+    """What becomes of each pair; `moved` tells what each transfer took from one account to the other."""
 
-    def __init__(self, replays: Mapping[Pair, Replay], moved: Mapping[TransferId, Decimal]) -> None:
+    def __init__(self, replays: Mapping[Pair, Replay], moved: Mapping[TransferId, Moved]) -> None:
         super().__init__(replays)
         self.moved = moved
 
@@ -110,7 +110,7 @@ def _replay_tied(
     events: Mapping[Pair, Sequence[CorporateAction | Transfer]],
     watch: Watch | None = None,
 ) -> Replays:
-    moved: dict[TransferId, Decimal] = {}
+    moved: dict[TransferId, Moved] = {}
     books = {pair: Book(Position(each)) for pair, each in terms.items()}
     history: list[tuple[OrderKey, int, Pair, Execution | CorporateAction | Transfer]] = []
     for number, pair in enumerate(books):

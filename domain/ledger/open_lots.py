@@ -68,11 +68,11 @@ class OpenLots:
 
     def add(self, lot: Lot) -> None:
         """Put in a lot that is younger than all others."""
-        if isinstance(self._kept, deque):
-            self._kept.append(lot)
-        else:
+        if self._is_ranked:
             # to the left of equal prices: the older one is nearer to the end, from which is taken
             insort_left(self._kept, lot, key=_price)
+        else:
+            self._kept.append(lot)
         if self._by_id is not None:
             self._by_id[lot.id] = lot
 
@@ -84,11 +84,11 @@ class OpenLots:
         if selection:
             return self._consume_selected(quantity, selection)
         takes: list[Take] = []
+        if not quantity:
+            return takes, quantity
         for lot in reversed(self._kept) if self._is_last_first else self._kept:
-            if not quantity:
-                break
             left = lot.left
-            if quantity < left:
+            if quantity <= left:
                 takes.append((lot, quantity))
                 return takes, ZERO
             if left:
@@ -99,11 +99,13 @@ class OpenLots:
     def drop_closed(self, takes: Sequence[Take], selection: Sequence[LotSelection] = ()) -> None:
         """Forget the lots that are closed, now that they have given what was taken."""
         kept = self._kept
+        # who takes from one end only closes lots at that end
+        if self._is_last_first or selection:
+            while kept and not kept[-1].left:
+                kept.pop()
         if isinstance(kept, deque):
             while kept and not kept[0].left:
                 kept.popleft()
-        while kept and not kept[-1].left:
-            kept.pop()
         if selection:
             self._gaps += sum(1 for lot, _ in takes if not lot.left)
             if self._gaps > _FEW + len(kept) // 2:

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal, localcontext
 from enum import StrEnum
+from typing import Final
 
 from domain.ledger.disposal import Disposal
 from domain.shared.ids import AccountId, InstrumentId
 from domain.shared.money import EXACT, ZERO, Currency, round_share
 
 _HUNDRED = Decimal(100)
+OUTDATED: Final = timedelta(days=1)
+"""By how much a price may be older than another of a lower rank and still go before it."""
 
 
 class NoReturn(StrEnum):
@@ -64,16 +67,49 @@ class PriceSource(StrEnum):
     """Where the price of a valuation comes from."""
 
     USER = "user"
+    MARKET = "market"
     LAST_TRADE = "last_trade"
 
 
 @dataclass(frozen=True, slots=True)
+class MarketSays:
+    """Who tells a price of the market, and whether it is older than it should be, or made up."""
+
+    provider: str
+    is_stale: bool = False
+    is_simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
-    """The price a position is valued at, since when it holds, and who says so."""
+    """The price a position is valued at, since when it holds, and who says so; `market` only for a market's."""
 
     price: Decimal
     as_of: datetime
     source: PriceSource
+    market: MarketSays | None = None
+
+    @property
+    def told(self) -> str:
+        """Who says so and since when, in words for an explanation."""
+        words = [self.source.value, self.as_of.isoformat()]
+        if self.market is not None:
+            words.insert(1, self.market.provider)
+            words += ["stale"] * self.market.is_stale + ["simulated"] * self.market.is_simulated
+        return " ".join(words)
+
+
+def chosen(user: Mark | None, market: Mark | None, last: Mark | None) -> Mark | None:
+    """Return what values a position: the user's price goes before the market's, and that before the last trade's.
+
+    But a price stands back behind the next if that is newer by more than `OUTDATED`; only the market outdates what a
+    user says, as a trade may have been made at any price.
+    """
+    if user is not None and (market is None or market.as_of - user.as_of <= OUTDATED):
+        return user
+    if market is not None and (last is None or last.as_of - market.as_of <= OUTDATED):
+        return market
+    return last
 
 
 def restated(price: Decimal, ratios: Iterable[tuple[Decimal, Decimal]]) -> Decimal:

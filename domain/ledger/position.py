@@ -12,34 +12,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal, localcontext
-from typing import NamedTuple, TypeAlias
 
-from domain.ledger.disposal import ClosingRow, Disposal, settle
+from domain.ledger.disposal import ClosingRow, settle
 from domain.ledger.execution import Execution, LotSelection, OrderKey, Side
-from domain.ledger.lot import Direction, Lot, Pool
+from domain.ledger.lot import Direction, Lot, Pool, bought_lot
 from domain.ledger.method import CostMethod
-from domain.ledger.open_lots import OpenLots, Take
+from domain.ledger.open_lots import OpenLots
+from domain.ledger.outcome import Outcome, Step
 from domain.ledger.round_trip import RoundTrip, Tally
 from domain.ledger.terms import Terms
 from domain.shared.errors import Conflict
+from domain.shared.ids import TradeId
 from domain.shared.money import EXACT, ZERO, round_share
 
 # bound once: an attribute of an enum costs as much as an addition in the loop below
 _BUY, _LONG, _SHORT = Side.BUY, Direction.LONG, Direction.SHORT
-
-
-class Outcome(NamedTuple):
-    """What one execution did: at most one lot opened and one disposal made, and the lots and trips it touched."""
-
-    opened: Lot | None
-    disposal: Disposal | None
-    reduced: tuple[Lot, ...]
-    trips: tuple[RoundTrip, ...]
-
-
-# what a step hands back at the least cost: lot opened, disposal, takes from lots, round trips touched
-Step: TypeAlias = tuple[Lot | None, Disposal | None, Sequence[Take], tuple[RoundTrip, ...]]
 
 
 @dataclass(slots=True)
@@ -106,8 +95,11 @@ class Position:
                         "replay the whole history instead.",
                         tradeId=str(execution.id),
                     )
-                opened, disposal, takes, trips = self.step(execution)
+                before = self.trip
+                opened, disposal, takes = self.step(execution)
                 self.last, self.last_price = execution[:3], execution.price
+                begun = None if self.trip is before else self.trip
+                trips = tuple(trip for trip in (before, begun) if trip)
                 outcomes.append(Outcome(opened, disposal, tuple(lot for lot, _ in takes), trips))
             self.settle_totals()
         return outcomes
@@ -117,32 +109,40 @@ class Position:
 
         Splits the execution into what it closes, what it opens and what has no basis. Runs in the exact context.
         """
-        executed_at, _, trade_id, side, quantity, price, fees, selection = execution
+        executed_at, sequence, trade_id, side, quantity, price, fees, selection = execution
         self.trade_count += 1
         trip = self.trip
+        direction = _LONG if side is _BUY else _SHORT
         if trip is None:
-            if side is _BUY or self.terms.can_short:
-                return self._open(execution, quantity, fees)
-        elif (trip.direction is _LONG) is (side is _BUY):
-            return self._open(execution, quantity, fees)
+            if direction is _LONG or self.terms.can_short:
+                return self._open(trade_id, direction, quantity, price, fees, executed_at, sequence)
+        elif trip.direction is direction:
+            return self._open(trade_id, direction, quantity, price, fees, executed_at, sequence)
         tally = self._tally
         tally.last_trade_id = trade_id
         held = tally.held
         closing_fee, closed = fees, quantity
-        crosses = quantity > held and (side is _BUY or self.terms.can_short)
+        crosses = quantity > held and (direction is _LONG or self.terms.can_short)
         if crosses:
             closed, closing_fee = held, round_share(fees, held, quantity)
-        direction = _SHORT if side is _BUY else _LONG
-        ended = self.close((trade_id, direction, closed, price, closing_fee, executed_at, None), selection)
+        closes = _SHORT if direction is _LONG else _LONG
+        ended = self.close((trade_id, closes, closed, price, closing_fee, executed_at, None), selection)
         if not crosses:
             return ended
-        opened, _, _, begun = self._open(execution, quantity - closed, fees - closing_fee)
-        return opened, ended[1], ended[2], ended[3] + begun
+        rest = (quantity - closed, price, fees - closing_fee)
+        return self._open(trade_id, direction, *rest, executed_at, sequence)[0], ended[1], ended[2]
 
-    def _open(self, execution: Execution, quantity: Decimal, fee: Decimal) -> Step:
+    def _open(  # noqa: PLR0917 - a structure to pass them in costs more than the rest
+        self,
+        trade_id: TradeId,
+        direction: Direction,
+        quantity: Decimal,
+        price: Decimal,
+        fee: Decimal,
+        executed_at: datetime,
+        sequence: int,
+    ) -> Step:
         """Open a lot, and a round trip if the position was flat."""
-        executed_at, sequence, trade_id, side, _, price, _, _ = execution
-        direction = _LONG if side is _BUY else _SHORT
         value = quantity * price
         tally = self._tally
         trip = self.trip
@@ -156,22 +156,21 @@ class Position:
         tally.entry_value += value
         tally.entry_fees += fee
         tally.last_trade_id = trade_id
+        lot = bought_lot(trade_id, direction, quantity, price, fee, executed_at, sequence)
         pool = self._pool
-        if pool is None:
-            lot = Lot(trade_id, direction, quantity, price, fee, executed_at, quantity, fee, None, sequence)
-        else:
+        if pool is not None:
             pool.add(quantity, value * self.terms.multiplier, fee)
-            lot = Lot(trade_id, direction, quantity, price, fee, executed_at, quantity, ZERO, None, sequence)
+            lot.fee_left = ZERO
         self.lots.add(lot)
-        return lot, None, (), (trip,)
+        return lot, None, ()
 
     def close(self, closing: ClosingRow, selection: Sequence[LotSelection] = ()) -> Step:
         """Dispose of a quantity: from the lots as far as they go, the rest without a basis."""
         _, _, quantity, price, fee, closed_at, _ = closing
-        if self._pool is not None:
-            selection = ()
-        takes, unmatched = self.lots.consume(quantity, selection)
-        disposal = settle(closing, takes, self.terms.multiplier, self._pool)
+        lots, pool = self.lots, self._pool
+        selection = () if pool is not None else selection
+        takes, unmatched = lots.consume(quantity, selection)
+        disposal = settle(closing, takes, self.terms.multiplier, pool)
         self.disposal_count += 1
         if unmatched:
             matched_fee = sum((match.close_fee for match in disposal.matches), ZERO)
@@ -182,9 +181,9 @@ class Position:
             quantity, fee = quantity - unmatched, matched_fee
         trip, gain = self.trip, disposal.realised
         if trip is None or gain is None:
-            return None, disposal, (), ()
+            return None, disposal, ()
         if selection or not takes[0][0].left:
-            self.lots.drop_closed(takes, selection)
+            lots.drop_closed(takes, selection)
         tally = self._tally
         held = tally.held = tally.held - quantity
         tally.exit_value += quantity * price
@@ -194,7 +193,7 @@ class Position:
             trip.closed_at = closed_at
             self.settle_totals()
             self.trip = None
-        return None, disposal, takes, (trip,)
+        return None, disposal, takes
 
     def settle_totals(self) -> None:
         """Bring the totals and the open round trip up to date with the steps taken. Runs in the exact context."""

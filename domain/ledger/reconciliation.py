@@ -94,7 +94,7 @@ class Standing:
             return True
         exponent = cost.as_tuple().exponent
         near = EXACT.multiply(_HALF, Decimal(1).scaleb(exponent if isinstance(exponent, int) else 0))
-        return any(abs(EXACT.subtract(own, abs(cost))) <= near for own in (self.cost, self.value))
+        return any(EXACT.abs(EXACT.subtract(own, EXACT.abs(cost))) <= near for own in (self.cost, self.value))
 
 
 NOTHING = Standing(ZERO, ZERO, ZERO)
@@ -107,7 +107,7 @@ def standing_of(position: Position) -> Standing:
         fees = _sum(lot.fee_left for lot in position.lots)
     short = any(lot.direction is Direction.SHORT for lot in position.lots)
     value = EXACT.subtract(fees, position.open_cost) if short else EXACT.subtract(position.open_cost, fees)
-    return Standing(position.quantity, abs(position.open_cost), abs(value))
+    return Standing(position.quantity, EXACT.abs(position.open_cost), EXACT.abs(value))
 
 
 def status_of(standing: Standing, stated: Stated | None) -> Status:
@@ -147,7 +147,7 @@ def assigned(
 
 def stated_by(lines: Sequence[BrokerLine]) -> Stated:
     """Add up the lines of one holding: some brokers list each lot."""
-    costs = [abs(line.cost) for line in lines if line.cost is not None]
+    costs = [EXACT.abs(line.cost) for line in lines if line.cost is not None]
     prices = [line.price for line in lines if line.price is not None]
     return Stated(
         _sum(line.quantity for line in lines),

@@ -108,10 +108,10 @@ def _possible(story: Story, position: Position, standing: Standing, stated: Stat
 
 def opening(stated: Stated, multiplier: Decimal, at: datetime) -> Proposal:
     """Return the trade that opens a holding in an instrument that the account never had."""
-    units = abs(stated.quantity)
+    units = EXACT.abs(stated.quantity)
     price = stated.price
     if stated.cost is not None or price is None:
-        price = round_share(abs(stated.cost or ZERO), _ONE, EXACT.multiply(units, multiplier))
+        price = round_share(EXACT.abs(stated.cost or ZERO), _ONE, EXACT.multiply(units, multiplier))
     side = Side.BUY if stated.quantity > ZERO else Side.SELL
     value = EXACT.multiply(EXACT.multiply(price, units), multiplier)
     trade = RecordTrade(side, units, price, at, is_opening=False)
@@ -144,7 +144,7 @@ def _twins(story: Story, too_many: Decimal) -> Iterator[_Trial]:
     for each in own:
         facts = (each.executed_at.date(), each.side, each.quantity, each.price)
         twin = first.setdefault(facts, each)
-        signed = each.quantity if each.side is Side.BUY else -each.quantity
+        signed = each.quantity if each.side is Side.BUY else EXACT.minus(each.quantity)
         if twin is not each and signed == too_many:
             rest = [other for other in own if other is not each]
             yield VoidTrade(each.id, twin.id, each.executed_at), story.with_trades(rest)
@@ -191,10 +191,10 @@ def _trade(story: Story, position: Position, standing: Standing, stated: Stated)
     side = Side.BUY if gap > ZERO else Side.SELL
     price = _price_at(position, stated)
     grows = not standing.quantity or (standing.quantity > ZERO) is (gap > ZERO)
-    more = EXACT.subtract(abs(stated.cost or ZERO), standing.cost)
+    more = EXACT.subtract(EXACT.abs(stated.cost or ZERO), standing.cost)
     if grows and more > ZERO:
-        price = round_share(more, _ONE, EXACT.multiply(abs(gap), position.terms.multiplier))
-    yield from _bought(story, side, abs(gap), story.at, price, is_opening=False)
+        price = round_share(more, _ONE, EXACT.multiply(EXACT.abs(gap), position.terms.multiplier))
+    yield from _bought(story, side, EXACT.abs(gap), story.at, price, is_opening=False)
 
 
 def _bought(
@@ -210,7 +210,9 @@ def _price_at(position: Position, stated: Stated) -> Decimal:
     if stated.price is not None:
         return stated.price
     if stated.cost and stated.quantity:
-        return round_share(abs(stated.cost), _ONE, EXACT.multiply(abs(stated.quantity), position.terms.multiplier))
+        return round_share(
+            EXACT.abs(stated.cost), _ONE, EXACT.multiply(EXACT.abs(stated.quantity), position.terms.multiplier)
+        )
     return ZERO if position.last_price is None else position.last_price
 
 
@@ -232,7 +234,7 @@ def _price(story: Story, position: Position, stated: Stated) -> Iterator[_Trial]
     (lot,) = lots
     trades = [each for each in own if each.id == lot.id and each.quantity == lot.quantity]
     add: Callable[[Decimal, Decimal], Decimal] = EXACT.subtract if position.quantity > ZERO else EXACT.add
-    value = add(abs(stated.cost), lot.fee_left)
+    value = add(EXACT.abs(stated.cost), lot.fee_left)
     price = round_share(value, _ONE, EXACT.multiply(lot.left, position.terms.multiplier))
     for trade in trades:
         others = [each for each in own if each is not trade]

@@ -50,13 +50,13 @@ def replay(terms: Terms, executions: Iterable[Execution]) -> Replay:
         trip: RoundTrip | None = None
         step = position.step
         for execution in ordered:
-            opened, disposal, _, trips = step(execution)
+            opened, disposal, _ = step(execution)
             if disposal is not None:
                 disposals.append(disposal)
             if opened is not None:
                 lots.append(opened)
-                if trips[-1] is not trip:
-                    trip = trips[-1]
+                if position.trip is not None and position.trip is not trip:
+                    trip = position.trip
                     round_trips.append(trip)
         position.settle_totals()
     if ordered:

@@ -38,7 +38,7 @@ def explain_unrealised(currency: Currency, valuations: Iterable[tuple[str, Valua
     for position_id, valuation in valuations:
         holding, mark = valuation.holding, valuation.mark
         position = Reference(ReferenceKind.POSITION, position_id)
-        price = Reference(ReferenceKind.PRICE, f"{mark.source.value} {mark.as_of.isoformat()}")
+        price = Reference(ReferenceKind.PRICE, mark.told)
         instrument = Reference(ReferenceKind.INSTRUMENT, str(holding.instrument_id))
         market_value = derive(
             "market_value",

@@ -67,6 +67,13 @@ class Report(NamedTuple):
     import_id: ImportId
 
 
+class Moved(NamedTuple):
+    """How many units a transfer took; `substituted` of them are not of the lots it names, which had them no more."""
+
+    quantity: Decimal
+    substituted: Decimal = ZERO
+
+
 @dataclass(slots=True, kw_only=True)
 class Transfer:
     """The aggregate, changed only through its methods; each change raises `version` by one.

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from application.ledger.cash.ports import CashMovementStore
 from domain.ledger.cash import CashMovement
+from domain.ledger.cash_kind import CashKind
 from domain.shared.errors import NotFound, VersionConflict
-from domain.shared.ids import CashMovementId, ImportId
+from domain.shared.ids import CashMovementId, ImportId, InstrumentId
 
 
 @final
@@ -42,6 +43,12 @@ class FakeCashMovementStore(CashMovementStore):
         """Return copies of the first of them."""
         found = [each for each in self._movements.values() if each.import_id == import_id and not each.is_void]
         return [copy_of(each) for each in sorted(found, key=_beside_its_counterpart)[:limit]]
+
+    async def dividends(self, instrument_id: InstrumentId) -> Sequence[CashMovement]:
+        """Return copies of those that count."""
+        kinds = {CashKind.DIVIDEND, CashKind.DIVIDEND_PAID}
+        found = [each for each in self._movements.values() if each.details.instrument_id == instrument_id]
+        return [copy_of(each) for each in found if each.details.kind in kinds and not each.is_void]
 
     async def save(self, movements: Sequence[CashMovement], *, release_keys: bool = False) -> None:
         """Compare the versions, then store copies."""

@@ -24,6 +24,10 @@ class FakeExchangeRates(ExchangeRates):
         """There is one."""
         return "fake"
 
+    async def current(self) -> ExchangeRates:
+        """Return itself."""
+        return self
+
     async def rates(self, base: Currency, quote: Currency, days: Collection[date]) -> Mapping[date, Rate]:
         """Return what is known."""
         return {day: rate for day in days if (rate := self._rate(RateKey(base, quote, day))) is not None}

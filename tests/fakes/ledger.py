@@ -6,7 +6,6 @@ import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
 from types import TracebackType
 from typing import Self, TypeAlias, final
 from uuid import UUID
@@ -19,12 +18,11 @@ from application.ledger.ports import (
     InstrumentStore,
     LedgerUnitOfWork,
     LedgerUnits,
-    PositionStore,
     PriceStore,
-    Projection,
-    ProjectionChange,
     TradeStore,
 )
+from application.ledger.position_ports import PositionStore, Projection, ProjectionChange
+from application.ledger.proposals.ports import ProposalStore
 from application.ledger.transfer_ports import TransferStore
 from domain.ledger.account import Account
 from domain.ledger.cash import CashMovement
@@ -35,17 +33,20 @@ from domain.ledger.execution import Execution, OrderKey
 from domain.ledger.lot import Lot
 from domain.ledger.pair import Pair
 from domain.ledger.position import Position
+from domain.ledger.proposal import Proposal
 from domain.ledger.replay import EventCash
 from domain.ledger.round_trip import RoundTrip
 from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade
-from domain.ledger.transfer import Transfer
+from domain.ledger.transfer import Moved, Transfer
 from domain.shared.errors import NotFound, VersionConflict
 from domain.shared.ids import AccountId, ImportId, InstrumentId, LotId, OrganisationId, TradeId
 from domain.shared.instrument import Instrument, InstrumentKey
 from tests.fakes.cash import FakeCashMovementStore, copy_of
 from tests.fakes.corporate_actions import FakeCorporateActionStore
 from tests.fakes.platform import FakeOutbox, FakeUnitOfWork
+from tests.fakes.prices import FakePriceStore
+from tests.fakes.proposals import FakeProposalStore
 from tests.fakes.transfers import FakeTransferStore
 
 FillKey: TypeAlias = tuple[object, ...]
@@ -74,8 +75,9 @@ class Books:
     prices: dict[InstrumentId, EnteredPrice] = field(default_factory=dict[InstrumentId, EnteredPrice])
     actions: dict[UUID, CorporateAction] = field(default_factory=dict[UUID, CorporateAction])
     transfers: dict[UUID, Transfer] = field(default_factory=dict[UUID, Transfer])
-    moved: dict[UUID, Decimal] = field(default_factory=dict[UUID, Decimal])
+    moved: dict[UUID, Moved] = field(default_factory=dict[UUID, Moved])
     cash: dict[UUID, CashMovement] = field(default_factory=dict[UUID, CashMovement])
+    proposals: dict[UUID, Proposal] = field(default_factory=dict[UUID, Proposal])
 
     def copied(self) -> Books:
         """Books that can be changed apart from these."""
@@ -90,6 +92,7 @@ class Books:
             transfers={id_: copy.copy(transfer) for id_, transfer in self.transfers.items()},
             moved=dict(self.moved),
             cash={id_: copy_of(movement) for id_, movement in self.cash.items()},
+            proposals={id_: copy.copy(proposal) for id_, proposal in self.proposals.items()},
         )
 
 
@@ -272,6 +275,9 @@ class FakePositionStore(PositionStore):
         found = [copy.deepcopy(self._books.positions.get(pair, Projected())) for pair in pairs]
         return [Projection(each.lots, each.disposals, each.trips, each.cash) for each in found]
 
+    async def sum_days(self, account_id: AccountId) -> None:
+        """Nothing is summed up here."""
+
     async def note_mended(self, pairs: Sequence[Pair], now: datetime) -> None:
         """Nobody looks at it here."""
 
@@ -293,26 +299,6 @@ class FakePositionStore(PositionStore):
             projected.disposals.update((disposal.id, disposal) for disposal in change.disposals)
             projected.trips.update((trip.id, trip) for trip in change.round_trips)
             projected.cash.update((cash.id, cash) for cash in change.event_cash)
-
-
-@final
-class FakePriceStore(PriceStore):
-    """Prices in a dictionary."""
-
-    def __init__(self, books: Books) -> None:
-        self._books = books
-
-    async def find(self, instrument_id: InstrumentId) -> EnteredPrice | None:
-        """Return the entry."""
-        return self._books.prices.get(instrument_id)
-
-    async def put(self, price: EnteredPrice, now: datetime) -> None:
-        """Compare the version, then store."""
-        del now
-        known = self._books.prices.get(price.instrument_id)
-        if (0 if known is None else known.version) != price.version - 1:
-            raise VersionConflict("price", expected=price.version - 1)
-        self._books.prices[price.instrument_id] = price
 
 
 @final
@@ -378,9 +364,14 @@ class FakeLedgerUnitOfWork(FakeUnitOfWork, LedgerUnitOfWork):
         return FakeCashMovementStore(self._books.cash)
 
     @property
+    def proposals(self) -> ProposalStore:
+        """Proposals."""
+        return FakeProposalStore(self._books.proposals)
+
+    @property
     def prices(self) -> PriceStore:
         """Prices."""
-        return FakePriceStore(self._books)
+        return FakePriceStore(self._books.prices)
 
 
 @final

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import final
 from uuid import UUID
 
 from application.ledger.transfer_ports import TransferStore
-from domain.ledger.transfer import Transfer
+from domain.ledger.transfer import Moved, Transfer
 from domain.shared.errors import NotFound, VersionConflict
 from domain.shared.ids import AccountId, ImportId, InstrumentId, TransferId
 
@@ -18,7 +17,7 @@ from domain.shared.ids import AccountId, ImportId, InstrumentId, TransferId
 class FakeTransferStore(TransferStore):
     """Transfers in a dictionary, and how much they moved in another."""
 
-    def __init__(self, transfers: dict[UUID, Transfer], moved: dict[UUID, Decimal]) -> None:
+    def __init__(self, transfers: dict[UUID, Transfer], moved: dict[UUID, Moved]) -> None:
         self._transfers = transfers
         self._moved = moved
 
@@ -60,10 +59,10 @@ class FakeTransferStore(TransferStore):
             if any(report and report.import_id == import_id for report in (each.out_report, each.in_report))
         ][:limit]
 
-    async def note_moved(self, moved: Mapping[TransferId, Decimal]) -> None:
+    async def note_moved(self, moved: Mapping[TransferId, Moved]) -> None:
         """Keep it."""
-        for transfer_id, quantity in moved.items():
-            self._moved[transfer_id] = quantity
+        for transfer_id, each in moved.items():
+            self._moved[transfer_id] = each
 
     def _counting(self) -> list[Transfer]:
         return [copy.copy(each) for _, each in sorted(self._transfers.items()) if each.voided_at is None]

@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import text
 
 from adapters.platform.database.transaction import Tenant, read
-from adapters.platform.jobs.deliveries import Deliveries
 from bootstrap import App
 from tests.journeys.ledger_api import Json, Ledger
 
@@ -28,7 +27,7 @@ async def work(app: App) -> None:
         if not waiting:
             return
         for event_id in waiting:
-            await Deliveries(engine).deliver(event_id, app.reactions, asyncio.Event())
+            await app.platform.deliveries().deliver(event_id, app.reactions, asyncio.Event())
 
 
 @dataclass(frozen=True, slots=True)

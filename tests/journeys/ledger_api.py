@@ -67,6 +67,17 @@ class Ledger:
         response = await self.request("POST", "/trades/bulk", json={"trades": rows} | options, expect=expect)
         return response.json()["data" if expect == 200 else "error"]
 
+    async def transfer(
+        self, taker: Ledger, quantity: str, minute: float = 5, *, expect: int = 201, **more: Json
+    ) -> Json:
+        """Give INFY, or what `instrumentId` names, to another account; return the transfer, or the error."""
+        if "instrumentId" not in more:
+            more["instrumentId"] = (await self.only("/instruments", symbol="INFY"))["id"]
+        accounts = {"fromAccountId": self.account_id, "toAccountId": taker.account_id}
+        body = accounts | {"quantity": quantity, "transferredAt": at(minute)} | more
+        response = await self.request("POST", "/transfers", json=body, expect=expect)
+        return response.json()["data" if expect == 201 else "error"]
+
     async def only(self, path: str, **params: Json) -> Json:
         """Return the only row of a list."""
         (row,) = await self.get(path, **params)

@@ -32,6 +32,7 @@ async def test_open_positions_are_valued_at_the_users_price_else_the_last_trade(
         "price": "100",
         "asOf": at(0),
         "source": "last_trade",
+        "market": None,
         "marketValue": "1000",
         "unrealised": "-5",
     }

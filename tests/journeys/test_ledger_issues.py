@@ -73,21 +73,35 @@ async def test_an_old_price_is_a_gap_until_a_new_one_is_entered(ledger: Ledger) 
 
 async def test_a_transfer_of_more_than_there_was_is_an_issue_until_the_rest_was_bought(ledger: Ledger) -> None:
     other = await open_ledger(ledger.client, ledger.headers, label="Other")
-    trade = await ledger.record("buy", "4", "10", 2)
-    body = {
-        "fromAccountId": ledger.account_id,
-        "toAccountId": other.account_id,
-        "instrumentId": trade["instrument"]["id"],
-        "quantity": "10",
-        "transferredAt": at(5),
-    }
-    moved = (await ledger.request("POST", "/transfers", json=body, expect=201)).json()["data"]
+    await ledger.record("buy", "4", "10", 2)
+    moved = await ledger.transfer(other, "10")
     (issue,) = await issues(ledger, "unbalanced_transfer")
     assert (issue["subjectId"], issue["quantity"], issue["at"]) == (moved["id"], "6", at(5))
     assert issue["message"].startswith("6 INFY of the transfer were not there")
     await ledger.record("buy", "6", "9", 1)
     assert await issues(ledger, "unbalanced_transfer") == []
     assert (await ledger.get(f"/transfers/{moved['id']}"))["movedQuantity"] == "10"
+
+
+async def test_a_transfer_whose_chosen_lot_shrank_is_an_issue_until_it_is_void(ledger: Ledger) -> None:
+    """What arrived has the dates and costs of another lot then, and a read of the past says so as well."""
+    other = await open_ledger(ledger.client, ledger.headers, label="Other")
+    await ledger.record("buy", "10", "10", 0)
+    chosen = await ledger.record("buy", "5", "20", 1)
+    moved = await ledger.transfer(other, "5", lotSelection=[{"lotId": chosen["id"], "quantity": "5"}])
+    assert await issues(ledger, "transfer_selection_not_met") == []
+    await ledger.request("PATCH", f"/trades/{chosen['id']}", json={"quantity": "2"}, match=1, expect=200)
+    (issue,) = await issues(ledger, "transfer_selection_not_met")
+    assert (issue["subjectId"], issue["quantity"], issue["at"]) == (moved["id"], "3", at(5))
+    assert issue["message"].startswith("3 INFY of the transfer are not of the lots it chose")
+    assert issue["fix"]["path"] == f"/api/v1/transfers/{moved['id']}/void"
+    assert await issues(ledger, "unbalanced_transfer") == []
+    past = await ledger.get("/ledger/issues", kind="transfer_selection_not_met", asOf=at(6))
+    assert [each["subjectId"] for each in past] == [moved["id"]]
+    await ledger.request("POST", f"/trades/{chosen['id']}/void", json={"reason": "Never"}, match=2, expect=200)
+    assert [each["quantity"] for each in await issues(ledger, "transfer_selection_not_met")] == ["5"]
+    await ledger.request("POST", f"/transfers/{moved['id']}/void", json={"reason": "Other lots"}, match=1, expect=200)
+    assert await issues(ledger, "transfer_selection_not_met") == []
 
 
 async def test_pages_hold_each_issue_once(ledger: Ledger) -> None:

@@ -100,14 +100,7 @@ async def test_transfers_and_cash_are_in_the_journal(ledger: Ledger) -> None:
     """Lots go over with their dates and costs; the cash of each account is the balance that the API tells."""
     other = await open_ledger(ledger.client, ledger.headers, label="Other", timeZone="America/New_York")
     bought = await ledger.record("buy", "10", "100", 0, fees={"brokerage": "3"})
-    moved = {
-        "fromAccountId": ledger.account_id,
-        "toAccountId": other.account_id,
-        "instrumentId": bought["instrument"]["id"],
-        "quantity": "4",
-        "transferredAt": at(5),
-    }
-    await ledger.request("POST", "/transfers", json=moved, expect=201)
+    moved = await ledger.transfer(other, "4")
     await other.record("sell", "3", "150", 6)
     own: Json = {"accountId": ledger.account_id, "occurredAt": at(-3000), "notes": 'Says "hi"\nand \\ goes'}
     for kind, amount, more in (

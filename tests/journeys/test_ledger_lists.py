@@ -154,3 +154,17 @@ async def test_accounts_are_listed_in_the_order_they_were_opened(ledger: Ledger,
     others = [await open_ledger(client, ledger.headers, label=f"No. {number}") for number in range(3)]
     rows = await pages(ledger, "/accounts", limit=2)
     assert [row["id"] for row in rows] == [each.account_id for each in (ledger, *others)]
+
+
+async def test_a_trade_of_a_list_is_told_as_it_is_by_itself(ledger: Ledger) -> None:
+    """Lists are read in a form of their own: not a digit and not a member may differ."""
+    opened = await ledger.record("buy", "10.50", "0.000000000000000001", 0, fees={"brokerage": "20.50", "tax": "0.00"})
+    lot = {"lotId": opened["id"], "quantity": "1.500"}
+    await ledger.record("sell", "3", "12345678901234567890", 1, lotSelection=[lot], fees={"stampDuty": "100"})
+    whole = {"settlementDate": "2026-02-03", "category": "swing", "strategy": "gap", "tags": ["a", "b"], "notes": "n"}
+    references = {"brokerTradeId": "T1", "brokerOrderId": "O1", "attachments": ["https://example.com/1"], "sequence": 7}
+    void = await ledger.record("buy", "1000", "-1", 2, instrument=TCS, **whole, **references)
+    await ledger.request("POST", f"/trades/{void['id']}/void", match=1, json={"reason": "twice"}, expect=200)
+    listed = await pages(ledger, "/trades", includeVoided="true")
+    assert len(listed) == 3
+    assert listed == [await ledger.get(f"/trades/{trade['id']}") for trade in listed]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.journeys.ledger_api import GOLD, TCS, Ledger, at, fill, open_ledger
+from tests.journeys.ledger_api import GOLD, INFY, TCS, Ledger, at, fill, open_ledger
 from tests.served import RegisterUser
 
 pytestmark = pytest.mark.anyio
@@ -33,6 +33,7 @@ async def test_a_trade_reads_back_as_it_was_written(ledger: Ledger) -> None:
     read = await ledger.request("GET", f"/trades/{written['id']}", expect=200)
     assert read.json()["data"] == written
     assert read.headers["ETag"] == '"1"'
+    assert await ledger.get("/trades") == [written]
     fees = written.pop("fees")
     assert {**fees} == {
         "brokerage": "20",
@@ -45,6 +46,16 @@ async def test_a_trade_reads_back_as_it_was_written(ledger: Ledger) -> None:
     }
     assert written | {key: value for key, value in story.items() if key != "fees"} == written
     assert (written["quantity"], written["price"], written["executedAt"]) == ("0.000000000000000001", "-37.63", at(5))
+
+
+async def test_a_list_shows_a_voided_trade_with_its_chosen_lots_as_it_reads_by_itself(ledger: Ledger) -> None:
+    bought = await ledger.record("buy", "10", "100", 0)
+    chosen = [{"lotId": bought["id"], "quantity": "3"}]
+    sold = await ledger.record("sell", "3", "110.50", 1, lotSelection=chosen, instrument=INFY | {"multiplier": "1.0"})
+    await ledger.request("POST", f"/trades/{sold['id']}/void", match=1, json={"reason": "never filled"}, expect=200)
+    alone = await ledger.get(f"/trades/{sold['id']}")
+    assert (alone["voidReason"], alone["lotSelection"]) == ("never filled", chosen)
+    assert await ledger.get("/trades", includeVoided=True) == [alone, bought]
 
 
 async def test_times_with_an_offset_are_kept_in_utc(ledger: Ledger) -> None:

@@ -99,14 +99,8 @@ async def test_what_was_moved_between_accounts_replaces_nothing_of_itself(new_yo
     """Bought on 2 January, moved, and sold at a loss on the 20th: its own purchase is no replacement."""
     other = await open_ledger(new_york.client, new_york.headers, label="Other", timeZone="America/New_York")
     await deal(new_york, "buy", "10", "50", "2025-01-02")
-    transfer = {
-        "fromAccountId": new_york.account_id,
-        "toAccountId": other.account_id,
-        "instrumentId": (await new_york.only("/positions"))["instrument"]["id"],
-        "quantity": "10",
-        "transferredAt": "2025-01-10T15:00:00Z",
-    }
-    await new_york.request("POST", "/transfers", json=transfer, expect=201)
+    instrument_id = (await new_york.only("/positions"))["instrument"]["id"]
+    await new_york.transfer(other, "10", instrumentId=instrument_id, transferredAt="2025-01-10T15:00:00Z")
     await deal(other, "sell", "10", "40", "2025-01-20")
     (line,) = await lines(new_york, **US_2025)
     assert (line["acquiredOn"], line["gain"], line["washSale"]) == ("2025-01-02", "-100", None)

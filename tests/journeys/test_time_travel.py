@@ -89,3 +89,28 @@ async def test_a_trade_tells_every_version_of_itself(ledger: Ledger) -> None:
     first = (await ledger.request("GET", f"{path}/versions", params={"limit": 1}, expect=200)).json()
     rest = {"limit": 2, "cursor": first["meta"]["page"]["nextCursor"]}
     assert first["data"] + await ledger.get(f"{path}/versions", **rest) == versions
+
+
+async def test_a_transfer_of_what_was_not_there_yet_moved_nothing_then(ledger: Ledger) -> None:
+    """The missing purchase was entered later: before that nothing had moved, and it was an issue."""
+    other = await open_ledger(ledger.client, ledger.headers, label="Other")
+    elsewhere = await open_ledger(ledger.client, ledger.headers, label="Elsewhere")
+    bought = await elsewhere.record("buy", "1", "1", 0)
+    moved = await ledger.transfer(other, "10", instrumentId=bought["instrument"]["id"])
+    known_at = datetime.now(UTC).isoformat()
+    await ledger.record("buy", "10", "7", 1)
+    assert (await ledger.get(f"/transfers/{moved['id']}"))["movedQuantity"] == "10"
+    assert (await ledger.get(f"/transfers/{moved['id']}", knownAt=known_at))["movedQuantity"] == "0"
+    assert await ledger.get("/ledger/issues", kind="unbalanced_transfer") == []
+    issue = await ledger.only("/ledger/issues", kind="unbalanced_transfer", knownAt=known_at)
+    assert (issue["subjectId"], issue["quantity"]) == (moved["id"], "10")
+
+
+async def test_profit_of_the_past_is_told_in_another_currency_though_a_day_has_no_rate(ledger: Ledger) -> None:
+    """Rupees have been quoted since 2009: what was bought before is listed by that day, then as now."""
+    await ledger.record("buy", "10", "7", executedAt="2001-01-05T05:00:00Z")
+    await ledger.record("sell", "4", "9", 1)
+    (now,) = await ledger.get("/pnl", currency="EUR")
+    (converted,) = now["converted"]
+    assert [each["date"] for each in converted["realised"]["unconverted"]] == ["2001-01-05"]
+    assert await ledger.get("/pnl", currency="EUR", asOf=at(2)) == [now]

@@ -23,16 +23,6 @@ async def other(ledger: Ledger) -> Ledger:
     return await open_ledger(ledger.client, ledger.headers, label="Other")
 
 
-async def move(giver: Ledger, taker: Ledger, quantity: str, minute: float, *, expect: int = 201, **more: Json) -> Json:
-    """Record a transfer of INFY, or of what `instrumentId` names."""
-    if "instrumentId" not in more:
-        more["instrumentId"] = (await giver.only("/instruments", symbol="INFY"))["id"]
-    accounts = {"fromAccountId": giver.account_id, "toAccountId": taker.account_id}
-    body = accounts | {"quantity": quantity, "transferredAt": at(minute)} | more
-    response = await giver.request("POST", "/transfers", json=body, expect=expect)
-    return response.json()["data" if expect == 201 else "error"]
-
-
 async def figures(of: Ledger) -> list[str]:
     position = await of.only("/positions", accountId=of.account_id, includeClosed=True)
     return [position[name] for name in ("quantity", "openCost", "realised")]
@@ -40,7 +30,7 @@ async def figures(of: Ledger) -> list[str]:
 
 async def test_a_transfer_takes_dates_and_costs_along(ledger: Ledger, other: Ledger) -> None:
     bought = await ledger.record("buy", "10", "100", 0, fees={"brokerage": "8"})
-    told = await move(ledger, other, "4", 5, notes="To the new broker")
+    told = await ledger.transfer(other, "4", 5, notes="To the new broker")
     assert (told["movedQuantity"], told["quantity"], told["notes"]) == ("4", "4", "To the new broker")
     effects = {each["accountId"]: (each["quantityBefore"], each["quantityAfter"]) for each in told["effects"]}
     assert effects == {ledger.account_id: ("10", "6"), other.account_id: ("0", "4")}
@@ -64,7 +54,7 @@ async def test_a_transfer_entered_late_counts_both_accounts_anew(ledger: Ledger,
     await ledger.record("buy", "10", "100", 0)
     await other.record("sell", "10", "130", 9)
     assert await figures(other) == ["-10", "-1300", "0"]
-    told = await move(ledger, other, "10", 5)
+    told = await ledger.transfer(other, "10", 5)
     assert (await figures(ledger), await figures(other)) == (["0", "0", "0"], ["0", "0", "300"])
     void = await ledger.request(
         "POST", f"/transfers/{told['id']}/void", json={"reason": "Wrong account"}, match=1, expect=200
@@ -77,8 +67,8 @@ async def test_a_transfer_entered_late_counts_both_accounts_anew(ledger: Ledger,
 
 async def test_the_past_shows_what_had_been_moved_by_then(ledger: Ledger, other: Ledger) -> None:
     await ledger.record("buy", "10", "100", 0)
-    told = await move(ledger, other, "6", 5)
-    await move(ledger, other, "6", 7)
+    told = await ledger.transfer(other, "6", 5)
+    await ledger.transfer(other, "6", 7)
     then = await ledger.get("/positions", asOf=at(6))
     assert {position["accountId"]: position["quantity"] for position in then} == {
         ledger.account_id: "4",
@@ -105,14 +95,8 @@ async def test_what_cannot_be_is_refused_and_changes_nothing(ledger: Ledger, oth
         ({"instrumentId": absent}, 404),
     ]
     for more, status in wrong:
-        body = {
-            "fromAccountId": ledger.account_id,
-            "toAccountId": other.account_id,
-            "instrumentId": instrument_id,
-            "quantity": "1",
-            "transferredAt": at(5),
-        }
-        await ledger.request("POST", "/transfers", json=body | more, expect=status)
+        body: Json = {"quantity": "1", "instrumentId": instrument_id} | more
+        await ledger.transfer(other, expect=status, **body)
     assert await ledger.get("/transfers") == []
     assert await figures(ledger) == ["8", "800", "0"]
 
@@ -125,7 +109,7 @@ async def test_a_trade_and_a_transfer_at_the_same_time_both_count(ledger: Ledger
     for number, account in enumerate(accounts):
         await asyncio.gather(
             account.record("buy", "10", "30", number, instrument=INFY),
-            move(account, other, "10", 100 + number, instrumentId=instrument_id),
+            account.transfer(other, "10", 100 + number, instrumentId=instrument_id),
         )
         position = await account.only("/positions", accountId=account.account_id, includeClosed=True)
         assert position["quantity"] == "0"
@@ -135,7 +119,7 @@ async def test_a_trade_and_a_transfer_at_the_same_time_both_count(ledger: Ledger
 async def test_what_a_transfer_brought_into_a_locked_period_stays(ledger: Ledger, other: Ledger) -> None:
     """Only the taking account is locked, yet nothing earlier of the giving one changes: its lots have gone there."""
     bought = await ledger.record("buy", "10", "100", 0)
-    await move(ledger, other, "4", 5)
+    await ledger.transfer(other, "4", 5)
     path = f"/accounts/{other.account_id}"
     await other.request("PATCH", path, json={"lockedThrough": "2024-01-31"}, match=1, expect=200)
     before = await ledger.get("/positions")

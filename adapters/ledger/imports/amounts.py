@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from adapters.ledger.imports.delimited.cells import Cell
-from domain.shared.money import check_number
+from domain.shared.money import EXACT, check_number
 
 _AMOUNT = re.compile(
     r"(?P<open>\()?(?P<minus>[-\u2212])?(?:[$£€₹¥] ?)?(?P<late_minus>[-\u2212])?(?:[$£€₹¥] ?)?"
@@ -26,7 +26,7 @@ def amount(cell: Cell) -> Decimal:
     if sum(sign is not None for sign in signs) > 1:
         raise cell.bad("has more than one minus")
     value = Decimal(match["number"].replace(",", ""))
-    return check_number(-value if any(signs) else value, cell.column)
+    return check_number(EXACT.minus(value) if any(signs) else value, cell.column)
 
 
 def optional_amount(cell: Cell) -> Decimal | None:

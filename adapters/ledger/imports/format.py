@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.ledger.imports.delimited.cells import BadCell, Translate
 from adapters.ledger.imports.delimited.records import Record
-from application.ledger.imports.ports import FileContext
+from application.ledger.imports.format_ports import FileContext
 from domain.ledger.imports.judging import Content, ReadRow
 from domain.ledger.imports.layout import Layout
 from domain.ledger.imports.mapping import ColumnMapping

@@ -18,7 +18,7 @@ from adapters.ledger.imports.registry import JSON, SECTIONED, TABLES, XML
 from adapters.ledger.imports.whole import JsonFile, SectionedFile, XmlFile
 from adapters.ledger.imports.workbook.opening import opened
 from adapters.ledger.imports.xml.elements import outline
-from application.ledger.imports.ports import (
+from application.ledger.imports.format_ports import (
     Batch,
     EncodingProbe,
     FileContext,

@@ -29,7 +29,7 @@ def split_of(cell: Cell, before: Decimal, after: Decimal) -> Split:
         for old in range(1, _MOST + 1):
             units = EXACT.multiply(after, Decimal(old))
             new = round(Fraction(units) / Fraction(before))
-            miss = abs(EXACT.subtract(EXACT.multiply(before, Decimal(new)), units))
+            miss = EXACT.abs(EXACT.subtract(EXACT.multiply(before, Decimal(new)), units))
             if 1 <= new <= _MOST and new != old and miss <= EXACT.multiply(slack, Decimal(old)):
                 return Split(new=new, old=old)
     raise cell.bad(
@@ -65,7 +65,7 @@ class Holdings:
 
 def _moved(entry: Entry) -> Decimal | None:
     if isinstance(entry, Fill):
-        return entry.quantity if entry.side is Side.BUY else -entry.quantity
+        return entry.quantity if entry.side is Side.BUY else EXACT.minus(entry.quantity)
     if isinstance(entry, TransferEntry):
-        return entry.quantity if entry.direction is Direction.IN else -entry.quantity
+        return entry.quantity if entry.direction is Direction.IN else EXACT.minus(entry.quantity)
     return None

@@ -5,7 +5,7 @@ Undoing an import needs its rows, which stay; the file itself is read only until
 
 from __future__ import annotations
 
-from typing import ClassVar, Final, final
+from typing import Final, final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -28,9 +28,6 @@ _REMOVE: Final = text(
 @final
 class ImportFilesPurge(Chore):
     """Removes files a month after their import was committed or undone; all other imports may yet be read anew."""
-
-    name: ClassVar[str] = "import files purge"
-    every_s: ClassVar[float] = 86_400.0
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine

@@ -42,17 +42,19 @@ def check_sum(cell: Cell, total: Decimal, parts: Sequence[tuple[Decimal, Decimal
     expected, allowed = charges, max(last_place(total), _CENT) if last_place(total) else _ONE
     for quantity, price in parts:
         expected = EXACT.add(expected, EXACT.multiply(quantity, price))
-        allowed = EXACT.add(allowed, EXACT.multiply(last_place(quantity), abs(price)))
-        allowed = EXACT.add(allowed, EXACT.multiply(abs(quantity), last_place(price)))
-    if abs(EXACT.subtract(abs(total), abs(expected))) > allowed:
+        allowed = EXACT.add(allowed, EXACT.multiply(last_place(quantity), EXACT.abs(price)))
+        allowed = EXACT.add(allowed, EXACT.multiply(EXACT.abs(quantity), last_place(price)))
+    if EXACT.abs(EXACT.subtract(EXACT.abs(total), EXACT.abs(expected))) > allowed:
         shown = " + ".join(f"{plain(quantity)} x {plain(price)}" for quantity, price in parts[:3])
-        raise cell.bad(f"is not {shown} with charges of {plain(abs(charges))}, which is {plain(abs(expected))}")
+        raise cell.bad(
+            f"is not {shown} with charges of {plain(EXACT.abs(charges))}, which is {plain(EXACT.abs(expected))}"
+        )
 
 
 def near(one: Decimal, other: Decimal) -> bool:
     """Tell whether two sums agree but for a rounded rate and a broker's margin on it: within a fiftieth."""
-    miss = EXACT.multiply(abs(EXACT.subtract(one, other)), _MARGIN)
-    return miss <= EXACT.add(max(abs(one), abs(other)), _ONE)
+    miss = EXACT.multiply(EXACT.abs(EXACT.subtract(one, other)), _MARGIN)
+    return miss <= EXACT.add(max(EXACT.abs(one), EXACT.abs(other)), _ONE)
 
 
 def value_of(quantity: Decimal, price: Decimal) -> Decimal:
@@ -85,4 +87,4 @@ def worth(value: Decimal, quantity: Decimal, side: Side) -> tuple[Decimal, Decim
     # a buyer pays less than the value and then the charge, a seller gets more and then pays it
     cutting = _DOWN if side is Side.BUY else _UP
     price = Decimal(plain(cutting.quantize(cutting.divide(value, quantity), Decimal(1).scaleb(-places))))
-    return price, abs(EXACT.subtract(value, EXACT.multiply(quantity, price)))
+    return price, EXACT.abs(EXACT.subtract(value, EXACT.multiply(quantity, price)))

@@ -8,7 +8,7 @@ from typing import Final, final
 from adapters.ledger.imports.delimited.records import Grid, Record, cut
 from adapters.ledger.imports.format import JsonFormat, SectionedFormat, XmlFormat
 from adapters.ledger.imports.xml.elements import ElementReader
-from application.ledger.imports.ports import FileContext, WholeFile
+from application.ledger.imports.format_ports import FileContext, WholeFile
 from domain.ledger.imports.errors import Unreadable
 from domain.ledger.imports.judging import ReadRow
 from domain.ledger.imports.layout import Layout

@@ -53,13 +53,25 @@ class EcbRates(ExchangeRates):
         """The version of the wheel, each of which has a file of its own."""
         return self._edition
 
+    @property
+    def last_day(self) -> date:
+        """The last day of which the bank published rates in this edition."""
+        return date.fromordinal(self._read_once().last)
+
+    async def current(self) -> ExchangeRates:
+        """Return itself: the file never changes."""
+        return self
+
     async def rates(self, base: Currency, quote: Currency, days: Collection[date]) -> Mapping[date, Rate]:
         """Return what the bank published; rates between two other currencies go through the euro."""
         if base == quote:
             return {day: Rate.same(base, day) for day in days}
+        return self._read_once().rates(base, quote, days)
+
+    def _read_once(self) -> _History:
         if self._history is None:
             self._history = _History(self._read())
-        return self._history.rates(base, quote, days)
+        return self._history
 
 
 class _History:
@@ -74,7 +86,7 @@ class _History:
         self._places = {name: place for place, name in enumerate(names) if place and name}
         self._lines = sorted(line for line in lines if line)
         days = [date.fromisoformat(line[:10].decode()).toordinal() for line in self._lines]
-        self._first, self._last = days[0], days[-1]
+        self._first, self.last = days[0], days[-1]
         # for each day of the calendar, the row of the last publication on or before it
         self._rows: list[int] = []
         for row, day in enumerate(days):
@@ -99,7 +111,7 @@ class _History:
     def _last_quoted(self, day: int, bases: _Column, quotes: _Column) -> tuple[date, Decimal, Decimal] | None:
         if day < self._first:
             return None
-        row = self._rows[min(day, self._last) - self._first]
+        row = self._rows[min(day, self.last) - self._first]
         while row >= 0 and day - self._days[row] <= MAX_AGE.days:
             in_base, in_quote = bases[row], quotes[row]
             if in_base is not None and in_quote is not None:

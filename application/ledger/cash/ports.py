@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from domain.ledger.cash import CashMovement
-from domain.shared.ids import CashMovementId, ImportId
+from domain.shared.ids import CashMovementId, ImportId, InstrumentId
 
 
 class CashMovementStore(Protocol):
@@ -25,6 +25,10 @@ class CashMovementStore(Protocol):
 
     async def of_import(self, import_id: ImportId, limit: int) -> Sequence[CashMovement]:
         """Return at most `limit` movements of the import that are not void, both sides of a pair next to each other."""
+        ...
+
+    async def dividends(self, instrument_id: InstrumentId) -> Sequence[CashMovement]:
+        """Return the dividends of the instrument that are not void, those paid by a short included."""
         ...
 
     async def save(self, movements: Sequence[CashMovement], *, release_keys: bool = False) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from application.ledger.cash.checking import account_of, check_references
-from application.ledger.cash.views import CashMovementView, movement_view
+from application.ledger.cash.recording import record
+from application.ledger.cash.views import CashMovementView
 from application.ledger.ports import LedgerUnits
 from application.shared.ports import Clock, IdFactory
-from domain.ledger.cash import CashDetails, CashMovement, cash_changed
+from domain.ledger.cash import CashDetails
 from domain.shared.access import Actor, Scope
-from domain.shared.ids import AccountId, CashMovementId
+from domain.shared.ids import AccountId
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,6 @@ class RecordCashMovement:
         actor.require(Scope.LEDGER_WRITE)
         now = self.clock.now()
         async with self.units(actor.organisation_id) as unit:
-            account = await account_of(unit, account_id)
-            movement = CashMovement.record(CashMovementId(self.ids.new()), account, details, now)
-            instrument = await check_references(unit, account_id, details)
-            await unit.cash_movements.add([movement])
-            await unit.outbox.add(cash_changed([movement]))
+            view = await record(unit, account_id, details, now, self.ids)
             await unit.commit()
-        return movement_view(movement, instrument)
+        return view

@@ -18,6 +18,10 @@ class ExchangeRates(Protocol):
         """Names what is known: another edition may tell other rates, the same one never does."""
         ...
 
+    async def current(self) -> ExchangeRates:
+        """Return the same with what is known by now, which asks nobody any more: for who reads within a snapshot."""
+        ...
+
     async def rates(self, base: Currency, quote: Currency, days: Collection[date]) -> Mapping[date, Rate]:
         """Return for each day the last rate on or before it, at most `MAX_AGE` old; a day without one is left out.
 

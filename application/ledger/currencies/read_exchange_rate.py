@@ -7,10 +7,11 @@ from typing import Final, NamedTuple
 
 from application.ledger.currencies.ports import ExchangeRates
 from application.shared.cache import Cache, Cached, Shelf
-from domain.ledger.exchange import NoExchangeRate, Rate, RateKey
+from domain.ledger.exchange import NoExchangeRate, Rate, RateKey, RateSource
 from domain.shared.access import Actor, Scope
 
-# an edition tells the same for ever, so age makes no rate wrong
+# what an edition tells of a day it tells for ever, so age makes that no rate wrong; others may be told better soon
+_PROVISIONAL_S: Final = 15.0
 RATES: Final = Shelf(name="exchange_rate", version=1, kind=Rate, ttl_s=86_400)
 
 
@@ -30,7 +31,12 @@ class ReadExchangeRate:
         """Return the rate; raise NoExchangeRate, or Forbidden without ledger:read."""
         actor.require(Scope.LEDGER_READ)
         question = _Question(self.exchange_rates.edition, wanted)
-        return await self.cache.get(RATES, question, self._look_up, tenant=None)
+
+        def lasts(rate: Rate) -> float:
+            is_final = rate.day == wanted.day and rate.source in {RateSource.ECB, RateSource.SAME_CURRENCY}
+            return RATES.ttl_s if is_final else _PROVISIONAL_S
+
+        return await self.cache.get(RATES, question, self._look_up, tenant=None, lasts=lasts)
 
     async def _look_up(self, question: _Question) -> Rate:
         wanted = question.wanted

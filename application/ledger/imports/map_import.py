@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from application.ledger.imports.ports import HEAD_BYTES, FileHead, ImportUnits, TradebookFormats
+from application.ledger.imports.format_ports import HEAD_BYTES, FileHead, TradebookFormats
+from application.ledger.imports.ports import ImportUnits
 from application.shared.ports import Clock
 from domain.ledger.imports.layout import Layout, Shape
 from domain.ledger.imports.mapping import MappingId

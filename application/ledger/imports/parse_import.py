@@ -13,16 +13,9 @@ from typing import Final
 
 from application.ledger.imports.delivered import import_of
 from application.ledger.imports.entries import checked
+from application.ledger.imports.format_ports import HEAD_BYTES, FileContext, TradebookFormats, WholeFile, Window
 from application.ledger.imports.known import known_entries
-from application.ledger.imports.ports import (
-    HEAD_BYTES,
-    FileContext,
-    ImportUnitOfWork,
-    ImportUnits,
-    TradebookFormats,
-    WholeFile,
-    Window,
-)
+from application.ledger.imports.ports import ImportUnitOfWork, ImportUnits
 from application.shared.ports import Clock
 from application.shared.reactions import Again, Delivery, Done, Progress, Reaction
 from domain.ledger.imports.entry import CashEntry

@@ -7,14 +7,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from hashlib import sha256
 
-from application.ledger.imports.ports import (
-    HEAD_BYTES,
-    FileHead,
-    ImportUnitOfWork,
-    ImportUnits,
-    TradebookFormats,
-    Upload,
-)
+from application.ledger.imports.format_ports import HEAD_BYTES, FileHead, TradebookFormats, Upload
+from application.ledger.imports.ports import ImportUnitOfWork, ImportUnits
 from application.shared.ports import Clock, IdFactory
 from domain.ledger.imports.errors import Unreadable
 from domain.ledger.imports.layout import Layout

@@ -41,7 +41,7 @@ from domain.shared.access import Actor
 from domain.shared.errors import TapedeckError
 from domain.shared.instrument import InstrumentKey
 
-ROWS_PER_STEP: Final = 2_000
+ROWS_PER_STEP: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from application.ledger.queries import AccountQueries
 from application.ledger.set_price import SetPrice
 from application.ledger.wanted import InstrumentFilter
 from application.shared.pages import PageRequest
+from domain.ledger.pnl import PriceSource
 from domain.shared.access import Actor
 from domain.shared.errors import VersionConflict
 from domain.shared.ids import AccountId, InstrumentId
@@ -147,11 +148,11 @@ async def read_price(
 ) -> Response[Success[PriceBody]]:
     """Read the price that values positions in an instrument.
 
-    It is the one you entered, else that of the last trade in any of your accounts, and says which of the two. Only a
-    price you entered has an ETag.
+    It is the one you entered, else the market's, else that of the last trade in any of your accounts, unless the next
+    of them is newer by more than a day; it says which. Only a price you entered has an ETag.
     """
     view = await account_queries.at(moment).price(actor, InstrumentId(instrument_id))
-    if view.version is None:
+    if view.version is None or view.source is not PriceSource.USER:
         return Response(success(price_body(view)), status_code=200)
     return versioned(price_body(view), view.version)
 

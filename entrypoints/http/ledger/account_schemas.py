@@ -15,7 +15,7 @@ from application.ledger.set_price import SetPriceCommand
 from application.ledger.views import AccountView, InstrumentView, PriceView
 from domain.ledger.account import AccountDetails
 from domain.ledger.method import CostMethod
-from domain.ledger.pnl import PriceSource
+from domain.ledger.pnl import MarketSays, PriceSource
 from domain.shared.ids import AccountId, InstrumentId
 from domain.shared.instrument import InstrumentKey, Segment
 from domain.shared.minor_units import major, unit
@@ -233,6 +233,21 @@ class SetPriceRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_onl
         )
 
 
+class MarketSaysBody(Struct, rename="camel", kw_only=True):
+    """Who tells a price of the market, and how far it may be trusted."""
+
+    provider: Annotated[str, Meta(examples=["yahoo"])]
+    stale: Annotated[bool, Meta(description="Whether it is older than it should be.")]
+    simulated: Annotated[bool, Meta(description="Whether it is made up.")]
+
+
+def market_says_body(says: MarketSays | None) -> MarketSaysBody | None:
+    """Render who tells a price, if it is the market's."""
+    if says is None:
+        return None
+    return MarketSaysBody(provider=says.provider, stale=says.is_stale, simulated=says.is_simulated)
+
+
 class PriceBody(Struct, rename="camel", kw_only=True):
     """The price that values positions in the instrument."""
 
@@ -241,11 +256,13 @@ class PriceBody(Struct, rename="camel", kw_only=True):
     currency: CurrencyText
     as_of: Instant
     source: Annotated[
-        PriceSource, Meta(description="Who says so: you, or the last trade that any of your accounts made.")
+        PriceSource,
+        Meta(description="Who says so: you, the market, or the last trade that any of your accounts made."),
     ]
+    market: Annotated[MarketSaysBody | None, Meta(description="Who tells the market's price; null for another's.")]
     version: Annotated[
         Annotated[int, Meta(ge=1, examples=[1])] | None,
-        Meta(description="Of the price you entered; null for a trade's."),
+        Meta(description="Of the price you entered, also while another is newer; null if you entered none."),
     ]
 
 
@@ -257,5 +274,6 @@ def price_body(view: PriceView) -> PriceBody:
         currency=view.instrument.currency,
         as_of=view.as_of,
         source=view.source,
+        market=market_says_body(view.market),
         version=view.version,
     )

@@ -61,7 +61,7 @@ async def provide_pnl_wanted(
     instrument_id: OfInstrument = None,
     from_date: FromDate = None,
     to_date_: ToDate = None,
-    prices: Prices = PriceChoice.USER_OR_LAST_TRADE,
+    prices: Prices = PriceChoice.ANY,
 ) -> PnlFilter:
     """Return which profit and loss is wanted."""
     return PnlFilter(
@@ -147,7 +147,7 @@ async def explain_a_position(
     actor: NamedDependency[Actor],
     moment: NamedDependency[Moment],
     explain_position: NamedDependency[ExplainPosition],
-    prices: Prices = PriceChoice.USER_OR_LAST_TRADE,
+    prices: Prices = PriceChoice.ANY,
 ) -> Success[PositionExplanationBody]:
     """Explain what is held, what it cost and what it is worth: trees of lots, trades, fees and the price."""
     explanation = await explain_position(actor, position_id, prices, moment)

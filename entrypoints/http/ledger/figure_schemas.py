@@ -54,6 +54,7 @@ class UnrealisedBody(Struct, rename="camel", kw_only=True):
     unrealised: AmountText
     positions: list[PositionBody]
     unpriced: Annotated[list[PositionBody], Meta(description="Open positions without a price: in no sum.")]
+    simulated: Annotated[bool, Meta(description="Whether any of the prices is made up, and so these sums.")]
 
 
 class PnlBody(Struct, rename="camel", kw_only=True):
@@ -97,6 +98,7 @@ def pnl_body(view: PnlView) -> PnlBody:
             unrealised=decimal_text(view.unrealised),
             positions=[position_body(position) for position in view.priced],
             unpriced=[position_body(position) for position in view.unpriced],
+            simulated=view.is_simulated,
         ),
         converted=None if view.converted is None else [converted_pnl_body(each) for each in view.converted],
     )

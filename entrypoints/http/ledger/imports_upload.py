@@ -23,7 +23,7 @@ from multipart import (  # type: ignore[import-untyped]  # it has no types
     PushMultipartParser,
 )
 
-from application.ledger.imports.ports import Upload
+from application.ledger.imports.format_ports import Upload
 from domain.ledger.imports.tradebook_import import MAX_FILE_BYTES
 from entrypoints.http.errors import InvalidFields, Malformed, RequestTimeout, TooLarge, UnsupportedMediaType
 from entrypoints.http.limits import BODY_TIMEOUT_S

@@ -84,15 +84,8 @@ def _words(view: IssueView) -> tuple[str, FixBody]:  # noqa: PLR0911 - an answer
                 f"{what} have no price of the last 30 days.",
                 FixBody(text="Enter what a unit is worth.", method="PUT", path=path),
             )
-        case IssueKind.UNBALANCED_TRANSFER:
-            text = (
-                "Record what the giving account had bought before, or void the transfer and record what really went. "
-                "Where the receiving account is short, record what it had bought."
-            )
-            return (
-                f"{what} of the transfer were not there to move, or met a short position.",
-                FixBody(text=text, method="POST", path="/api/v1/trades"),
-            )
+        case IssueKind.UNBALANCED_TRANSFER | IssueKind.TRANSFER_SELECTION_NOT_MET:
+            return _words_of_transfer(view, what)
         case IssueKind.UNKNOWN_SYMBOL:
             return (
                 f"{what}: {_unknown(view.instrument)}, so nobody else can tell what it is or what it is worth.",
@@ -111,6 +104,27 @@ def _words(view: IssueView) -> tuple[str, FixBody]:  # noqa: PLR0911 - an answer
                     path=f"/api/v1/positions/{view.subject_id}",
                 ),
             )
+
+
+def _words_of_transfer(view: IssueView, what: str) -> tuple[str, FixBody]:
+    if view.kind is IssueKind.UNBALANCED_TRANSFER:
+        text = (
+            "Record what the giving account had bought before, or void the transfer and record what really went. "
+            "Where the receiving account is short, record what it had bought."
+        )
+        return (
+            f"{what} of the transfer were not there to move, or met a short position.",
+            FixBody(text=text, method="POST", path="/api/v1/trades"),
+        )
+    text = (
+        "Void the transfer and record it with lots that are there, or record again what the chosen ones had. "
+        "What arrived has the dates and costs of other lots."
+    )
+    message = (
+        f"{what} of the transfer are not of the lots it chose, which had them no more; "
+        "the giving account's method filled the gap."
+    )
+    return message, FixBody(text=text, method="POST", path=f"/api/v1/transfers/{view.subject_id}/void")
 
 
 def _unknown(instrument: InstrumentView) -> str:

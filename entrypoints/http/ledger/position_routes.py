@@ -57,7 +57,10 @@ ToDate: TypeAlias = Annotated[
 ]
 Prices: TypeAlias = Annotated[
     PriceChoice,
-    QueryParameter(description="What values open positions: prices you entered, or else the last trade's too."),
+    QueryParameter(
+        description="What may value open positions: prices you entered, the market's, the last trade's. They go in "
+        "this order, unless the next is newer by more than a day; a trade never outdates what you entered."
+    ),
 ]
 
 
@@ -77,7 +80,7 @@ async def provide_positions_wanted(
     instrument_id: OfInstrument = None,
     symbol: Annotated[SymbolText | None, QueryParameter(description="Only in this symbol.")] = None,
     include_closed: Annotated[bool, QueryParameter(name="includeClosed", description="Flat positions too.")] = False,
-    prices: Prices = PriceChoice.USER_OR_LAST_TRADE,
+    prices: Prices = PriceChoice.ANY,
 ) -> PositionFilter:
     """Return which positions are wanted."""
     return PositionFilter(
@@ -107,7 +110,7 @@ async def read_position(
     actor: NamedDependency[Actor],
     moment: NamedDependency[Moment],
     position_queries: NamedDependency[PositionQueries],
-    prices: Prices = PriceChoice.USER_OR_LAST_TRADE,
+    prices: Prices = PriceChoice.ANY,
 ) -> Success[PositionBody]:
     """Read a position, flat or not."""
     return success(position_body(await position_queries.at(moment).position(actor, position_id, prices)))
@@ -120,7 +123,7 @@ async def provide_totals_wanted(
     include_closed: Annotated[
         bool, QueryParameter(name="includeClosed", description="Also what is flat in every account.")
     ] = False,
-    prices: Prices = PriceChoice.USER_OR_LAST_TRADE,
+    prices: Prices = PriceChoice.ANY,
 ) -> PositionFilter:
     """Return which totals are wanted."""
     return PositionFilter(

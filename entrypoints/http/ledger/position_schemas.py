@@ -22,7 +22,12 @@ from domain.ledger.disposal import Basis
 from domain.ledger.lot import Direction
 from domain.ledger.pnl import PriceSource
 from domain.ledger.round_trip import TripState
-from entrypoints.http.ledger.account_schemas import InstrumentBody, instrument_body
+from entrypoints.http.ledger.account_schemas import (
+    InstrumentBody,
+    MarketSaysBody,
+    instrument_body,
+    market_says_body,
+)
 from entrypoints.http.types import AmountText, Instant, decimal_text
 
 Seconds: TypeAlias = Annotated[int, Meta(ge=0, description="In whole seconds.", examples=[86400])]
@@ -33,13 +38,15 @@ _UNMATCHED_PROCEEDS = "What came in for them, net of fees; never counted as prof
 
 
 class MarkBody(Struct, rename="camel", kw_only=True):
-    """What a quantity is worth at the last known price, before the fees of closing."""
+    """What a quantity is worth at the price that values it, before the fees of closing."""
 
     price: AmountText
     as_of: Annotated[Instant, Meta(description="Since when the price holds.")]
     source: Annotated[
-        PriceSource, Meta(description="Who says so: you, or the last trade that any of your accounts made.")
+        PriceSource,
+        Meta(description="Who says so: you, the market, or the last trade that any of your accounts made."),
     ]
+    market: Annotated[MarketSaysBody | None, Meta(description="Who tells the market's price; null for another's.")]
     market_value: AmountText
     unrealised: AmountText
 
@@ -166,6 +173,7 @@ def mark_body(view: MarkView | None) -> MarkBody | None:
         price=decimal_text(view.price),
         as_of=view.as_of,
         source=view.source,
+        market=market_says_body(view.market),
         market_value=decimal_text(view.market_value),
         unrealised=decimal_text(view.unrealised),
     )

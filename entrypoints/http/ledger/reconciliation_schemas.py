@@ -24,7 +24,7 @@ from domain.ledger.reconciliation import BrokerLine, Status
 from domain.ledger.remedy import CorrectPrice, MoveFrom, RecordSplit, RecordTrade, UseMethod, VoidTrade
 from domain.shared.ids import AccountId
 from domain.shared.instrument import InstrumentKey, Segment
-from domain.shared.money import ZERO
+from domain.shared.money import EXACT, ZERO
 from entrypoints.http.ledger.account_schemas import InstrumentBody, instrument_body
 from entrypoints.http.ledger.texts import ExchangeText, IsinText, SymbolText
 from entrypoints.http.types import (
@@ -306,14 +306,14 @@ def _cash(view: Reconciliation, cash: ReconciledCash) -> ReconciledCashBody:
         body: Mapping[str, object] = {
             "accountId": str(view.account.id),
             "kind": kind.value,
-            "amount": decimal_text(abs(missing)),
+            "amount": decimal_text(EXACT.abs(missing)),
             "currency": cash.currency.code,
             "occurredAt": _when(view.at),
             "notes": "Recorded to agree with the broker's statement",
         }
         reason = (
-            f"A {kind.value} of {decimal_text(abs(missing))} {cash.currency} closes the gap: record it, as what it was "
-            "if you know that."
+            f"A {kind.value} of {decimal_text(EXACT.abs(missing))} {cash.currency} closes the gap: record it, as what "
+            "it was if you know that."
         )
         request = _request("/cash-movements", body)
         proposals.append(

@@ -35,6 +35,7 @@ from entrypoints.http.ledger.trade_schemas import (
     RecordTradeRequest,
     TradeBody,
     VoidTradeRequest,
+    line_body,
     trade_body,
 )
 from entrypoints.http.limits import MAX_BULK_BYTES
@@ -138,7 +139,7 @@ async def list_trades(
     Pages stand still: what is recorded while you read moves no row to another page.
     """
     queries = trade_queries.at(moment)
-    return await rows.listed(lambda page: queries.trades(actor, wanted, sort, page), trade_body)
+    return await rows.listed(lambda page: queries.trades(actor, wanted, sort, page), line_body)
 
 
 @post("/trades/query", tags=["trades"], status_code=200, opt={**READS, "no_idempotency": True})

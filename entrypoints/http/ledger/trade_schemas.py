@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated, TypeAlias
 from uuid import UUID
@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from application.ledger.entries import TradeEntry
 from application.ledger.patch_trade import KEEP, Kept, TradePatch
+from application.ledger.trade_lines import TradeLine
 from application.ledger.views import TradeView
 from domain.ledger.category import Category
 from domain.ledger.execution import MAX_SELECTED_LOTS, LotSelection, Side
@@ -100,7 +101,7 @@ class LotSelectionBody(Struct, rename="camel", kw_only=True):
 _Selection: TypeAlias = Annotated[list[LotSelectionRequest], Meta(max_length=MAX_SELECTED_LOTS, description=_SELECTED)]
 
 
-def lot_bodies(chosen: tuple[LotSelection, ...]) -> list[LotSelectionBody]:
+def lot_bodies(chosen: Sequence[LotSelection]) -> list[LotSelectionBody]:
     """Render chosen lots."""
     return [LotSelectionBody(lot_id=lot_id, quantity=decimal_text(quantity)) for lot_id, quantity in chosen]
 
@@ -277,7 +278,7 @@ def _fee(amounts: Mapping[FeeKind, Decimal], kind: FeeKind) -> str:
     return "0" if amount is None else decimal_text(amount)
 
 
-class TradeBody(Struct, rename="camel", kw_only=True):
+class TradeBody(Struct, rename="camel"):
     """A trade: one execution, void or not."""
 
     id: UUID
@@ -333,4 +334,54 @@ def trade_body(view: TradeView) -> TradeBody:
         updated_at=view.updated_at,
         voided_at=view.voided_at,
         void_reason=view.void_reason,
+    )
+
+
+def line_body(line: TradeLine) -> TradeBody:
+    """Render a trade of a list, whose numbers are texts already."""
+    fees, of = line.fees.get, line.instrument
+    # in the order of its members: to find two dozen of them by name takes three times as long as all the rest
+    return TradeBody(
+        line.id,
+        line.account_id,
+        InstrumentBody(
+            id=of.id,
+            symbol=of.symbol,
+            exchange=of.exchange,
+            segment=of.segment,
+            currency=of.currency,
+            multiplier=of.multiplier,
+            tick_size=of.tick_size,
+            lot_size=of.lot_size,
+            isin=of.isin,
+        ),
+        line.side,
+        line.quantity,
+        line.price,
+        FeesBody(
+            brokerage=fees("brokerage", "0"),
+            exchange=fees("exchange", "0"),
+            regulatory=fees("regulatory", "0"),
+            tax=fees("tax", "0"),
+            stamp_duty=fees("stamp_duty", "0"),
+            other=fees("other", "0"),
+            total=line.fees_total,
+        ),
+        line.executed_at,
+        line.sequence,
+        lot_bodies(line.lot_selection) if line.lot_selection else [],
+        None if line.settlement_date is None else line.settlement_date.isoformat(),
+        line.category,
+        line.strategy,
+        list(line.tags),
+        line.notes,
+        list(line.attachments),
+        line.broker_trade_id,
+        line.broker_order_id,
+        line.import_id,
+        line.version,
+        line.created_at,
+        line.updated_at,
+        line.voided_at,
+        line.void_reason,
     )

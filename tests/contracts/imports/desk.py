@@ -13,17 +13,17 @@ from sqlalchemy import text
 from adapters.platform.database.transaction import Tenant, ambient, read
 from adapters.platform.ids import Uuid7Factory
 from adapters.platform.jobs.deliveries import Deliveries
+from adapters.platform.secret import Secret
 from adapters.platform.settings import (
     AuthSettings,
     DatabaseSettings,
     RedisSettings,
-    Secret,
     Settings,
     SigningKey,
 )
 from application.ledger.cash.queries import CashBalanceFilter, CashEntryFilter
 from application.ledger.imports.commit_import import CommitImportCommand
-from application.ledger.imports.ports import Upload
+from application.ledger.imports.format_ports import Upload
 from application.ledger.imports.queries import ImportRowView, ImportView
 from application.ledger.imports.receive_import import ReceiveImportCommand
 from application.ledger.imports.undo_import import UndoImportCommand

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from adapters.ledger.imports.formats import BrokerFormats
-from application.ledger.imports.ports import HEAD_BYTES, FileContext, FileHead, Window
+from application.ledger.imports.format_ports import HEAD_BYTES, FileContext, FileHead, Window
 from domain.ledger.imports.judging import Content, ReadRow
 from domain.ledger.imports.layout import Layout
 from domain.ledger.imports.tradebook_import import Reading

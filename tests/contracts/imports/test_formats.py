@@ -12,7 +12,7 @@ import pytest
 from adapters.ledger.imports.delimited.header import headers
 from adapters.ledger.imports.formats import BrokerFormats
 from adapters.ledger.imports.registry import TABLES
-from application.ledger.imports.ports import FileHead, Window
+from application.ledger.imports.format_ports import FileHead, Window
 from domain.ledger.category import Category
 from domain.ledger.execution import LotSelection, Side
 from domain.ledger.fees import FeeKind

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from adapters.ledger.imports.formats import BrokerFormats
-from application.ledger.imports.ports import HEAD_BYTES, FileContext, FileHead
+from application.ledger.imports.format_ports import HEAD_BYTES, FileContext, FileHead
 from domain.ledger.action_terms import CashMerger, CostShare, Merger, SpinOff, Split, SymbolChange
 from domain.ledger.cash_kind import CashKind
 from domain.ledger.execution import Side

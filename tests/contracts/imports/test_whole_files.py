@@ -14,7 +14,7 @@ from adapters.ledger.imports.delimited.records import Record
 from adapters.ledger.imports.format import JsonFormat, SectionedFormat, problem_row, rows_of
 from adapters.ledger.imports.formats import BrokerFormats
 from adapters.ledger.imports.whole import MAX_JSON_BYTES
-from application.ledger.imports.ports import HEAD_BYTES, FileContext, FileHead, WholeFile
+from application.ledger.imports.format_ports import HEAD_BYTES, FileContext, FileHead, WholeFile
 from domain.ledger.imports.errors import Unreadable
 from domain.ledger.imports.judging import Content, ReadRow
 from domain.ledger.imports.layout import Shape

@@ -8,8 +8,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.ledger.rates.ecb import EcbRates
+from adapters.ledger.rates.market import MarketRates
 from application.ledger.currencies.ports import ExchangeRates
 from domain.ledger.exchange import MAX_AGE, Rate, RateSource
 from domain.shared.money import Currency
@@ -35,9 +37,13 @@ def _file() -> bytes:
     return "\n".join([f"Date,{','.join(CODES)},", *lines, ""]).encode()
 
 
-@pytest.fixture(params=["fake", "ecb"])
-def exchange_rates(request: pytest.FixtureRequest) -> ExchangeRates:
-    return FakeExchangeRates(DAYS) if request.param == "fake" else EcbRates(_file)
+@pytest.fixture(params=["fake", "ecb", "market"])
+def exchange_rates(request: pytest.FixtureRequest, engine: AsyncEngine) -> ExchangeRates:
+    """The market adds nothing to the bank's own days, and keeps all of its promises."""
+    if request.param == "fake":
+        return FakeExchangeRates(DAYS)
+    bank = EcbRates(_file, edition="1")
+    return bank if request.param == "ecb" else MarketRates(engine, bank)
 
 
 async def look_up(exchange_rates: ExchangeRates, base: str, quote: str, day: date) -> Rate | None:

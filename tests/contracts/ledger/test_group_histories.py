@@ -29,6 +29,9 @@ from domain.ledger.terms import Terms
 from domain.ledger.transfer import TransferDetails
 from domain.shared.errors import Conflict
 from domain.shared.ids import AccountId, InstrumentId, TradeId, TransferId
+from domain.shared.moment import Moment
+from tests.contracts.ledger.moved_days import days_agree
+from tests.contracts.ledger.past_books import books_then, replayed_until
 from tests.fakes.platform import FakeClock
 from tests.ledgers import START, Desk, entry, new_actor
 from tests.profiles import is_deep
@@ -66,19 +69,26 @@ class Trader:
 
     def __init__(self, engine: AsyncEngine) -> None:
         ids = Uuid7Factory()
-        self.desk = Desk(SqlLedgerUnits(engine, ids), FakeClock(START.replace(year=2026)), ids, new_actor(ids))
+        self.clock = FakeClock(START.replace(year=2026))
+        self.desk = Desk(SqlLedgerUnits(engine, ids), self.clock, ids, new_actor(ids))
         self._accounts: list[AccountId] = []
         self._instrument: InstrumentId | None = None
         self._trades: list[TradeId] = []
         self._moves: list[TransferId] = []
 
     async def run(self, todo: list[Step], *, shorting: bool) -> None:
-        """Open both accounts, buy something in the first, then do everything."""
+        """Open both accounts, buy something in the first, then do everything, a second apart."""
         self._accounts = [(await self.desk.open(shorting=shorting, label=label)).id for label in ("Here", "There")]
         first = await self.desk.record(self.desk.actor, entry(self._accounts[0], Side.BUY, "7", "11", 1, fee="0.07"))
         self._instrument = first.instrument.id
+        await self.carry_on(todo)
+
+    async def carry_on(self, todo: list[Step]) -> None:
+        """Do more."""
+        assert self._instrument is not None
         for step in todo:
             await self._do(step, self._instrument)
+            self.clock.advance(seconds=1)
 
     async def _do(self, step: Step, instrument_id: InstrumentId) -> None:
         desk, here, there = self.desk, self._accounts[step.number % 2], self._accounts[1 - step.number % 2]
@@ -146,9 +156,34 @@ def test_projections_are_a_replay_of_trades_transfers_and_splits(
     async def check() -> None:
         await trader.run(todo, shorting=shorting)
         await trader.agrees_with_replay()
+        await days_agree(engine, trader.desk.actor)
         before = await trader.desk.stored()
         rebuilt = await trader.desk.rebuild(trader.desk.actor)
         assert rebuilt.mended == []
         assert await trader.desk.stored() == before
+
+    runner.run(check())
+
+
+@settings(max_examples=400 if is_deep() else 10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(todo=steps, later=steps, as_of=st.integers(0, 12), shorting=st.booleans())
+def test_the_past_is_what_a_replay_of_what_was_known_and_had_happened_gives(
+    runner: asyncio.Runner, engine: AsyncEngine, todo: list[Step], later: list[Step], as_of: int, *, shorting: bool
+) -> None:
+    """To the last digit of every lot, disposal, round trip and sum: as of an instant, as known before, and as both."""
+    trader = Trader(engine)
+    past = START + timedelta(minutes=as_of)
+
+    async def check() -> None:
+        await trader.run(todo, shorting=shorting)
+        desk = trader.desk
+        known, known_then = await replayed_until(desk), await replayed_until(desk, past)
+        assert await books_then(engine, desk.actor, Moment(as_of=past)) == known_then
+        known_at = trader.clock.now()
+        trader.clock.advance(seconds=1)
+        await trader.carry_on(later)
+        assert await books_then(engine, desk.actor, Moment(known_at=known_at)) == known
+        assert await books_then(engine, desk.actor, Moment(as_of=past, known_at=known_at)) == known_then
+        assert await books_then(engine, desk.actor, Moment(as_of=past)) == await replayed_until(desk, past)
 
     runner.run(check())

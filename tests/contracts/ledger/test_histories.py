@@ -28,6 +28,9 @@ from domain.ledger.method import CostMethod
 from domain.ledger.replay import replay
 from domain.ledger.terms import Terms
 from domain.shared.ids import AccountId, TradeId
+from domain.shared.moment import Moment
+from tests.contracts.ledger.moved_days import days_agree
+from tests.contracts.ledger.past_books import books_then, replayed_until
 from tests.domain.ledger.histories import multipliers, prices, quantities
 from tests.fakes.platform import FakeClock
 from tests.ledgers import INFY, START, TCS, Desk, new_actor, rows
@@ -163,6 +166,7 @@ class Trader:
     shorting=st.booleans(),
     multiplier=multipliers,
     methods=st.lists(st.sampled_from(CostMethod), max_size=3),
+    as_of=st.integers(0, 12),
 )
 def test_projections_are_a_replay_of_the_trades(
     server: Server,
@@ -171,6 +175,7 @@ def test_projections_are_a_replay_of_the_trades(
     shorting: bool,
     multiplier: Decimal,
     methods: list[CostMethod],
+    as_of: int,
 ) -> None:
     """Appending and correcting in any order end where one replay from nothing does, and so does a rebuild."""
     trader = Trader(server.engine, multiplier)
@@ -179,6 +184,10 @@ def test_projections_are_a_replay_of_the_trades(
         await trader.run(todo, shorting=shorting, methods=list(methods))
         await trader.agrees_with_replay()
         await trader.sums_agree(server.engine)
+        await days_agree(server.engine, trader.desk.actor)
+        past = START + timedelta(minutes=as_of)
+        then = await books_then(server.engine, trader.desk.actor, Moment(as_of=past))
+        assert then == await replayed_until(trader.desk, past)
         before = await trader.desk.stored()
         rebuilt = await trader.desk.rebuild(trader.desk.actor)
         assert rebuilt.mended == []

@@ -8,14 +8,16 @@ from decimal import Decimal
 
 import pytest
 
-from application.ledger.ports import EnteredPrice, LedgerUnitOfWork, ProjectionChange
+from application.ledger.ports import EnteredPrice, LedgerUnitOfWork
+from application.ledger.position_ports import ProjectionChange
 from domain.ledger.account import Account
 from domain.ledger.category import Category
 from domain.ledger.errors import DuplicateTrade
 from domain.ledger.execution import Side
 from domain.ledger.fees import FeeKind, Fees
+from domain.ledger.outcome import Outcome
 from domain.ledger.pair import Pair
-from domain.ledger.position import Outcome, Position
+from domain.ledger.position import Position
 from domain.ledger.replay import replay
 from domain.ledger.terms import Terms
 from domain.ledger.trade import Trade, TradeDetails

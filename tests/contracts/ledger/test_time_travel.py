@@ -279,7 +279,7 @@ class Trader:
 
 
 @settings(
-    max_examples=300 if is_deep() else 12,
+    max_examples=300 if is_deep() else 8,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -307,7 +307,7 @@ def test_what_was_shown_then_is_shown_again(server: Server, todo: list[Step], as
 
 
 @settings(
-    max_examples=300 if is_deep() else 12,
+    max_examples=300 if is_deep() else 8,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

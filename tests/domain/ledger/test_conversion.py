@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import NamedTuple
 from uuid import UUID
@@ -105,7 +106,7 @@ def test_an_open_position_is_told_as_if_it_were_closed_at_its_mark() -> None:
 
     Price: (780 - 603) x 1.0686 = 189.1422. Currency: 400 x -0.027 + 203 x -0.0214 = -10.8 - 4.3442 = -15.1442.
     """
-    held = Held(POSITION, day(2), D(780), (Opened(day(0), D(400)), Opened(day(1), D(203))))
+    held = Held(POSITION, day(2), D(780), D(603), (Opened(day(0), D(400)), Opened(day(1), D(203))))
     rates = {0: rate(0, "1.0956"), 1: rate(1, "1.09"), 2: rate(2, "1.0686")}
     told = convert(movements([], rates, [held]))
     assert (told.unrealised.price, told.unrealised.currency) == (D("189.1422"), D("-15.1442"))
@@ -128,7 +129,7 @@ def test_what_has_a_day_without_a_rate_stands_apart_as_a_whole() -> None:
 
 def test_a_position_that_cannot_be_told_is_listed_by_the_day_without_a_rate() -> None:
     lots = (Opened(day(0), D(100)), Opened(day(2), D(50)), Opened(day(3), D(0)))
-    held = [Held(POSITION, day(1), D(200), lots), Held(POSITION, day(4), D(10), ())]
+    held = [Held(POSITION, day(1), D(200), D(150), lots), Held(POSITION, day(4), D(10), D(0))]
     told = convert(movements([], {0: rate(0, "2"), 1: rate(1, "3")}, held))
     assert (told.unrealised.price, told.unrealised.currency) == (D(0), D(0))
     assert told.unrealised_unconverted == (Unconverted(day(2), D(50)), Unconverted(day(4), D(10)))
@@ -136,7 +137,7 @@ def test_a_position_that_cannot_be_told_is_listed_by_the_day_without_a_rate() ->
 
 def test_what_cost_nothing_needs_no_rate_for_its_day() -> None:
     """Bonus shares have no basis: 30 x 3 is all price."""
-    held = Held(POSITION, day(1), D(30), (Opened(day(7), D(0)),))
+    held = Held(POSITION, day(1), D(30), D(0), (Opened(day(7), D(0)),))
     told = convert(movements([], {1: rate(1, "3")}, [held]))
     assert (told.unrealised.price, told.unrealised.currency, told.unrealised_unconverted) == (D(90), D(0), ())
 
@@ -165,7 +166,9 @@ def quoted(in_base: Decimal, in_quote: Decimal) -> Rate:
 
 def open_position(at: int, value: Decimal, lots: list[tuple[int, Decimal]]) -> Held:
     """At its mark on that day."""
-    return Held(POSITION, day(at), value, tuple(Opened(day(opened), cost) for opened, cost in lots))
+    with localcontext(EXACT):
+        open_cost = sum((cost for _, cost in lots), D(0))
+    return Held(POSITION, day(at), value, open_cost, tuple(Opened(day(opened), cost) for opened, cost in lots))
 
 
 known = st.dictionaries(st.integers(0, 5), st.builds(quoted, positive, positive))
@@ -220,6 +223,17 @@ def test_sums_by_day_are_what_a_naive_count_deal_by_deal_says(
     assert sum(Fraction(each.gain) for each in told.realised_unconverted) == realised.apart
     assert Fraction(told.unrealised.price) + Fraction(told.unrealised.currency) == unrealised.amount
     assert sum(Fraction(each.gain) for each in told.unrealised_unconverted) == unrealised.apart
+
+
+@given(
+    held=st.lists(positions, max_size=4),
+    rates=st.fixed_dictionaries({n: st.builds(quoted, positive, positive) for n in range(6)}),
+)
+def test_costs_told_together_give_what_costs_told_apart_give(held: list[Held], rates: dict[int, Rate]) -> None:
+    apart = convert(movements([], rates, held))
+    lots = [part for each in held for part in each.parts]
+    together = convert(replace(movements([], rates, [each._replace(parts=()) for each in held]), lots=lots))
+    assert together.unrealised == apart.unrealised
 
 
 @given(deals=st.lists(deals, max_size=8), held=st.lists(positions, max_size=4), rates=known)

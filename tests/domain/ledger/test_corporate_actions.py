@@ -174,6 +174,15 @@ def test_an_assigned_put_becomes_shares_at_the_strike() -> None:
     assert kept[NEW_PAIR].lots[0].event_id == UUID(int=1000)
 
 
+def test_assignments_of_one_instant_leave_lots_in_the_order_in_which_they_will_be_read_again() -> None:
+    """Lots of one instant go by their ids, as they do when a position is taken up from what is stored."""
+    what = Assignment(into=INTO, strike=D(50), underlying_side=UnderlyingSide.BUY, quantity=D(1))
+    kept = books([sell(1, "8", "2")], *(action(what, 2, number) for number in range(1000, 1008)))[NEW_PAIR].position
+    assert len(kept.lots) == 8
+    assert list(kept.lots) == sorted(kept.lots, key=lambda lot: lot.order_key)
+    assert (kept.quantity, kept.open_cost) == (D(8), D(400))
+
+
 def test_under_average_cost_an_action_changes_the_pool() -> None:
     fills = [buy(1, "10", "10", "1"), buy(2, "10", "20", "3"), sell(4, "20", "9")]
     kept = books(fills, action(Split(new=2, old=1), 3), method=CostMethod.AVERAGE)[OLD_PAIR]

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.ledger.disposal import Closing, Disposal
 from domain.ledger.execution import Execution
@@ -19,13 +20,14 @@ from domain.ledger.fees import FeeKind, Fees
 from domain.ledger.figures import Explainer, PooledCost, TradeInputs
 from domain.ledger.lot import Direction, Lot
 from domain.ledger.method import CostMethod
-from domain.ledger.pnl import Mark, PriceSource
+from domain.ledger.pnl import Holding, Mark, MarketSays, PriceSource, restated, value_holding
 from domain.ledger.replay import Replay, replay
-from domain.ledger.totals import explain_realised
+from domain.ledger.totals import explain_realised, explain_unrealised
 from domain.shared.errors import Invalid
+from domain.shared.ids import AccountId
 from domain.shared.money import EXACT, plain
 from tests.domain.ledger.examples import START, D, buy, sell, tid
-from tests.domain.ledger.histories import LARGEST, USD, History, histories, terms
+from tests.domain.ledger.histories import LARGEST, USD, History, histories, prices, terms
 from tests.profiles import fewer
 
 LARGEST_FEE = Decimal(LARGEST).scaleb(-18, EXACT)
@@ -113,6 +115,40 @@ def test_every_position_recomputes_to_its_figures(history: History) -> None:
     assert evaluate(cost) == after_the_wire(cost) == position.open_cost
     assert unrealised is not None
     assert evaluate(unrealised) == after_the_wire(unrealised) == unrealised.value
+
+
+@fewer()
+@given(histories(), prices, st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), max_size=2))
+def test_a_position_at_the_markets_price_recomputes_to_what_it_is_worth(
+    history: History, price: Decimal, splits: list[tuple[int, int]]
+) -> None:
+    """Also where splits since then change what a unit is: what is explained is the price that was used."""
+    position = replay(history.terms, history.executions).position
+    told = restated(price, [(Decimal(new), Decimal(old)) for new, old in splits])
+    mark = Mark(told, START, PriceSource.MARKET, MarketSays("yahoo"))
+    pooled = PooledCost(UUID(int=5), position.open_cost, position.pooled_fees)
+    explaining = explainer(history)
+    unrealised = explaining.position(
+        [lot for lot in position.lots if lot.left],
+        mark,
+        pooled if history.terms.method is CostMethod.AVERAGE else None,
+    ).unrealised
+    holding = Holding(
+        account_id=AccountId(UUID(int=1)),
+        instrument_id=explaining.instrument_id,
+        currency=explaining.currency,
+        multiplier=explaining.multiplier,
+        quantity=position.quantity,
+        open_cost=position.open_cost,
+    )
+    valued = value_holding(holding, mark)
+    assert unrealised is not None
+    assert evaluate(unrealised) == after_the_wire(unrealised) == valued.unrealised
+    total = explain_unrealised(USD, [(str(UUID(int=6)), valued)])
+    assert evaluate(total) == after_the_wire(total) == valued.unrealised
+    assert f"market yahoo {START.isoformat()}" in {
+        reference for name, _, reference in walk(unrealised) if name == "price"
+    }
 
 
 @given(histories())

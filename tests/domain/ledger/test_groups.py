@@ -17,7 +17,7 @@ from domain.ledger.action_terms import (
     Split,
 )
 from domain.ledger.corporate_action import ActionDetails, CorporateAction
-from domain.ledger.execution import Execution, Side
+from domain.ledger.execution import Execution, LotSelection, Side
 from domain.ledger.group import replay_group
 from domain.ledger.lot import Direction
 from domain.ledger.method import CostMethod
@@ -106,7 +106,7 @@ def test_transfers_make_and_lose_no_units(world: World) -> None:
                 held += Fraction(position.quantity) - Fraction(position.unmatched_quantity)
         assert bought == held
     for transfer in world.transfers:
-        assert 0 <= kept.moved[transfer.id] <= transfer.details.quantity
+        assert 0 <= kept.moved[transfer.id].quantity <= transfer.details.quantity
 
 
 @given(worlds())
@@ -150,7 +150,11 @@ def test_a_split_is_as_if_all_before_had_traded_in_new_units(world: World, facto
         fill
         if fill.executed_at >= at
         else fill._replace(
-            quantity=EXACT.multiply(fill.quantity, Decimal(factor)), price=EXACT.divide(fill.price, Decimal(factor))
+            quantity=EXACT.multiply(fill.quantity, Decimal(factor)),
+            price=EXACT.divide(fill.price, Decimal(factor)),
+            selection=tuple(
+                LotSelection(lot_id, EXACT.multiply(quantity, Decimal(factor))) for lot_id, quantity in fill.selection
+            ),
         )
         for fill in fills
     ]

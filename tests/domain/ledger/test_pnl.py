@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,9 +12,11 @@ from hypothesis import given
 from domain.ledger.pnl import (
     Holding,
     Mark,
+    MarketSays,
     NoReturn,
     PriceSource,
     Return,
+    chosen,
     return_on,
     total_realised,
     total_unrealised,
@@ -41,6 +44,40 @@ def holding(quantity: str, open_cost: str, multiplier: str = "1", currency: Curr
 
 def mark(price: str) -> Mark:
     return Mark(D(price), START, PriceSource.USER)
+
+
+def _marks(user: float | None, market: float | None, last: float | None) -> tuple[Mark | None, ...]:
+    """Prices of so many hours after the start."""
+    sources = (PriceSource.USER, PriceSource.MARKET, PriceSource.LAST_TRADE)
+    return tuple(
+        None if hours is None else Mark(D(1), START + timedelta(hours=hours), source)
+        for hours, source in zip((user, market, last), sources, strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("user", "market", "last", "found"),
+    [
+        (0, 24, 0, PriceSource.USER),
+        (0, 24.1, 0, PriceSource.MARKET),
+        (0, None, 999, PriceSource.USER),
+        (None, 0, 24, PriceSource.MARKET),
+        (None, 0, 24.1, PriceSource.LAST_TRADE),
+        (0, 25, 50, PriceSource.LAST_TRADE),
+        (None, None, 0, PriceSource.LAST_TRADE),
+        (None, None, None, None),
+    ],
+)
+def test_a_price_goes_before_those_of_lower_rank_unless_it_is_a_day_older(
+    user: float | None, market: float | None, last: float | None, found: PriceSource | None
+) -> None:
+    mark = chosen(*_marks(user, market, last))
+    assert (None if mark is None else mark.source) is found
+
+
+def test_a_price_of_the_market_tells_who_says_so_and_how_far_to_trust_it() -> None:
+    told = Mark(D(1), START, PriceSource.MARKET, MarketSays("yahoo", is_stale=True, is_simulated=True)).told
+    assert told == f"market yahoo {START.isoformat()} stale simulated"
 
 
 def test_a_total_says_what_was_earned_before_and_after_fees() -> None:

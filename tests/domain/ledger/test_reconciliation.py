@@ -101,6 +101,13 @@ def remedies(story: Story, stated: Stated) -> list[type]:
     return [type(each.remedy) for each in proposals(story, stated)]
 
 
+def test_a_proposed_trade_closes_a_gap_of_more_digits_than_a_decimal_has_by_itself() -> None:
+    """Python's own 28 digits are fewer than a quantity may have."""
+    (proposal,) = proposals(story_of(buy(1, "1", "0")), Stated(D("10000000001.000000000000000001")))
+    assert isinstance(proposal.remedy, RecordTrade)
+    assert proposal.remedy.quantity == D("10000000000.000000000000000001")
+
+
 def test_a_ratio_of_large_numbers_is_no_split() -> None:
     """By chance any two quantities have a ratio."""
     story = story_of(buy(1, "100", "10"))

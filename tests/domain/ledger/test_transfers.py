@@ -17,7 +17,7 @@ from domain.ledger.group import Replays, replay_group, tied
 from domain.ledger.method import CostMethod
 from domain.ledger.pair import Pair
 from domain.ledger.round_trip import TripState
-from domain.ledger.transfer import Transfer, TransferDetails
+from domain.ledger.transfer import Moved, Transfer, TransferDetails
 from domain.shared.errors import Conflict, Invalid
 from domain.shared.ids import AccountId, CorporateActionId, OrganisationId, TransferId, derived_id
 from tests.domain.ledger.examples import NOW, START, D, account, buy, sell, tid
@@ -71,7 +71,7 @@ def test_lots_go_over_with_their_dates_costs_and_fees_and_nothing_is_realised() 
     assert [lot.id for lot in there.lots] == [derived_id(UUID(int=1000), tid(number)) for number in (1, 2)]
     assert (here.disposals, there.disposals) == ([], [])
     assert (here.position.cash_in, there.position.cash_out, there.position.realised) == (D(0), D(0), D(0))
-    assert kept.moved == {UUID(int=1000): D(15)}
+    assert kept.moved == {UUID(int=1000): Moved(D(15))}
 
 
 def test_what_arrived_is_sold_at_the_gain_it_always_had() -> None:
@@ -106,6 +106,32 @@ def test_selected_lots_go_first() -> None:
     assert [(lot.price, lot.left) for lot in kept[TO].lots] == [(D(90), D(8)), (D(100), D(4))]
 
 
+@pytest.mark.parametrize(
+    ("fills", "chosen", "moved"),
+    [
+        ([buy(1, "10", "100"), buy(2, "10", "120")], [(2, 8)], (12, 0)),
+        ([buy(1, "10", "100"), buy(2, "5", "120")], [(2, 8)], (12, 3)),
+        ([buy(1, "20", "100")], [(2, 8)], (12, 8)),
+        ([buy(1, "20", "100"), buy(5, "9", "90")], [(5, 8), (1, 2)], (12, 8)),
+        ([buy(1, "7", "100")], [(2, 8)], (7, 3)),
+        ([buy(1, "4", "100")], [(2, 8)], (4, 0)),
+        ([], [(2, 8)], (0, 0)),
+    ],
+)
+def test_what_named_lots_had_no_more_is_told_apart_from_what_nobody_had(
+    fills: Sequence[Execution], chosen: Sequence[tuple[int, int]], moved: tuple[int, int]
+) -> None:
+    """Twelve are to go on the fourth day: beyond the lots it names the method chooses the rest, and may choose all."""
+    kept = books(fills, transfer("12", 4, *(LotSelection(tid(lot), D(units)) for lot, units in chosen)))
+    assert kept.moved == {UUID(int=1000): Moved(D(moved[0]), D(moved[1]))}
+
+
+def test_where_lots_share_one_mean_cost_none_is_taken_in_place_of_another() -> None:
+    fills = [buy(1, "20", "100")]
+    kept = books(fills, transfer("12", 4, LotSelection(tid(2), D(8))), methods=(CostMethod.AVERAGE, CostMethod.FIFO))
+    assert kept.moved == {UUID(int=1000): Moved(D(12))}
+
+
 def test_an_account_with_mean_cost_takes_lots_into_its_pool() -> None:
     """Ten at 100 arrive where ten cost 200 each: the mean is 150."""
     kept = books(
@@ -119,7 +145,7 @@ def test_an_account_with_mean_cost_takes_lots_into_its_pool() -> None:
 
 def test_more_than_there_is_moves_what_there_is() -> None:
     kept = books([buy(1, "10", "100")], transfer("25", 2), there=[sell(3, "25", "110")])
-    assert kept.moved == {UUID(int=1000): D(10)}
+    assert kept.moved == {UUID(int=1000): Moved(D(10))}
     assert (kept[FROM].position.quantity, kept[TO].position.quantity) == (D(0), D(-15))
 
 
@@ -129,7 +155,7 @@ def test_more_than_there_is_moves_what_there_is() -> None:
 def test_short_positions_neither_give_nor_receive(fills: Sequence[Execution], there: Sequence[Execution]) -> None:
     kept = books(fills, transfer("5", 2), there=there)
     without = books(fills, there=there)
-    assert kept.moved == {UUID(int=1000): D(0)}
+    assert kept.moved == {UUID(int=1000): Moved(D(0))}
     assert [kept[pair].position for pair in (FROM, TO)] == [without[pair].position for pair in (FROM, TO)]
 
 

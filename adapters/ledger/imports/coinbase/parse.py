@@ -14,7 +14,7 @@ from adapters.ledger.imports.delimited.cells import Cell
 from adapters.ledger.imports.delimited.sheet import TableRow
 from domain.ledger.trade import MAX_SEQUENCE
 from domain.shared.instrument import InstrumentKey
-from domain.shared.money import ZERO, Currency
+from domain.shared.money import EXACT, ZERO, Currency
 
 _TOTALS: Final = (
     "Total (inclusive of fees and/or spread)",
@@ -71,11 +71,11 @@ class HistoryRow:
     @property
     def fees(self) -> Decimal:
         """What Coinbase took."""
-        return abs(optional_amount(self.row.cell(*_FEES)) or ZERO)
+        return EXACT.abs(optional_amount(self.row.cell(*_FEES)) or ZERO)
 
     def money(self, cell: Cell) -> Decimal:
         """Return an amount without its sign."""
-        return abs(amount(cell))
+        return EXACT.abs(amount(cell))
 
 
 def parse(row: TableRow, account_currency: Currency) -> HistoryRow:
@@ -85,7 +85,7 @@ def parse(row: TableRow, account_currency: Currency) -> HistoryRow:
         row=row,
         kind=row.cell("Transaction Type").required(),
         asset=coin_code(row.cell("Asset").required()),
-        quantity=abs(quantity),
+        quantity=EXACT.abs(quantity),
         is_negative=quantity < ZERO,
         currency=Currency(row.text("Price Currency", "Spot Price Currency") or account_currency.code),
         at=utc_time(row.cell("Timestamp")),

@@ -33,7 +33,7 @@ def trade(found: HistoryRow, side: Side) -> Content | Sequence[Content]:
     """Return the fill; of a currency or a coin that stands for one, the conversion."""
     match = _PAID.fullmatch(found.row.text("Notes"))
     if match is not None and match[2] != found.currency.code and is_money(match[3]):
-        paid = abs(amount(Cell("Notes", match[1])))
+        paid = EXACT.abs(amount(Cell("Notes", match[1])))
         return _made(found, side, CashLeg(paid, Currency(match[2])), ZERO)
     value, fees = found.money(found.row.cell("Subtotal")), found.fees
     expected = EXACT.add(value, fees) if side is Side.BUY else EXACT.subtract(value, fees)
@@ -65,7 +65,7 @@ def _price(found: HistoryRow, side: Side, value: CashLeg) -> tuple[Decimal, Deci
         price = amount(found.price)
         if not near(EXACT.multiply(found.quantity, price), value.amount):
             raise found.price.bad(f"is far from the {plain(value.amount)} that {plain(found.quantity)} came to")
-        if abs(EXACT.subtract(EXACT.multiply(found.quantity, price), value.amount)) <= _CENT:
+        if EXACT.abs(EXACT.subtract(EXACT.multiply(found.quantity, price), value.amount)) <= _CENT:
             return price, ZERO
     return worth(value.amount, found.quantity, side)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 from typing import final
 
-from application.ledger.imports.ports import EncodingProbe
+from application.ledger.imports.format_ports import EncodingProbe
 from domain.ledger.imports.errors import Unreadable
 from domain.ledger.imports.layout import Encoding
 

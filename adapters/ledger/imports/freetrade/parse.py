@@ -11,7 +11,7 @@ from adapters.ledger.imports.dates import utc_time
 from adapters.ledger.imports.delimited.cells import Cell
 from adapters.ledger.imports.delimited.sheet import TableRow
 from domain.ledger.trade import MAX_SEQUENCE
-from domain.shared.money import ZERO, Currency
+from domain.shared.money import EXACT, ZERO, Currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class ActivityRow:
     @property
     def total(self) -> Decimal:
         """What moved in the account's currency, without a sign."""
-        return abs(amount(self.total_cell))
+        return EXACT.abs(amount(self.total_cell))
 
     @property
     def rate(self) -> Cell:

@@ -80,7 +80,7 @@ def _order(found: ActivityRow) -> Content | Sequence[Content]:
         raise row.cell("Buy / Sell").bad("is neither BUY nor SELL")
     quoted = amount(row.cell("Price per Share"))
     currency, price = major(row.cell("Instrument Currency").required(), quoted)
-    quantity, duty = abs(amount(row.cell("Quantity"))), found.charge("Stamp Duty")
+    quantity, duty = EXACT.abs(amount(row.cell("Quantity"))), found.charge("Stamp Duty")
     conversion_fee = found.charge("FX Fee Amount")
     is_given, is_home = found.kind == "FREESHARE_ORDER", currency == settled_in
     fill = Fill(
@@ -100,7 +100,9 @@ def _order(found: ActivityRow) -> Content | Sequence[Content]:
         return in_kind(fill, CashKind.DEPOSIT, fill.fill_id)
     is_buy = side is Side.BUY
     if is_home:
-        check_total(found.total_cell, found.total, quantity, price, fill.fees.total if is_buy else -fill.fees.total)
+        check_total(
+            found.total_cell, found.total, quantity, price, fill.fees.total if is_buy else EXACT.minus(fill.fees.total)
+        )
         return fill
     charges = EXACT.add(duty, conversion_fee)
     settled = EXACT.subtract(found.total, charges) if is_buy else EXACT.add(found.total, charges)

@@ -20,7 +20,7 @@ from domain.ledger.trade import MAX_SEQUENCE
 from domain.shared.errors import Invalid
 from domain.shared.instrument import InstrumentKey, Segment
 from domain.shared.minor_units import major
-from domain.shared.money import ZERO
+from domain.shared.money import EXACT, ZERO
 from domain.shared.time import instant
 
 _ABSENT = Cell("", "")
@@ -78,7 +78,7 @@ class Translator:
             raise cell.bad("is zero")
         stated = row.cells.get(Column.SIDE)
         if stated is None:
-            return Side.BUY if quantity > ZERO else Side.SELL, abs(quantity)
+            return Side.BUY if quantity > ZERO else Side.SELL, EXACT.abs(quantity)
         if quantity < ZERO:
             raise cell.bad("is negative beside a column for the side; map no side if the sign is to tell it")
         return self._side(stated), quantity
@@ -112,7 +112,7 @@ class Translator:
     def _fees(self, row: MappedRow) -> Fees:
         amounts = {kind: self._numbers.read(cell) for kind, cell in row.fees.items() if cell.text}
         if self._mapping.negative_fees:
-            amounts = {kind: -amount for kind, amount in amounts.items()}
+            amounts = {kind: EXACT.minus(amount) for kind, amount in amounts.items()}
         for kind, amount in amounts.items():
             if amount < ZERO:
                 raise row.fees[kind].bad("is a negative fee; if the file writes all fees so, set negativeFees")

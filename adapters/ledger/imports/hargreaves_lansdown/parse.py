@@ -14,6 +14,7 @@ from adapters.ledger.imports.delimited.cells import BadCell, Cell
 from adapters.ledger.imports.delimited.sheet import TableRow
 from domain.ledger.execution import Side
 from domain.shared.minor_units import major
+from domain.shared.money import EXACT
 
 _TRADE: Final = re.compile(r"([BS])[0-9]{4,}", re.ASCII)
 _SIDES: Final = {"B": Side.BUY, "S": Side.SELL}
@@ -46,7 +47,7 @@ class SummaryRow:
     @property
     def quantity(self) -> Decimal:
         """How many units were traded."""
-        return abs(amount(self.row.cell("Quantity")))
+        return EXACT.abs(amount(self.row.cell("Quantity")))
 
     @property
     def price(self) -> Decimal:

@@ -84,7 +84,7 @@ def _content(order: FileOrder, row: TableRow) -> Content:
         return Ignored("The amount is zero.")
     return CashEntry(
         kind=kinds[0] if value > ZERO else kinds[1],
-        amount=abs(value),
+        amount=EXACT.abs(value),
         currency=POUND,
         occurred_at=at_noon(found.day, LONDON),
         sequence=order.sequence(row.line),
@@ -111,10 +111,10 @@ def _trade(order: FileOrder, found: SummaryRow, side: Side) -> Fill:
 def _charges(found: SummaryRow, side: Side) -> Decimal:
     """Return what the value differs from quantity x price by, in the direction of a charge."""
     quantity, price = found.quantity, found.price
-    value, traded = abs(found.value), EXACT.multiply(quantity, price)
+    value, traded = EXACT.abs(found.value), EXACT.multiply(quantity, price)
     charges = EXACT.subtract(value, traded) if side is Side.BUY else EXACT.subtract(traded, value)
     rounding = EXACT.add(EXACT.multiply(quantity, last_place(price)), EXACT.multiply(last_place(quantity), price))
     most = max(EXACT.multiply(traded, _MOST_PERCENT.scaleb(-2)), _MOST_ANYWAY)
-    if charges < -EXACT.add(rounding, _CENT) or charges > most:
+    if charges < EXACT.minus(EXACT.add(rounding, _CENT)) or charges > most:
         raise found.value_cell.bad(f"is not near {plain(quantity)} x {plain(price)} pounds, which is {plain(traded)}")
     return max(charges, ZERO)

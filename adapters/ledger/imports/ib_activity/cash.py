@@ -16,7 +16,7 @@ from domain.ledger.imports.fill import is_isin
 from domain.ledger.imports.judging import Content
 from domain.ledger.imports.verdict import Ignored
 from domain.shared.instrument import InstrumentKey, Segment
-from domain.shared.money import ZERO, Currency
+from domain.shared.money import EXACT, ZERO, Currency
 
 # received, paid
 _DIVIDEND: Final = (CashKind.DIVIDEND, CashKind.DIVIDEND_PAID)
@@ -64,7 +64,7 @@ def movement(row: Row, known: Papers) -> Content:
     paper, isin = paper_of(notes, kind, currency, lambda symbol: _listing(known, symbol))
     return CashEntry(
         kind=kind,
-        amount=abs(amount),
+        amount=EXACT.abs(amount),
         currency=currency,
         occurred_at=moment(row.cell("Date", "Settle Date", "Date/Time", "Value Date")),
         instrument=paper,

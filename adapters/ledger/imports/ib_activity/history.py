@@ -72,7 +72,7 @@ def transaction(row: Row, base: Currency) -> Content | Sequence[Content]:
     paper, isin = paper_of(notes, chosen, base, lambda _symbol: "")
     return CashEntry(
         kind=chosen,
-        amount=abs(amount),
+        amount=EXACT.abs(amount),
         currency=base,
         occurred_at=moment(row.cell("Date")),
         instrument=paper,
@@ -89,22 +89,22 @@ def _trade(row: Row, side: Side, base: Currency) -> Sequence[Content]:
     gross, commission = number(row.cell("Gross Amount")), optional_number(row.cell("Commission"))
     named = row.text("Price Currency")
     currency = Currency(named.upper()) if named else base
-    if not named and abs(gross) != abs(EXACT.multiply(quantity, price)):
+    if not named and EXACT.abs(gross) != EXACT.abs(EXACT.multiply(quantity, price)):
         raise row.cell("Gross Amount").bad(
-            f"is not {abs(quantity)} x {price}, so the price is in a currency that the file does not name; import an "
-            "activity statement or a Flex query"
+            f"is not {EXACT.abs(quantity)} x {price}, so the price is in a currency that the file does not name; "
+            "import an activity statement or a Flex query"
         )
     at = moment(row.cell("Date"))
     in_fill = commission <= ZERO and currency == base
     fill = Fill(
         instrument=InstrumentKey(row.cell("Symbol").required(), UNLISTED, Segment.EQUITY, currency),
         side=side,
-        quantity=abs(quantity),
+        quantity=EXACT.abs(quantity),
         price=price,
         executed_at=at,
         # the history runs from the newest day to the oldest
         sequence=MAX_SEQUENCE - row.line,
-        fees=Fees({FeeKind.BROKERAGE: abs(commission) if in_fill else ZERO}),
+        fees=Fees({FeeKind.BROKERAGE: EXACT.abs(commission) if in_fill else ZERO}),
         notes=row.text("Description")[:500] or None,
     )
     return [fill] if in_fill or commission == ZERO else [fill, _commission(row, commission, base)]
@@ -113,7 +113,7 @@ def _trade(row: Row, side: Side, base: Currency) -> Sequence[Content]:
 def _commission(row: Row, amount: Decimal, base: Currency) -> CashEntry:
     return CashEntry(
         kind=CashKind.FEE if amount < ZERO else CashKind.FEE_REFUND,
-        amount=abs(amount),
+        amount=EXACT.abs(amount),
         currency=base,
         occurred_at=moment(row.cell("Date")),
         notes=f"Commission of {row.text('Symbol')}",

@@ -116,12 +116,12 @@ def _trade(row: Row, known: Papers, base: Currency) -> Content | Sequence[Conten
     fill = Fill(
         instrument=instrument(row.cell("Symbol"), "" if paper is None else paper.listing, asset, row.cell("Currency")),
         side=Side.BUY if quantity > ZERO else Side.SELL,
-        quantity=abs(quantity),
+        quantity=EXACT.abs(quantity),
         price=number(row.cell("T. Price", "Price")),
         executed_at=at,
         isin=None if paper is None else paper.isin,
         multiplier=_multiplier(row, asset, quantity, paper),
-        fees=Fees({FeeKind.BROKERAGE: abs(min(commission, ZERO))}),
+        fees=Fees({FeeKind.BROKERAGE: EXACT.abs(min(commission, ZERO))}),
         notes=", ".join(word for code, word in _NOTED.items() if code in _codes(row)) or None,
     )
     return [fill] if commission <= ZERO else [fill, _fee(row, commission, currency, at)]
@@ -135,8 +135,8 @@ def _multiplier(row: Row, asset: str, quantity: Decimal, paper: Paper | None) ->
         return None
     if paper is not None and paper.multiplier > ZERO:
         return paper.multiplier
-    money, price = abs(optional_number(row.cell("Proceeds"))), number(row.cell("T. Price", "Price"))
-    plain_value = EXACT.multiply(abs(quantity), price)
+    money, price = EXACT.abs(optional_number(row.cell("Proceeds"))), number(row.cell("T. Price", "Price"))
+    plain_value = EXACT.multiply(EXACT.abs(quantity), price)
     if money and plain_value and EXACT.remainder(money, plain_value) == ZERO:
         return EXACT.divide_int(money, plain_value)
     if asset in _OPTIONS:
@@ -147,8 +147,10 @@ def _multiplier(row: Row, asset: str, quantity: Decimal, paper: Paper | None) ->
 def _conversion(row: Row, quantity: Decimal, at: datetime, base: Currency) -> Sequence[Content]:
     bought = Currency(row.cell("Symbol").required().partition(".")[0].upper())
     quote = Currency(row.cell("Currency").required().upper())
-    money = abs(number(row.cell("Proceeds")))
-    given, got = ((money, quote), (quantity, bought)) if quantity > ZERO else ((-quantity, bought), (money, quote))
+    money = EXACT.abs(number(row.cell("Proceeds")))
+    given, got = (
+        ((money, quote), (quantity, bought)) if quantity > ZERO else ((EXACT.minus(quantity), bought), (money, quote))
+    )
     entry = CashEntry(
         kind=CashKind.CONVERSION_OUT,
         amount=given[0],
@@ -168,7 +170,7 @@ def _conversion(row: Row, quantity: Decimal, at: datetime, base: Currency) -> Se
 def _fee(row: Row, amount: Decimal, currency: Currency, at: datetime) -> CashEntry:
     return CashEntry(
         kind=CashKind.FEE if amount < ZERO else CashKind.FEE_REFUND,
-        amount=abs(amount),
+        amount=EXACT.abs(amount),
         currency=currency,
         occurred_at=at,
         notes=f"Commission of {row.text('Symbol')}",

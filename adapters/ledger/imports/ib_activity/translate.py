@@ -21,7 +21,7 @@ from domain.ledger.cash_kind import CashKind
 from domain.ledger.imports.entry import CashEntry, Direction, TransferEntry
 from domain.ledger.imports.judging import Content, ReadRow
 from domain.ledger.imports.verdict import Ignored
-from domain.shared.money import ZERO, Currency
+from domain.shared.money import EXACT, ZERO, Currency
 
 _CODE: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 _HISTORY: Final = "Transaction History"
@@ -131,7 +131,7 @@ def _transfer(row: Row) -> Content:
             return Ignored("Nothing moved.")
         return CashEntry(
             kind=CashKind.DEPOSIT if money > ZERO else CashKind.WITHDRAWAL,
-            amount=abs(money),
+            amount=EXACT.abs(money),
             currency=Currency(row.cell("Currency").required().upper()),
             occurred_at=at,
             notes=f"Transfer {row.text('Xfer Account')}".strip(),
@@ -142,7 +142,7 @@ def _transfer(row: Row) -> Content:
     return TransferEntry(
         instrument=instrument(row.cell("Symbol"), UNLISTED, asset_class(asset_cell), row.cell("Currency")),
         direction=direction,
-        quantity=abs(quantity),
+        quantity=EXACT.abs(quantity),
         transferred_at=at,
         counterparty=row.text("Xfer Account") or row.text("Xfer Company") or "unknown",
     )

@@ -9,7 +9,7 @@ from adapters.ledger.imports.format import Element, XmlFormat
 from adapters.ledger.imports.ib_flex.parse import WANTED
 from adapters.ledger.imports.ib_flex.recognise import recognises
 from adapters.ledger.imports.ib_flex.translate import rows
-from application.ledger.imports.ports import FileContext
+from application.ledger.imports.format_ports import FileContext
 from domain.ledger.imports.judging import ReadRow
 
 

@@ -12,7 +12,7 @@ from domain.ledger.cash_kind import CashKind
 from domain.ledger.imports.entry import CashEntry
 from domain.ledger.imports.judging import Content
 from domain.ledger.imports.verdict import Ignored
-from domain.shared.money import ZERO, Currency
+from domain.shared.money import EXACT, ZERO, Currency
 
 # received, paid
 KINDS: Final = {
@@ -53,7 +53,7 @@ def cash(row: Row) -> Content:
     transaction = row.text("transactionID")
     return CashEntry(
         kind=kind,
-        amount=abs(amount),
+        amount=EXACT.abs(amount),
         currency=Currency(row.cell("currency").required().upper()),
         occurred_at=moment(at),
         value_date=optional_day(row.cell("settleDate")),

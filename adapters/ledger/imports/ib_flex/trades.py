@@ -24,7 +24,7 @@ from domain.ledger.imports.entry import CashEntry, CashLeg
 from domain.ledger.imports.fill import Fill, is_isin, sequence_of
 from domain.ledger.imports.judging import Content
 from domain.ledger.imports.verdict import Ignored
-from domain.shared.money import ZERO, Currency
+from domain.shared.money import EXACT, ZERO, Currency
 
 _SIDES: Final = {"BUY": Side.BUY, "SELL": Side.SELL}
 _NOTED: Final = {"A": "Assignment", "Ep": "Expired", "Ex": "Exercise", "L": "Liquidation", "Co": "Corrected trade"}
@@ -50,9 +50,12 @@ def trade(row: Row) -> Content | Sequence[Content]:
         others += _charge(row, taxes, currency, at, "taxes")
     others += _interest(row, optional_number(row.cell("accruedInt")), currency, at)
     if is_forex:
-        return [_conversion(row, side, abs(quantity), currency, at), *others]
+        return [_conversion(row, side, EXACT.abs(quantity), currency, at), *others]
     fees = Fees(
-        {FeeKind.BROKERAGE: abs(commission) if in_fill else ZERO, FeeKind.TAX: abs(taxes) if taxes < ZERO else ZERO}
+        {
+            FeeKind.BROKERAGE: EXACT.abs(commission) if in_fill else ZERO,
+            FeeKind.TAX: EXACT.abs(taxes) if taxes < ZERO else ZERO,
+        }
     )
     return [_fill(row, asset, quantity, at, fees), *others]
 
@@ -74,7 +77,7 @@ def option_end(row: Row, listed: set[str]) -> Content:
     if quantity == ZERO or not trade_id:
         return Ignored("It moved nothing.")
     asset = asset_class(row.cell("assetCategory"))
-    fees = Fees({FeeKind.BROKERAGE: abs(min(optional_number(row.cell("commisionsAndTax")), ZERO))})
+    fees = Fees({FeeKind.BROKERAGE: EXACT.abs(min(optional_number(row.cell("commisionsAndTax")), ZERO))})
     return _fill(row, asset, quantity, moment(row.cell("date")), fees)
 
 
@@ -92,7 +95,7 @@ def _fill(row: Row, asset: str, quantity: Decimal, at: datetime, fees: Fees) -> 
     return Fill(
         instrument=instrument(row.cell("symbol"), row.text("listingExchange"), asset, row.cell("currency")),
         side=Side.SELL if quantity < ZERO else Side.BUY,
-        quantity=abs(quantity),
+        quantity=EXACT.abs(quantity),
         price=number(row.cell("tradePrice")),
         executed_at=at,
         fill_id=f"ib|{trade_id}" if trade_id else None,
@@ -115,7 +118,7 @@ def _notes(row: Row) -> str | None:
 
 def _conversion(row: Row, side: Side, quantity: Decimal, quote: Currency, at: datetime) -> CashEntry:
     base = Currency(row.cell("symbol").required().partition(".")[0].upper())
-    money = abs(number(row.cell("proceeds")))
+    money = EXACT.abs(number(row.cell("proceeds")))
     given, got = ((money, quote), (quantity, base)) if side is Side.BUY else ((quantity, base), (money, quote))
     return CashEntry(
         kind=CashKind.CONVERSION_OUT,
@@ -135,7 +138,7 @@ def _charge(row: Row, amount: Decimal, currency: Currency, at: datetime, name: s
     return [
         CashEntry(
             kind=kinds[0] if amount < ZERO else kinds[1],
-            amount=abs(amount),
+            amount=EXACT.abs(amount),
             currency=currency,
             occurred_at=at,
             entry_id=_entry_id(row, name),
@@ -151,7 +154,7 @@ def _interest(row: Row, amount: Decimal, currency: Currency, at: datetime) -> li
     return [
         CashEntry(
             kind=CashKind.INTEREST_PAID if amount < ZERO else CashKind.INTEREST,
-            amount=abs(amount),
+            amount=EXACT.abs(amount),
             currency=currency,
             occurred_at=at,
             entry_id=_entry_id(row, "accrued"),

@@ -13,7 +13,7 @@ from domain.ledger.cash_kind import CashKind
 from domain.ledger.imports.entry import CashEntry, Direction, TransferEntry
 from domain.ledger.imports.judging import Content
 from domain.ledger.imports.verdict import Ignored
-from domain.shared.money import ZERO, Currency
+from domain.shared.money import EXACT, ZERO, Currency
 
 _DIRECTIONS: Final = {"IN": Direction.IN, "OUT": Direction.OUT}
 
@@ -30,7 +30,7 @@ def transfer(row: Row) -> Content:
             return Ignored("The amount is zero.")
         return CashEntry(
             kind=CashKind.DEPOSIT if amount > ZERO else CashKind.WITHDRAWAL,
-            amount=abs(amount),
+            amount=EXACT.abs(amount),
             currency=Currency(row.cell("currency").required().upper()),
             occurred_at=at,
             entry_id=entry_id,
@@ -42,7 +42,7 @@ def transfer(row: Row) -> Content:
     return TransferEntry(
         instrument=instrument(row.cell("symbol"), row.text("listingExchange"), asset, row.cell("currency")),
         direction=direction,
-        quantity=abs(number(row.cell("quantity"))),
+        quantity=EXACT.abs(number(row.cell("quantity"))),
         transferred_at=at,
         counterparty=row.text("account") or row.text("accountName") or row.text("company") or "unknown",
         isin=isin_of(row),

@@ -94,14 +94,14 @@ def _payment(book: Book, leg: Leg) -> Sequence[Content]:
     if leg.is_money:
         found: list[Content] = []
         if leg.amount != ZERO:
-            found.append(_cash(book, leg, CashKind.DEPOSIT if is_in else CashKind.WITHDRAWAL, abs(leg.amount)))
+            found.append(_cash(book, leg, CashKind.DEPOSIT if is_in else CashKind.WITHDRAWAL, EXACT.abs(leg.amount)))
         if leg.fee != ZERO:
             found.append(_cash(book, leg, CashKind.FEE, leg.fee, "fee"))
         return found
     transfer = TransferEntry(
         instrument=book.coin(leg.asset),
         direction=Direction.IN if is_in else Direction.OUT,
-        quantity=abs(leg.amount),
+        quantity=EXACT.abs(leg.amount),
         transferred_at=leg.at,
         counterparty="Kraken Futures" if leg.subtype in _FUTURES else "another wallet",
         sequence=book.order.sequence(leg.line),
@@ -118,7 +118,7 @@ def _reward(book: Book, leg: Leg) -> Content | Sequence[Content]:
         return _cash(book, leg, CashKind.INTEREST, leg.net)
     instrument, value = book.coin(leg.asset), ZERO
     if leg.value is not None and instrument.currency == DOLLAR:
-        value = EXACT.subtract(abs(leg.value), abs(leg.fee_value or ZERO))
+        value = EXACT.subtract(EXACT.abs(leg.value), EXACT.abs(leg.fee_value or ZERO))
     price, charge = worth(value, leg.net, Side.BUY) if value > ZERO else (ZERO, ZERO)
     fill = Fill(
         instrument=instrument,

@@ -19,7 +19,7 @@ from domain.ledger.fees import FeeKind, Fees
 from domain.ledger.imports.entry import CashEntry, CashLeg
 from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.judging import Content
-from domain.shared.money import ZERO, plain
+from domain.shared.money import EXACT, ZERO, plain
 
 
 def traded(book: Book, legs: Sequence[Leg]) -> Sequence[Content]:
@@ -33,14 +33,14 @@ def traded(book: Book, legs: Sequence[Leg]) -> Sequence[Content]:
     if out.is_money and into.is_money:
         return _exchange(book, out, into)
     if out.is_money:
-        return [_fill(book, into, Side.BUY, CashLeg(-out.amount, out.currency), fee=out.fee)]
+        return [_fill(book, into, Side.BUY, CashLeg(EXACT.minus(out.amount), out.currency), fee=out.fee)]
     if into.is_money:
         return [_fill(book, out, Side.SELL, CashLeg(into.amount, into.currency), fee=into.fee)]
     return _swap(book, out, into)
 
 
 def _fill(book: Book, leg: Leg, side: Side, value: CashLeg, *, fee: Decimal = ZERO, part: str = "") -> Fill:
-    quantity = abs(leg.net)
+    quantity = EXACT.abs(leg.net)
     if leg.net == ZERO or (leg.net > ZERO) is not (side is Side.BUY):
         raise leg.row.cell("fee").bad(f"leaves nothing of the {plain(leg.amount)} {leg.asset}")
     price, charge = worth(value.amount, quantity, side)
@@ -63,7 +63,7 @@ def _fill(book: Book, leg: Leg, side: Side, value: CashLeg, *, fee: Decimal = ZE
 def _exchange(book: Book, out: Leg, into: Leg) -> Sequence[Content]:
     entry = CashEntry(
         kind=CashKind.CONVERSION_OUT,
-        amount=-out.amount,
+        amount=EXACT.minus(out.amount),
         currency=out.currency,
         received=CashLeg(into.amount, into.currency),
         occurred_at=out.at,
@@ -92,8 +92,8 @@ def _swap(book: Book, out: Leg, into: Leg) -> Sequence[Content]:
     if not out.value or not is_in_dollars:
         raise out.row.cell("asset").bad(
             f"was traded for {into.asset} and the file does not tell what either was worth in the money they are held "
-            f"in; enter a sale of {plain(-out.net)} {out.asset} and a purchase of {plain(into.net)} {into.asset} at "
-            "that value"
+            f"in; enter a sale of {plain(EXACT.minus(out.net))} {out.asset} and a purchase of {plain(into.net)} "
+            f"{into.asset} at that value"
         )
-    value = CashLeg(abs(out.value), DOLLAR)
+    value = CashLeg(EXACT.abs(out.value), DOLLAR)
     return [_fill(book, out, Side.SELL, value, part="out"), _fill(book, into, Side.BUY, value, part="in")]

@@ -13,6 +13,7 @@ from adapters.ledger.imports.dates import named_month
 from adapters.ledger.imports.delimited.records import Record
 from adapters.ledger.imports.delimited.sheet import TableRow, is_header
 from adapters.ledger.imports.morgan_stanley.recognise import REPORTS, WIRES
+from domain.shared.money import EXACT
 
 # below the withdrawals: which sales are in the shares of before Alphabet's split
 _NOTICE: Final = "Please note"
@@ -58,7 +59,7 @@ def sale_of(row: TableRow) -> SaleRow:
         row=row,
         day=named_month(row.cell("Execution Date")),
         plan=row.cell("Plan").required(),
-        quantity=abs(amount(row.cell("Quantity"))),
+        quantity=EXACT.abs(amount(row.cell("Quantity"))),
         price=amount(row.cell("Price")),
         net=amount(row.cell("Net Amount")),
     )

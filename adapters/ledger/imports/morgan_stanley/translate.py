@@ -103,7 +103,9 @@ def _sale(report: Report, row: TableRow) -> Content:
     traded = EXACT.multiply(found.quantity, found.price)
     fees = EXACT.subtract(traded, found.net)
     # charges of a sale are small; more, or less than none, says that a column is not what it seems
-    check_total(cell, found.net, found.quantity, found.price, -fees if ZERO <= fees <= _most(traded) else ZERO)
+    check_total(
+        cell, found.net, found.quantity, found.price, EXACT.minus(fees) if ZERO <= fees <= _most(traded) else ZERO
+    )
     is_old = report.is_split_told and found.day <= _SPLIT_ON and found.plan in _SYMBOLS
     times = _SPLIT if is_old else Decimal(1)
     told = f", sold as {plain(found.quantity)} at {plain(found.price)} before the split of 20 for 1" if is_old else ""

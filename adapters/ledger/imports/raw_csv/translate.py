@@ -98,7 +98,7 @@ def _fill(zone: ZoneInfo, order: FileOrder, found: PlainRow, side: Side) -> Fill
     return Fill(
         instrument=paper(found.paper, found.currency),
         side=side,
-        quantity=abs(found.units),
+        quantity=EXACT.abs(found.units),
         price=found.price,
         executed_at=at_noon(found.day, zone),
         sequence=order.sequence(found.line),
@@ -115,7 +115,7 @@ def _movement(zone: ZoneInfo, order: FileOrder, found: PlainRow) -> Content | Se
     is_of_a_paper = kind in _OF_A_PAPER and found.symbol != ""
     entry = CashEntry(
         kind=kind,
-        amount=abs(money),
+        amount=EXACT.abs(money),
         currency=found.currency,
         occurred_at=at_noon(found.day, zone),
         instrument=paper(found.symbol, found.currency) if is_of_a_paper else None,

@@ -10,7 +10,7 @@ from domain.ledger.imports.entry import CashEntry
 from domain.ledger.imports.judging import Content
 from domain.ledger.imports.local_time import at_noon
 from domain.ledger.imports.verdict import Ignored
-from domain.shared.money import ZERO
+from domain.shared.money import EXACT, ZERO
 
 # received, paid
 _DIVIDEND: Final = (CashKind.DIVIDEND, CashKind.DIVIDEND_PAID)
@@ -98,7 +98,7 @@ def movement(found: HistoryRow) -> Content:
     kind = received if found.amount > ZERO else paid
     return CashEntry(
         kind=kind,
-        amount=abs(found.amount),
+        amount=EXACT.abs(found.amount),
         currency=DOLLAR,
         occurred_at=at_noon(found.day, NEW_YORK),
         instrument=found.instrument() if kind in _OF_A_PAPER and found.row.text("Symbol") else None,

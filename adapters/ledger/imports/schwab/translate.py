@@ -99,11 +99,11 @@ def _content(row: TableRow) -> Content | Sequence[Content]:
 
 def _trade(found: HistoryRow, side: Side) -> Fill:
     row, symbol = found.row, found.row.text("Symbol")
-    quantity, price = abs(amount(row.cell("Quantity"))), amount(row.cell("Price"))
+    quantity, price = EXACT.abs(amount(row.cell("Quantity"))), amount(row.cell("Price"))
     fees, multiplier = optional_amount(row.cell("Fees & Comm")) or ZERO, multiplier_of(symbol)
     if row.text("Amount"):
         units = EXACT.multiply(quantity, multiplier or Decimal(1))
-        check_total(row.cell("Amount"), found.amount, units, price, fees if side is Side.BUY else -fees)
+        check_total(row.cell("Amount"), found.amount, units, price, fees if side is Side.BUY else EXACT.minus(fees))
     return Fill(
         instrument=found.instrument(),
         side=side,
@@ -122,7 +122,7 @@ def _transfer(found: HistoryRow) -> TransferEntry:
     return TransferEntry(
         instrument=found.instrument(),
         direction=Direction.IN if found.quantity > ZERO else Direction.OUT,
-        quantity=abs(found.quantity),
+        quantity=EXACT.abs(found.quantity),
         transferred_at=at_noon(found.day, NEW_YORK),
         counterparty=found.action if found.action == "Stock Plan Activity" else description or found.action,
         sequence=found.sequence,
@@ -149,7 +149,7 @@ def _split(holdings: Holdings, row: TableRow) -> ActionEntry:
     found = parse(row)
     instrument, at = found.instrument(), at_midnight(found.day, NEW_YORK)
     held = holdings.before(instrument.symbol, at)
-    after = EXACT.add(held, abs(amount(row.cell("Quantity"))))
+    after = EXACT.add(held, EXACT.abs(amount(row.cell("Quantity"))))
     terms = split_of(row.cell("Quantity"), held, after)
     holdings.become(instrument.symbol, after)
     return ActionEntry(

@@ -8,7 +8,7 @@ from typing import final
 from adapters.ledger.imports.format import JsonFormat
 from adapters.ledger.imports.schwab_awards.recognise import recognises
 from adapters.ledger.imports.schwab_awards.translate import rows
-from application.ledger.imports.ports import FileContext
+from application.ledger.imports.format_ports import FileContext
 from domain.ledger.imports.judging import ReadRow
 
 

@@ -32,7 +32,7 @@ def sale(item: Transaction, at: datetime, sequence: int, vests: Vests) -> Sequen
     if not sold:
         quantity = amount(item.cell("quantity"))
         sold = [(quantity, unit_price(EXACT.add(total, fees), quantity), 1)]
-    check_sum(item.cell("amount"), total, [(quantity, price) for quantity, price, _ in sold], -fees)
+    check_sum(item.cell("amount"), total, [(quantity, price) for quantity, price, _ in sold], EXACT.minus(fees))
     _check_quantity(item, sold)
     by_price: dict[tuple[Decimal, int], Decimal] = {}
     for quantity, price, times in sold:
@@ -60,7 +60,7 @@ def _sold(symbol: str, detail: Detail, vests: Vests) -> tuple[Decimal, Decimal, 
         return None
     price = amount(cell_of(detail, "sale_price"))
     if gross is not None and price and last_place(shares) == ZERO:
-        miss = abs(EXACT.subtract(gross, EXACT.multiply(shares, price)))
+        miss = EXACT.abs(EXACT.subtract(gross, EXACT.multiply(shares, price)))
         if miss > EXACT.add(EXACT.multiply(shares, last_place(price)), last_place(gross)):
             shares = round_share(gross, Decimal(1), price).quantize(_SHARES)
     return shares, price, new_for_old(symbol, detail, vests)
@@ -71,7 +71,7 @@ def _check_quantity(item: Transaction, sold: Sequence[tuple[Decimal, Decimal, in
     for shares, _, _ in sold:
         total = EXACT.add(total, shares)
     # a whole number may have lost its decimals, which the details have
-    if abs(EXACT.subtract(total, quantity)) > (last_place(quantity) or Decimal(1)):
+    if EXACT.abs(EXACT.subtract(total, quantity)) > (last_place(quantity) or Decimal(1)):
         raise item.cell("quantity").bad(f"is not what the details of the sale come to, {plain(total)}")
 
 

@@ -31,7 +31,7 @@ from domain.ledger.imports.fill import Fill
 from domain.ledger.imports.judging import Content, ReadRow
 from domain.ledger.imports.local_time import at_noon
 from domain.ledger.imports.verdict import Ignored
-from domain.shared.money import ZERO
+from domain.shared.money import EXACT, ZERO
 
 _LAPSE: Final = Ignored("Shares that vested; what was left of them after tax arrives with the deposit.")
 _PAYMENTS: Final = (CashKind.DEPOSIT, CashKind.WITHDRAWAL)
@@ -74,7 +74,7 @@ def _content(item: Transaction, sequence: int, vests: Vests) -> Content | Sequen
     kind = received if money > ZERO else paid
     return CashEntry(
         kind=kind,
-        amount=abs(money),
+        amount=EXACT.abs(money),
         currency=DOLLAR,
         occurred_at=at,
         instrument=paper(item.symbol, DOLLAR) if kind in _OF_A_PAPER and item.symbol else None,
@@ -126,7 +126,7 @@ def _transfer(item: Transaction, quantity: Decimal, at: datetime, sequence: int)
     return TransferEntry(
         instrument=paper(item.cell("symbol").required(), DOLLAR),
         direction=Direction.OUT if is_out else Direction.IN,
-        quantity=abs(quantity),
+        quantity=EXACT.abs(quantity),
         transferred_at=at,
         counterparty=description or item.cell("action").text,
         sequence=sequence,

@@ -46,6 +46,6 @@ def new_for_old(symbol: str, detail: Detail, vests: Vests) -> int:
     if deposited is None or deposited <= ZERO:
         return 1
     times = round(Fraction(value) / Fraction(deposited))
-    miss = abs(EXACT.subtract(value, EXACT.multiply(deposited, Decimal(times))))
+    miss = EXACT.abs(EXACT.subtract(value, EXACT.multiply(deposited, Decimal(times))))
     slack = EXACT.add(last_place(value), EXACT.multiply(last_place(deposited), Decimal(times)))
     return times if times > 1 and miss <= slack else 1

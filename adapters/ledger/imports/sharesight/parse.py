@@ -11,7 +11,7 @@ from adapters.ledger.imports.amounts import amount
 from adapters.ledger.imports.dates import day_first
 from adapters.ledger.imports.delimited.sheet import TableRow
 from domain.ledger.execution import Side
-from domain.shared.money import ZERO
+from domain.shared.money import EXACT, ZERO
 
 _SIDES: Final = {"buy": Side.BUY, "sell": Side.SELL}
 _CURRENCIES: Final = "FX"
@@ -51,7 +51,7 @@ def parse(row: TableRow) -> TradeRow:
         row=row,
         side=side,
         day=day_first(row.cell("Date")),
-        quantity=abs(quantity),
+        quantity=EXACT.abs(quantity),
         market=row.cell("Market").required(),
         code=row.cell("Code").required(),
     )

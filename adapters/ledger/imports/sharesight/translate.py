@@ -22,7 +22,7 @@ from adapters.ledger.imports.listings import paper
 from adapters.ledger.imports.sharesight.parse import TradeRow, parse
 from adapters.ledger.imports.sharesight.recognise import REQUIRED
 from adapters.ledger.imports.totals import near, worth
-from application.ledger.imports.ports import FileContext
+from application.ledger.imports.format_ports import FileContext
 from domain.ledger.cash_kind import CashKind
 from domain.ledger.execution import Side
 from domain.ledger.fees import FeeKind, Fees
@@ -103,7 +103,7 @@ def _paper(found: TradeRow) -> tuple[InstrumentKey, Decimal, Fees]:
 
 
 def _value(found: TradeRow) -> Decimal:
-    return abs(amount(found.row.cell("Value")))
+    return EXACT.abs(amount(found.row.cell("Value")))
 
 
 def _check_value(found: TradeRow) -> None:
@@ -112,6 +112,6 @@ def _check_value(found: TradeRow) -> None:
     value, rate = optional_amount(row.cell("Value")), optional_amount(row.cell("Exchange Rate"))
     if value is None or not rate:
         return
-    traded = EXACT.multiply(found.quantity, abs(amount(row.cell("Price *"))))
-    if not near(EXACT.multiply(abs(value), rate), traded):
+    traded = EXACT.multiply(found.quantity, EXACT.abs(amount(row.cell("Price *"))))
+    if not near(EXACT.multiply(EXACT.abs(value), rate), traded):
         raise row.cell("Value").bad(f"at the rate {plain(rate)} is not near the {plain(traded)} that were traded")

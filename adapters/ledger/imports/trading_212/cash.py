@@ -62,7 +62,7 @@ def cash_entry(row: TableRow, action: str, account_currency: Currency) -> Conten
     received, paid = _KINDS[action]
     return CashEntry(
         kind=paid if total.amount < ZERO or action in _OUT else received,
-        amount=abs(total.amount),
+        amount=EXACT.abs(total.amount),
         currency=total.currency,
         occurred_at=utc_time(row.cell("Time")),
         sequence=row.line,
@@ -78,9 +78,9 @@ def _conversion(row: TableRow, account_currency: Currency) -> CashEntry:
     charged = "" if fee is None else f"a fee of {fee.amount} {fee.currency} is in the rate"
     return CashEntry(
         kind=CashKind.CONVERSION_OUT,
-        amount=abs(given.amount),
+        amount=EXACT.abs(given.amount),
         currency=given.currency,
-        received=CashLeg(abs(got.amount), got.currency),
+        received=CashLeg(EXACT.abs(got.amount), got.currency),
         occurred_at=utc_time(row.cell("Time")),
         sequence=row.line,
         entry_id=id_of(row),

@@ -37,7 +37,7 @@ _NO_RATE: Final = frozenset({"", "Not available"})
 def trade(row: TableRow, side: Side, account_currency: Currency) -> Sequence[Content]:
     """Return the fill and what else moved for it."""
     is_buy = side is Side.BUY
-    quantity = abs(amount(row.cell("No. of shares")))
+    quantity = EXACT.abs(amount(row.cell("No. of shares")))
     quoted = amount(row.cell("Price / share"))
     currency, price = major(row.cell("Currency (Price / share)").required(), quoted)
     total = required_sum(row, "Total", account_currency)
@@ -63,10 +63,10 @@ def trade(row: TableRow, side: Side, account_currency: Currency) -> Sequence[Con
     ]
     if total.currency == currency:
         fees = fill.fees.total
-        check_total(total.cell, total.amount, quantity, price, fees if is_buy else -fees)
+        check_total(total.cell, total.amount, quantity, price, fees if is_buy else EXACT.minus(fees))
         return [fill, *apart]
     besides = _sum_in(total.currency, [charge for found in charges.values() for charge in found])
-    net = abs(total.amount)
+    net = EXACT.abs(total.amount)
     settled = EXACT.subtract(net, besides) if is_buy else EXACT.add(net, besides)
     _check_rate(row.cell("Exchange rate"), settled, EXACT.multiply(quantity, quoted))
     return [fill, conversion_for(fill, CashLeg(settled, total.currency), id_of(row, "conversion")), *apart]

@@ -25,7 +25,7 @@ from domain.ledger.imports.entry import ActionEntry
 from domain.ledger.imports.judging import Content, ReadRow
 from domain.ledger.imports.verdict import part_of
 from domain.shared.minor_units import major
-from domain.shared.money import ZERO, Currency
+from domain.shared.money import EXACT, ZERO, Currency
 
 _CLOSE: Final = "stock split close"
 _OPEN: Final = "stock split open"
@@ -67,7 +67,7 @@ def _split(first: TableRow, closed: TableRow | None, opened: TableRow | None, co
     return ActionEntry(
         instrument=paper(closed.cell("Ticker").required(), currency),
         isin=closed.text("ISIN") or None,
-        terms=split_of(shares, abs(amount(closed.cell("No. of shares"))), abs(amount(shares))),
+        terms=split_of(shares, EXACT.abs(amount(closed.cell("No. of shares"))), EXACT.abs(amount(shares))),
         effective_at=utc_time(closed.cell("Time")),
         entry_id=id_of(closed),
         notes=described(closed),

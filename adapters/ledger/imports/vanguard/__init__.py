@@ -9,7 +9,7 @@ from adapters.ledger.imports.delimited.records import Record
 from adapters.ledger.imports.format import SectionedFormat
 from adapters.ledger.imports.vanguard.recognise import recognises
 from adapters.ledger.imports.vanguard.translate import rows
-from application.ledger.imports.ports import FileContext
+from application.ledger.imports.format_ports import FileContext
 from domain.ledger.imports.judging import ReadRow
 
 

@@ -27,7 +27,7 @@ from domain.ledger.imports.judging import Content, ReadRow
 from domain.ledger.imports.local_time import at_noon
 from domain.ledger.imports.verdict import Ignored, part_of
 from domain.shared.instrument import InstrumentKey, Segment
-from domain.shared.money import ZERO, Currency
+from domain.shared.money import EXACT, ZERO, Currency
 
 _LONDON: Final = ZoneInfo("Europe/London")
 _POUND: Final = Currency("GBP")
@@ -78,7 +78,7 @@ def _trade(row: TableRow) -> Fill:
     side = _side(details.required())
     if side is None:
         raise details.bad("is neither bought nor sold; enter it by hand")
-    quantity, price = abs(amount(row.cell("Quantity"))), amount(row.cell("Price"))
+    quantity, price = EXACT.abs(amount(row.cell("Quantity"))), amount(row.cell("Price"))
     check_total(row.cell("Cost"), amount(row.cell("Cost")), quantity, price)
     return Fill(
         instrument=_instrument(row.cell("InvestmentName").required()),
@@ -115,7 +115,7 @@ def _movement(trades: dict[str, list[int]], row: TableRow) -> Content | Sequence
         kinds, instrument = _kinds(row), None
     return CashEntry(
         kind=kinds[0] if money > ZERO else kinds[1],
-        amount=abs(money),
+        amount=EXACT.abs(money),
         currency=_POUND,
         occurred_at=at_noon(day_first(row.cell("Date")), _LONDON),
         instrument=instrument,

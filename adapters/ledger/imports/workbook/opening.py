@@ -11,7 +11,7 @@ from typing import IO, Final, final
 
 from adapters.ledger.imports.workbook.archive import SIGNATURE, Archive
 from adapters.ledger.imports.workbook.transcript import transcribe
-from application.ledger.imports.ports import Upload
+from application.ledger.imports.format_ports import Upload
 
 _IN_MEMORY_BYTES: Final = 1024 * 1024
 _PIECE_BYTES: Final = 256 * 1024

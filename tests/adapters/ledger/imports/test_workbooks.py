@@ -19,7 +19,7 @@ from adapters.ledger.imports.workbook.archive import Archive
 from adapters.ledger.imports.workbook.opening import opened
 from adapters.ledger.imports.workbook.transcript import transcribe
 from adapters.ledger.imports.workbook.values import date_text, number_text
-from application.ledger.imports.ports import Upload
+from application.ledger.imports.format_ports import Upload
 from domain.ledger.imports.errors import Unreadable
 from tests.workbooks import cell, inline, packed, parts, row, sheet, workbook
 
