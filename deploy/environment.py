@@ -26,6 +26,8 @@ LOCKS = {
     "run": CHECKOUT / "deploy" / "requirements.lock",
     "dev": CHECKOUT / "deploy" / "requirements-dev.lock",
 }
+# where its packages lie: the server's, and the client's that the command line uses
+PACKAGES = (CHECKOUT, CHECKOUT / "clients" / "python")
 _COMMAND = '#!/bin/sh\nexec "$(dirname "$0")/python" -m entrypoints.cli "$@"\n'
 
 
@@ -62,7 +64,7 @@ def say(text: str) -> None:
 
 def _wanted() -> Mapping[str, str]:
     # an environment belongs to its place and its Python
-    place = f"{CHECKOUT} {sys.version_info[:2]}".encode()
+    place = f"{PACKAGES} {sys.version_info[:2]}".encode()
     return {kind: hashlib.sha256(place + lock.read_bytes()).hexdigest() for kind, lock in LOCKS.items()}
 
 
@@ -125,7 +127,7 @@ def _link() -> None:
     """Let the environment's Python find the checkout, and give it the command `tapedeck`."""
     asked = "import sysconfig; print(sysconfig.get_path('purelib'))"
     answer = subprocess.run([str(PYTHON), "-c", asked], capture_output=True, text=True, check=True)
-    Path(answer.stdout.strip(), "tapedeck.pth").write_text(f"{CHECKOUT}\n")
+    Path(answer.stdout.strip(), "tapedeck.pth").write_text("".join(f"{place}\n" for place in PACKAGES))
     command = ENVIRONMENT / "bin" / "tapedeck"
     command.write_text(_COMMAND)
     command.chmod(0o755)

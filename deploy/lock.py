@@ -12,11 +12,16 @@ import tempfile
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-EXTRAS = ["--extra=embedded", "--extra=otel"]
+EXTRAS = ["--extra=embedded", "--extra=otel", "--extra=parquet"]
 LOCKS = {
     "deploy/requirements.lock": EXTRAS,
     # the developers' lock contains the users', version by version
-    "deploy/requirements-dev.lock": [*EXTRAS, "--extra=dev", "--constraint=deploy/requirements.lock"],
+    "deploy/requirements-dev.lock": [
+        *EXTRAS,
+        "--extra=finbert",
+        "--extra=dev",
+        "--constraint=deploy/requirements.lock",
+    ],
 }
 OPTIONS = ["--generate-hashes", "--universal", "--python-version=3.11", "--no-header", "--no-emit-index-url", "--quiet"]
 

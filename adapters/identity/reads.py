@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import final
+from typing import Final, final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.identity.rows import SessionRow, UserRow
-from adapters.identity.tables import memberships, refresh_tokens, sessions, users
+from adapters.identity.tables import refresh_tokens, sessions, users
+from adapters.platform.database.single import read_single
 from adapters.platform.database.transaction import Tenant, begin, read
 from application.identity.ports import (
     Credentials,
@@ -24,6 +26,7 @@ from application.identity.ports import (
     Standing,
     TokenOwner,
 )
+from application.identity.streams import LiveSessions
 from application.identity.views import ProfileView, SessionView
 from application.shared.pages import Page, PageRequest
 from application.shared.ports import Clock
@@ -35,6 +38,22 @@ from domain.shared.ids import OrganisationId, SessionId, UserId
 
 _AUTHENTICATE = Tenant(purpose="authenticate")
 _HOUSEKEEPING = Tenant(purpose="housekeeping")
+_STREAMS = Tenant(purpose="streams")
+_STANDING: Final = (
+    "SELECT s.user_id, m.role FROM sessions s "
+    "JOIN memberships m ON m.organisation_id = s.organisation_id AND m.user_id = s.user_id "
+    "JOIN users u ON u.organisation_id = s.organisation_id AND u.id = s.user_id "
+    "WHERE s.organisation_id = :organisation AND s.id = :session AND s.ended_at IS NULL AND s.idle_at > :now "
+    "AND u.disabled_at IS NULL"
+)
+_LIVE = text(
+    """
+    SELECT s.id, s.user_id, m.role FROM sessions s
+    JOIN memberships m ON m.organisation_id = s.organisation_id AND m.user_id = s.user_id
+    JOIN users u ON u.organisation_id = s.organisation_id AND u.id = s.user_id
+    WHERE s.id = ANY(:sessions) AND s.ended_at IS NULL AND s.idle_at > :now AND u.disabled_at IS NULL
+    """
+)
 
 
 @final
@@ -67,11 +86,6 @@ class SqlSignInDirectory(SignInDirectory):
         return None if row is None else msgspec.convert(row, TokenOwner)
 
 
-class _StandingRow(msgspec.Struct, frozen=True):
-    user_id: UserId
-    role: Role
-
-
 @final
 class SqlSessionCheck(SessionCheck):
     """Reads the session, its user and their role as they are now."""
@@ -81,35 +95,44 @@ class SqlSessionCheck(SessionCheck):
 
     async def standing(self, organisation_id: OrganisationId, session_id: SessionId, now: datetime) -> Standing | None:
         """Return the session's standing; None when it or its user has ended or never was."""
-        async with read(self._engine, Tenant(organisation_id)) as connection:
-            found = await connection.execute(
-                select(sessions.c.user_id, memberships.c.role)
-                .join(
-                    memberships,
-                    (memberships.c.organisation_id == sessions.c.organisation_id)
-                    & (memberships.c.user_id == sessions.c.user_id),
-                )
-                .join(
-                    users,
-                    (users.c.organisation_id == sessions.c.organisation_id) & (users.c.id == sessions.c.user_id),
-                )
-                .where(
-                    sessions.c.organisation_id == organisation_id,
-                    sessions.c.id == session_id,
-                    sessions.c.ended_at.is_(None),
-                    sessions.c.idle_at > now,
-                    users.c.disabled_at.is_(None),
-                )
-            )
-            row = found.mappings().first()
-        if row is None:
-            return None
-        standing = msgspec.convert(row, _StandingRow)
-        return Standing(standing.user_id, scopes_of(standing.role))
+        asked = {"organisation": organisation_id, "session": session_id, "now": now}
+        for user_id, role in await read_single(self._engine, Tenant(organisation_id), _STANDING, asked):
+            return Standing(UserId(user_id), scopes_of(Role(role)))
+        return None
+
+
+class _LiveRow(msgspec.Struct, frozen=True):
+    id: SessionId
+    user_id: UserId
+    role: Role
+
+
+@final
+class SqlLiveSessions(LiveSessions):
+    """Reads many sessions, their users and roles in one look."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def standings(self, sessions: Collection[SessionId], now: datetime) -> Mapping[SessionId, Standing]:
+        """Return the standing of each that has not ended and whose user has not."""
+        if not sessions:
+            return {}
+        async with read(self._engine, _STREAMS) as connection:
+            found = await connection.execute(_LIVE, {"sessions": list(sessions), "now": now})
+            rows = [msgspec.convert(row, _LiveRow) for row in found.mappings()]
+        return {row.id: Standing(row.user_id, scopes_of(row.role)) for row in rows}
 
 
 class _ProfileRow(UserRow, frozen=True, kw_only=True):
     role: Role
+
+
+_PROFILE: Final = (
+    f"SELECT {', '.join(f'u.{name}' for name in UserRow.__struct_fields__)}, m.role FROM users u "  # noqa: S608 - the names are our own
+    "JOIN memberships m ON m.organisation_id = u.organisation_id AND m.user_id = u.id "
+    "WHERE u.organisation_id = :organisation AND u.id = :user"
+)
 
 
 @final
@@ -123,20 +146,11 @@ class SqlIdentityQueries(IdentityQueries):
     async def profile(self, actor: Actor) -> ProfileView:
         """Return the actor's profile."""
         actor.require(Scope.PROFILE)
-        async with read(self._engine, Tenant(actor.organisation_id)) as connection:
-            found = await connection.execute(
-                select(users, memberships.c.role)
-                .join(
-                    memberships,
-                    (memberships.c.organisation_id == users.c.organisation_id) & (memberships.c.user_id == users.c.id),
-                )
-                .where(users.c.organisation_id == actor.organisation_id, users.c.id == actor.user_id)
-            )
-            row = found.mappings().first()
-        if row is None:
-            raise NotFound("user", actor.user_id)
-        profile = msgspec.convert(row, _ProfileRow)
-        return ProfileView.of(profile.to_user(), profile.role)
+        asked = {"organisation": actor.organisation_id, "user": actor.user_id}
+        for row in await read_single(self._engine, Tenant(actor.organisation_id), _PROFILE, asked):
+            profile = msgspec.convert(dict(zip(_ProfileRow.__struct_fields__, row, strict=True)), _ProfileRow)
+            return ProfileView.of(profile.to_user(), profile.role)
+        raise NotFound("user", actor.user_id)
 
     async def sessions(self, actor: Actor, page: PageRequest) -> Page[SessionView]:
         """Return the actor's live sessions, newest first: ids are UUIDv7, so their order is that of time."""

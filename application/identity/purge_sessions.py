@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import Final
 
 from application.identity.ports import ExpiredSessions
 from application.shared.chores import Chore
@@ -18,9 +18,6 @@ _BATCH: Final = 1000
 @dataclass(frozen=True, slots=True)
 class PurgeSessions(Chore):
     """What expired more than a week ago goes, a batch per transaction, so that no lock is held for long."""
-
-    name: ClassVar[str] = "expired sessions purge"
-    every_s: ClassVar[float] = 3600.0
 
     expired: ExpiredSessions
     clock: Clock

@@ -20,7 +20,7 @@ class Role(StrEnum):
 
 _SCOPES: Final = {
     Role.OWNER: frozenset(Scope),
-    Role.VIEWER: frozenset({Scope.LEDGER_READ, Scope.PROFILE}),
+    Role.VIEWER: frozenset({Scope.LEDGER_READ, Scope.MARKET_READ, Scope.PROFILE}),
 }
 
 

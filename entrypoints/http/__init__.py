@@ -67,7 +67,8 @@ operation id (`open_account` -> `openAccount`), the docstring its summary (first
 Errors of the domain are raised and never caught here. Statuses that every operation of its kind has (400, 401, 403,
 404 with an id in the path, 409 and the `Idempotency-Key` header on mutations, 412 and 428 with `expected_version`,
 413, 415, 422, 429, 500, 503) are documented by themselves; `responses=errors(409)` adds others. Options of a route:
-`opt=PUBLIC` (no token), `opt=HEAVY` and its like of rate_limits (where the method does not tell the limit),
+`opt=PUBLIC` (no token), `opt=TICKET` (a single-use ticket does as well), `opt=HEAVY` and its like of rate_limits (where
+the method does not tell the limit),
 `opt={"no_idempotency": True}` (answers hold secrets), `opt=same_for_everybody(scope)` (path and query alone decide what
 is answered, and `cache=` says how old it is), `opt={"stream_body": True}` (the handler reads the body itself;
 it is never buffered; `opt={"request_body": {media type: schema}}` documents it), and `request_max_body_size=...` where

@@ -6,22 +6,24 @@ and body, idempotency, the handler.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Final, cast, final
+from typing import Any, Final, TypeAlias, cast, final
 
 from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
+from litestar.enums import ScopeType
 from litestar.types import ControllerRouterHandler, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 
 from application.shared.health import Probe
 from application.shared.idempotency import Replays
 from application.shared.ports import Clock, IdFactory
 from application.shared.telemetry import NoTelemetry, RequestTelemetry
-from entrypoints.http import docs, health
+from entrypoints.http import docs, health, web
 from entrypoints.http.addresses import Callers
-from entrypoints.http.auth import Authentication, BearerAuth
+from entrypoints.http.aliases import Alias, Aliases
+from entrypoints.http.auth import Authentication, BearerAuth, Redemption
 from entrypoints.http.bodies import ApiRequest, RequestGuard
 from entrypoints.http.closing import Closing
 from entrypoints.http.dependencies import provide, resolve_in_turn, trust_what_is_checked
@@ -35,6 +37,12 @@ from entrypoints.http.problem import respond
 from entrypoints.http.rate_limits import RateLimits
 
 PREFIX: Final = "/api/v1"
+# ASGI, which servers and frameworks describe each in types of their own
+_Anything: TypeAlias = Any  # as said
+Sockets: TypeAlias = Callable[
+    [Mapping[str, _Anything], Callable[[], Awaitable[_Anything]], Callable[[_Anything], Awaitable[None]]],
+    Awaitable[None],
+]
 _CORS_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _CORS_REQUEST: Final = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-Id")
 _CORS_RESPONSE: Final = (
@@ -60,11 +68,15 @@ class Parts:
     probes: Callable[[], Sequence[Probe]]
     lifespan: Callable[[], AbstractAsyncContextManager[None]]
     limits: RateLimits | None = None
+    aliases: Sequence[Alias] = ()
+    no_symbols: frozenset[str] = frozenset()
     allowed_origins: Sequence[str] = ()
     callers: Callers = field(default_factory=Callers)
     telemetry: RequestTelemetry = field(default_factory=NoTelemetry)
     metrics: MetricsAccess | None = None
     closing: Closing = field(default_factory=Closing)
+    sockets: Sockets | None = None
+    redeem: Redemption | None = None
     body_timeout_s: float = BODY_TIMEOUT_S
     upload_timeout_s: float = UPLOAD_TIMEOUT_S
     handler_timeout_s: float = HANDLER_TIMEOUT_S
@@ -76,6 +88,8 @@ class Api(Litestar):
 
     gate: Gate
     kept: KeptAnswers
+    aliases: Aliases
+    sockets: Sockets | None
 
     async def __call__(
         self,
@@ -90,8 +104,14 @@ class Api(Litestar):
             # what comes with a scope of this type speaks of this type
             await self.gate.handle(scope, cast("Receive", receive), cast("Send", send), self._serve)
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.kept.handle(scope, receive, send, super().__call__)
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> bytes | None:
+        if scope["type"] == ScopeType.HTTP:
+            self.aliases.put_in_order(scope)
+        elif self.sockets is not None:
+            # routing and layers are for requests; here each message counts
+            await self.sockets(scope, receive, send)
+            return None
+        return await self.kept.handle(scope, receive, send, super().__call__)
 
 
 def build_api(parts: Parts, routes: Sequence[ControllerRouterHandler]) -> Api:
@@ -114,10 +134,16 @@ def build_api(parts: Parts, routes: Sequence[ControllerRouterHandler]) -> Api:
             Router(path=PREFIX, route_handlers=routes),
             *health.routes(parts.probes, parts.closing),
             *docs.routes(lambda: api),
+            *web.routes(),
             *([] if parts.metrics is None else [metrics_route(parts.metrics)]),
         ],
         dependencies=provide({**parts.providers, "closing": lambda: parts.closing}),
-        middleware=[BearerAuth(parts.authenticate), *([] if parts.limits is None else [parts.limits]), guard, keys],
+        middleware=[
+            BearerAuth(parts.authenticate, parts.redeem),
+            *([] if parts.limits is None else [parts.limits]),
+            guard,
+            keys,
+        ],
         exception_handlers={Exception: respond},
         request_class=ApiRequest,
         lifespan=[lifespan],
@@ -128,7 +154,9 @@ def build_api(parts: Parts, routes: Sequence[ControllerRouterHandler]) -> Api:
         request_max_body_size=MAX_BODY_BYTES,
     )
     resolve_in_turn(api)
-    api.kept = KeptAnswers(parts.authenticate, parts.limits)
+    api.sockets = parts.sockets
+    api.aliases = Aliases(PREFIX, parts.aliases, parts.no_symbols)
+    api.kept = KeptAnswers(parts.authenticate, parts.limits, parts.telemetry)
     api.gate = Gate(parts.clock, parts.ids, parts.telemetry, parts.callers)
     for operation in operations(api):
         guard.learn(operation)

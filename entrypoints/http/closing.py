@@ -7,6 +7,7 @@ another process.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic
 from types import FrameType
 from typing import final
@@ -18,10 +19,22 @@ import uvicorn
 class Closing:
     """Whether the process is about to end."""
 
-    __slots__ = ("has_begun",)
+    __slots__ = ("_told", "has_begun")
 
     def __init__(self) -> None:
         self.has_begun = False
+        self._told: list[Callable[[], None]] = []
+
+    def tell(self, when_it_begins: Callable[[], None]) -> None:
+        """Have this called once, when it begins."""
+        self._told.append(when_it_begins)
+
+    def begin(self) -> None:
+        """Say that the process is about to end."""
+        if not self.has_begun:
+            self.has_begun = True
+            for told in self._told:
+                told()
 
 
 @final
@@ -42,7 +55,7 @@ class DrainingServer(uvicorn.Server):
         del sig, frame
         now = monotonic()
         self._closes_at = now if self._closing.has_begun else now + self._drain_s
-        self._closing.has_begun = True
+        self._closing.begin()
 
     async def on_tick(self, counter: int) -> bool:
         """Say whether it is time to stop; asked ten times a second."""

@@ -11,7 +11,7 @@ import gzip
 import re
 import sys
 from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Final
 
 if sys.version_info >= (3, 14):
@@ -27,22 +27,29 @@ _IN_THREAD_BYTES: Final = 128_000
 _LONGEST_HEADER: Final = 256
 _SHRINKS: Final = re.compile(rb"(text/|application/(?:[\w.-]+\+)?(?:json|yaml|javascript|xml))", re.IGNORECASE)
 _QUALITY: Final = re.compile(r"q=([01](?:\.\d{0,3})?)")
-# in the order of preference; level 3 of zstd is faster than gzip's 4 and smaller than its 9
-_COMPRESS: Final[Mapping[bytes, Callable[[bytes], bytes]]] = {
-    b"zstd": partial(zstd.compress, level=3),
-    b"gzip": partial(gzip.compress, compresslevel=4, mtime=0),
-}
 
 
-def is_worth_it(headers: Headers) -> bool:
-    """Say whether an answer with these headers is text of some length that nobody has encoded yet."""
-    found = dict(headers)
-    length = found.get(b"content-length", b"")
+def _by_zstd(body: bytes) -> bytes:
+    # faster than gzip's level 4 and smaller than its 9
+    return zstd.compress(body, level=3)
+
+
+def _by_gzip(body: bytes) -> bytes:
+    # a large one takes half of the time with level 1, and is a sixth longer
+    return gzip.compress(body, compresslevel=4 if len(body) < _IN_THREAD_BYTES else 1, mtime=0)
+
+
+# in the order of preference
+_COMPRESS: Final[Mapping[bytes, Callable[[bytes], bytes]]] = {b"zstd": _by_zstd, b"gzip": _by_gzip}
+
+
+def is_worth_it(headers: Mapping[bytes, bytes], length: int | None) -> bool:
+    """Say whether an answer of that length, with these headers, is text of some length that nobody has encoded yet."""
     return (
-        length.isdigit()
-        and int(length) >= MIN_BYTES
-        and b"content-encoding" not in found
-        and _SHRINKS.match(found.get(b"content-type", b"")) is not None
+        length is not None
+        and length >= MIN_BYTES
+        and b"content-encoding" not in headers
+        and _SHRINKS.match(headers.get(b"content-type", b"")) is not None
     )
 
 

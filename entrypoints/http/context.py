@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 
 from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """One request and its answer. The id is ours; what a client calls it is echoed, never used.
 
     `address` is the client's, None where it has none; `headers` are added to the answer, whoever gives it.
@@ -21,7 +20,7 @@ class Exchange:
     request_id: str
     received_at: datetime
     address: str | None = None
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    headers: list[tuple[bytes, bytes]] = []
 
 
 _NONE = Exchange("", datetime.min.replace(tzinfo=UTC))

@@ -17,7 +17,7 @@ from litestar.params import BodyKwarg, SkipValidationMarker
 from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
-from entrypoints.http.auth import provide_actor, provide_renewal
+from entrypoints.http.auth import provide_actor, provide_entry, provide_renewal
 from entrypoints.http.etags import provide_expected_version
 from entrypoints.http.lines import provide_rows
 from entrypoints.http.moments import provide_moment
@@ -28,6 +28,7 @@ def provide(providers: Mapping[str, Callable[[], object]]) -> dict[str, Provide]
     """Return every use case and query of every capability, and the facts of the request."""
     facts = {
         "actor": Provide(provide_actor),
+        "entry": Provide(provide_entry),
         "page": Provide(provide_page),
         "expected_version": Provide(provide_expected_version),
         "moment": Provide(provide_moment),

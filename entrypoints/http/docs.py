@@ -13,6 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from entrypoints.http.auth import PUBLIC
 from entrypoints.http.openapi import describe
+from entrypoints.websocket.asyncapi import describe as describe_stream
 
 # The files of the `offapi` wheel. Its package is never imported: that would read nine megabytes of templates.
 _FILES: Final = {
@@ -68,7 +69,8 @@ def routes(app: Callable[[], Litestar]) -> Sequence[HTTPRouteHandler]:
         """Return the OpenAPI document."""
         return Response(document(), media_type=MediaType.JSON, headers={"Cache-Control": "no-cache"})
 
-    return [read_index, read_docs, read_docs_start, *(_static(name) for name in _FILES), read_openapi]
+    static = [_static(name) for name in _FILES]
+    return [read_index, read_docs, read_docs_start, *static, read_openapi, read_asyncapi]
 
 
 @get("/", include_in_schema=False, opt=PUBLIC)
@@ -79,11 +81,20 @@ async def read_index() -> Response[dict[str, str]]:
             "name": "Tapedeck",
             "api": "/api/v1",
             "documentation": "/docs",
+            "live": "/live",
             "openapi": "/schema/openapi.json",
+            "asyncapi": "/schema/asyncapi.json",
             "health": "/health",
         },
         media_type=MediaType.JSON,
     )
+
+
+@get("/schema/asyncapi.json", include_in_schema=False, opt=PUBLIC)
+async def read_asyncapi() -> Response[bytes]:
+    """Return the AsyncAPI document of the stream."""
+    document = msgspec.json.encode(describe_stream())
+    return Response(document, media_type=MediaType.JSON, headers={"Cache-Control": "no-cache"})
 
 
 @get("/docs", include_in_schema=False, opt=PUBLIC)

@@ -94,8 +94,9 @@ def success(data: T, page: PageMeta | None = None, cache: CacheMeta | None = Non
 
 
 def cache_meta(cached: Cached[object]) -> CacheMeta:
-    """Tell how old a kept answer is."""
-    return CacheMeta(hit=cached.is_hit, age=ceil(cached.age_s), ttl=floor(cached.ttl_s), stale=cached.is_stale)
+    """Tell how old a kept answer is; one that was made for this request has no age, however long that took."""
+    age = ceil(cached.age_s) if cached.is_hit else 0
+    return CacheMeta(hit=cached.is_hit, age=age, ttl=floor(cached.ttl_s), stale=cached.is_stale)
 
 
 def paged(page: Page[Row], render: Callable[[Row], T]) -> Success[list[T]]:

@@ -53,7 +53,7 @@ async def list_jobs(
 ) -> Success[list[JobBody]]:
     """List work in the background, the newest first.
 
-    What is over is kept for 30 days, what is dead until you retry or discard it.
+    What is over is kept for 30 days, what is dead for 90, unless you retry or discard it before.
     """
     return paged(await job_queries.jobs(actor, wanted, subject_id, page), job_body)
 

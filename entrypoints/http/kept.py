@@ -18,6 +18,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import HTTPScope, Message, Receive, Scope, Send
 from msgspec import Raw, Struct
 
+from application.shared.telemetry import RequestTelemetry
 from domain.shared.access import Scope as Permission
 from domain.shared.errors import TapedeckError
 from entrypoints.http.auth import Authentication, bearer_token, store_actor
@@ -48,8 +49,6 @@ _PLAIN: Final = frozenset(
     }
 )
 _PLAIN_VALUES: Final = frozenset({(b"accept", b"*/*"), (b"accept", b"application/json"), (b"content-length", b"0")})
-_JSON: Final = (b"content-type", b"application/json")
-
 _Key = tuple[str, bytes, bytes]
 
 
@@ -92,23 +91,31 @@ class _Kept:
 class KeptAnswers:
     """The answers of the last second, by path, query and host."""
 
-    def __init__(self, authenticate: Callable[[], Authentication], limits: RateLimits | None) -> None:
+    def __init__(
+        self, authenticate: Callable[[], Authentication], limits: RateLimits | None, telemetry: RequestTelemetry
+    ) -> None:
         self._authenticate = authenticate
         self._limits = limits
+        self._telemetry = telemetry
         self._kept: dict[_Key, _Kept] = {}
         self._decoder = msgspec.json.Decoder(_Body)
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, serve: Server) -> None:
-        """Give the answer again, or have it made and keep it if it may be kept."""
+    async def handle(self, scope: Scope, receive: Receive, send: Send, serve: Server) -> bytes | None:
+        """Return the body to give again, a JSON; or have the answer made, and keep it if it may be kept."""
         key = _key(scope) if scope["type"] == ScopeType.HTTP else None
         if key is None or scope["type"] != ScopeType.HTTP:
             await serve(scope, receive, send)
-            return
+            return None
         kept, now = self._kept.get(key), time.monotonic()
         if kept is not None and now < kept.until and await self._may_have(scope, kept):
-            await self._give(scope, send, kept, now)
-            return
+            scope["route_handler"] = kept.handler
+            scope["path_template"] = kept.template
+            if self._limits is not None:
+                await self._limits.admit(scope, kept.handler)
+            self._telemetry.given_again()
+            return kept.body(now)
         await serve(scope, receive, self._keeping(scope, key, send))
+        return None
 
     async def _may_have(self, scope: HTTPScope, kept: _Kept) -> bool:
         """Authenticate; whoever is refused is refused where everybody is."""
@@ -120,16 +127,6 @@ class KeptAnswers:
         scope["state"] = {}
         store_actor(scope, actor)
         return True
-
-    async def _give(self, scope: HTTPScope, send: Send, kept: _Kept, now: float) -> None:
-        scope["route_handler"] = kept.handler
-        scope["path_template"] = kept.template
-        if self._limits is not None:
-            await self._limits.admit(scope, kept.handler)
-        body = kept.body(now)
-        length = (b"content-length", str(len(body)).encode())
-        await send({"type": "http.response.start", "status": _OK, "headers": [_JSON, length]})
-        await send({"type": "http.response.body", "body": body, "more_body": False})
 
     def _keeping(self, scope: HTTPScope, key: _Key, send: Send) -> Send:
         is_good = False

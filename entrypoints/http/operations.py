@@ -94,6 +94,11 @@ class Operation:
         return bool(self.handler.opt.get("public"))
 
     @property
+    def takes_tickets(self) -> bool:
+        """Whether a ticket in the address does instead of a token."""
+        return bool(self.handler.opt.get("ticket"))
+
+    @property
     def streams(self) -> bool:
         """Whether the handler reads the body itself, piece by piece."""
         return bool(self.handler.opt.get("stream_body"))

@@ -35,6 +35,8 @@ STATUS: Mapping[str, int] = {
     "forbidden": 403,
     "not_found": 404,
     "no_exchange_rate": 404,
+    "unknown_symbol": 404,
+    "unknown_pair": 404,
     "method_not_allowed": 405,
     "request_timeout": 408,
     "conflict": 409,
@@ -52,9 +54,11 @@ STATUS: Mapping[str, int] = {
     "idempotency_mismatch": 422,
     "too_many_to_explain": 422,
     "precondition_required": 428,
+    "too_many_connections": 429,
     "too_many_requests": 429,
     "headers_too_large": 431,
     "internal": 500,
+    "no_provider_answers": 503,
     "unavailable": 503,
 }
 

@@ -18,7 +18,8 @@ from uvicorn.server import ServerState
 from domain.shared.errors import TapedeckError
 from entrypoints.http.context import Exchange, begin_exchange
 from entrypoints.http.errors import HeadersTooLarge, Malformed, RequestTimeout, UriTooLong
-from entrypoints.http.limits import HEAD_TIMEOUT_S, MAX_HEADER_BYTES, MAX_TARGET_BYTES
+from entrypoints.http.limits import HEAD_TIMEOUT_S, LONGEST_TARGET_BYTES, MAX_HEADER_BYTES
+from entrypoints.http.outlet import extension
 from entrypoints.http.problem import PROBLEM_JSON, render
 
 _SECURITY: Final = b"x-content-type-options: nosniff\r\ncache-control: no-store\r\n"
@@ -70,8 +71,8 @@ class GuardedProtocol(HttpToolsProtocol):
         """Take a piece of the target."""
         super().on_url(url)
         # a little more than the application allows, so that its own answer is the usual one
-        if len(self.url) > 2 * MAX_TARGET_BYTES:
-            self._refuse(UriTooLong(MAX_TARGET_BYTES))
+        if len(self.url) > 2 * LONGEST_TARGET_BYTES:
+            self._refuse(UriTooLong(LONGEST_TARGET_BYTES))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header."""
@@ -86,6 +87,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._stop_timer()
         if not self._is_over:
             super().on_headers_complete()
+            self.scope["extensions"] = extension(self.cycle)
             self._is_answering = True
 
     def on_body(self, body: bytes) -> None:

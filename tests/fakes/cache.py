@@ -19,6 +19,7 @@ class _Kept:
     value: object
     made_at: datetime
     tags: frozenset[Tag]
+    ttl_s: float
 
 
 @final
@@ -38,25 +39,27 @@ class FakeCache(Cache):
         *,
         tenant: OrganisationId | None,
         tags: Collection[Tag] = (),
+        lasts: Callable[[V], float] | None = None,
     ) -> Cached[V]:
         """Return what is kept, or what the work gives."""
         key = (shelf.name, shelf.version, tenant, question)
         statistics = self._statistics.setdefault(shelf.name, ShelfStatistics())
         kept, now = self._kept.get(key), self._clock.now()
-        known = None if kept is None else _told(shelf, kept, now)
+        known: Cached[V] | None = None if kept is None else _told(kept, now)
         if known is not None and not known.is_stale:
             statistics.local_hits += 1
             return known
         try:
             made = await work(question)
         except Unavailable:
-            if known is None or known.age_s >= shelf.ttl_s + shelf.stale_s:
+            if kept is None or known is None or known.age_s >= kept.ttl_s + shelf.stale_s:
                 raise
             statistics.stale += 1
             return known
         statistics.misses += 1
-        self._kept[key] = _Kept(made, now, frozenset(tags))
-        return Cached(made, is_hit=False, age_s=0.0, ttl_s=shelf.ttl_s)
+        ttl_s = shelf.ttl_s if lasts is None else lasts(made)
+        self._kept[key] = _Kept(made, now, frozenset(tags), ttl_s)
+        return Cached(made, is_hit=False, age_s=0.0, ttl_s=ttl_s)
 
     async def forget(self, tags: Collection[Tag]) -> None:
         """Drop the answers with any of these tags."""
@@ -67,8 +70,8 @@ class FakeCache(Cache):
         return self._statistics
 
 
-def _told(shelf: Shelf[V], kept: _Kept, now: datetime) -> Cached[V]:
+def _told(kept: _Kept, now: datetime) -> Cached[V]:
     age_s = (now - kept.made_at).total_seconds()
-    left_s = max(0.0, shelf.ttl_s - age_s)
+    left_s = max(0.0, kept.ttl_s - age_s)
     # what lies under a key is of the kind of its shelf
     return Cached(cast("V", kept.value), is_hit=True, age_s=age_s, ttl_s=left_s, is_stale=not left_s)

@@ -11,11 +11,10 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from adapters.platform.limits.redis_limiter import RedisRateLimiter
+from adapters.platform.limits.redis_limiter import RedisRateLimiter, open_client
 from adapters.platform.logging import configure_logging
 from adapters.platform.settings import TelemetrySettings
 from domain.shared.rate_limit import Quota
-from tests.contracts.platform.limited import open_redis
 
 QUOTA = Quota(100, 86_400)
 _AT_ONCE = 3
@@ -23,7 +22,7 @@ _AT_ONCE = 3
 
 async def ask(redis_url: str, processes: int) -> None:
     """Ask until there is no more input."""
-    limiter = RedisRateLimiter(open_redis(redis_url), processes=processes)
+    limiter = RedisRateLimiter(open_client(redis_url), processes=processes)
     while line := (await asyncio.to_thread(sys.stdin.readline)).strip():
         admitted = 0
         for _ in range(0, int(line), _AT_ONCE):

@@ -119,6 +119,11 @@ class House:
         self.kill(name)
         self.start(name)
 
+    def open_up(self) -> None:
+        """Wait until every API answers: one that was killed a moment ago takes a while to be back."""
+        for url in self.api_urls:
+            until(partial(_lives, url), "the API answers", 180)
+
     def ask(self, query: str, organisation_id: str = "") -> list[tuple[object, ...]]:
         """Ask the database: about the rows of an organisation, or about all jobs."""
         options = f"-c role=tapedeck_app -c app.purpose=jobs -c app.organisation_id={organisation_id}"
@@ -182,6 +187,7 @@ def kept_house(
             "TAPEDECK_AUTH__HASH": '{"kind": "argon2id", "memory_kib": 8, "time_cost": 1}',
             "TAPEDECK_AUTH__ACCESS_MINUTES": "1440",
             "TAPEDECK_LIMITS__ENABLED": "false",
+            "TAPEDECK_STREAM__CONNECTIONS_PER_USER": "2000",
             "TAPEDECK_TELEMETRY__LOG_LEVEL": "warning",
         },
         log=folder / "house.log",
@@ -194,8 +200,7 @@ def kept_house(
         for role, count in (("api", apis), ("scheduler", schedulers), ("worker", workers)):
             for number in range(count):
                 house.start(f"{role} {number}")
-        for url in house.api_urls:
-            until(partial(_lives, url), "the API answers", 180)
+        house.open_up()
         yield house
     finally:
         house.stop()

@@ -16,17 +16,29 @@ import httpx
 import pytest
 
 from tests.faults.house import House, kept_house
+from tests.faults.listeners import Listener
 from tests.faults.traders import FILLS_PER_FILE, Trader, new_trader
 from tests.journeys.ledger_api import fill
 from tests.processes import until
-from tests.profiles import is_deep
+from tests.profiles import is_deep, times
 from tests.sockets import free_port
 
 pytestmark = pytest.mark.anyio
 
-KILLS = 1000 if is_deep() else 15
-STOPS = 20 if is_deep() else 2
-RACES = 500 if is_deep() else 5
+KILLS = times(15, 1000)
+STOPS = times(2, 20)
+RACES = times(5, 500)
+ROUNDS = times(1, 10)
+LISTENERS = 1_000 if is_deep() else 10
+# what is traded at any time: coins in currencies
+_COINS = ("BTC", "ETH", "SOL", "XRP", "ADA", "DOGE", "LTC", "DOT", "LINK", "BNB")
+_MONEY = ("USD", "EUR", "GBP", "INR", "JPY", "CHF", "CAD", "AUD", "CNY", "HKD")
+SYMBOLS = [f"{coin}-{money}" for money in _MONEY for coin in _COINS][: 100 if is_deep() else 3]
+# two cores carry all processes and all clients: a thousand clients with a hundred symbols take twenty thousand
+# messages a second at this pace, and come back within a while
+CONFLATE_MS = 5_000 if is_deep() else 50
+PAUSE_S = 2.0 if is_deep() else 0.2
+HEARD_S = 300
 SENDERS = 64
 DRAINED_S = 60
 KINDS = ["api", "scheduler", "worker", "child", "session", "valkey", "flush"]
@@ -41,7 +53,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @asynccontextmanager
 async def _traders(house: House, count: int) -> AsyncIterator[Sequence[Trader]]:
-    """So many traders, each with connections of their own."""
+    """So many traders, each with connections of their own, once the last test's kills are got over."""
+    await asyncio.to_thread(house.open_up)
     everybody: list[httpx.AsyncClient] = []
     traders: list[Trader] = []
     for _ in range(count):
@@ -190,3 +203,62 @@ async def test_equal_posts_at_once_have_one_effect(house: House) -> None:
         for number in range(RACES):
             assert set(await race(number)) <= {201, 409}
         assert house.ask("SELECT count(*) FROM trades", trader.organisation_id) == [(RACES,)]
+
+
+async def test_whoever_listens_misses_nothing_unnoticed_whatever_dies(house: House) -> None:
+    """API processes, the ingest and Valkey die, and every client goes on: no gap unsaid, every trade told once."""
+    if "ingest 0" not in house.processes:
+        house.start("ingest 0")
+    async with _traders(house, 1) as (trader,), asyncio.TaskGroup() as tasks:
+        token = str(trader.clients[0].headers["Authorization"]).removeprefix("Bearer ")
+        channels = ["user", *(f"market:{symbol}" for symbol in SYMBOLS)]
+        listeners = [
+            Listener(house.api_urls, token, channels, start=number, conflate_ms=CONFLATE_MS, pause_s=PAUSE_S)
+            for number in range(LISTENERS)
+        ]
+        listening = [tasks.create_task(each.run()) for each in listeners]
+        for number in range(ROUNDS):
+            # one of both, in turn, so that everybody loses theirs again and again
+            for kind in (f"api {number % 2}", "ingest 0", "valkey"):
+                await _all_hear(listeners)
+                await trader.record()
+                if kind == "valkey":
+                    house.valkey.end(signal.SIGKILL)
+                    await house.valkey.start()
+                else:
+                    house.restart(kind)
+        await _all_hear(listeners)
+        await trader.record()
+        await _all(listeners, lambda each: each.shown.told >= trader.trades, "everybody is told of every trade")
+        for task in listening:
+            task.cancel()
+    assert all(each.shown.events == len(trader.trades) for each in listeners)
+    counts = [sum(each) for each in zip(*(_counts(each) for each in listeners), strict=True)]
+    print(f"{LISTENERS} clients of {len(SYMBOLS)} symbols: connections, updates, gaps, events {counts}")  # noqa: T201 - for who asks
+
+
+def _counts(listener: Listener) -> tuple[int, int, int, int]:
+    shown = listener.shown
+    return listener.connections, shown.updates, shown.gaps, shown.events
+
+
+async def _all_hear(listeners: Sequence[Listener]) -> None:
+    """Wait until every client was shown something new of every symbol."""
+    before = {each: dict(each.shown.last) for each in listeners}
+
+    def has_moved(each: Listener) -> bool:
+        now, old = each.shown.last, before[each]
+        return all(now.get(f"market:{symbol}", 0) > old.get(f"market:{symbol}", 0) for symbol in SYMBOLS)
+
+    await _all(listeners, has_moved, "every client hears of every symbol")
+
+
+async def _all(listeners: Sequence[Listener], holds: Callable[[Listener], bool], what: str) -> None:
+    """Wait until it holds of everybody; of whom it was seen to hold once, that is enough."""
+    left = list(listeners)
+    end = time.monotonic() + HEARD_S
+    while left:
+        while left and holds(left[-1]):
+            left.pop()
+        assert time.monotonic() < end, f"never happened: {what}; not to {len(left)}"
+        await asyncio.sleep(0.05)  # between two looks

@@ -18,7 +18,7 @@ from domain.shared.events import Priority
 from tests.contracts.platform.events import press
 from tests.faults.conftest import Stage
 from tests.processes import until
-from tests.profiles import is_deep
+from tests.profiles import times
 
 pytestmark = pytest.mark.anyio
 
@@ -26,7 +26,7 @@ STEPS = 3
 
 
 async def test_killing_anything_anywhere_loses_and_doubles_nothing(stage: Stage, engine: AsyncEngine) -> None:
-    kills = 1000 if is_deep() else 25
+    kills = times(25, 1000)
     # pytest-randomly seeds the module's generator and names the seed
     chance = random.Random(random.random())  # noqa: S311 - it picks faults, not secrets
     scheduler = stage.start("scheduler")

@@ -12,6 +12,7 @@ from typing import Any, cast
 import uvicorn
 
 from entrypoints.http.protocol import GuardedProtocol
+from entrypoints.http.sockets import GuardedSocket
 
 LOOPBACK = "127.0.0.1"
 
@@ -58,14 +59,24 @@ async def _read(reader: asyncio.StreamReader) -> Answer | None:
 
 
 @asynccontextmanager
-async def listening(app: object, protocol: type[GuardedProtocol] = GuardedProtocol) -> AsyncIterator[Listening]:
+async def listening(
+    app: object,
+    protocol: type[GuardedProtocol] = GuardedProtocol,
+    *,
+    sockets: type[GuardedSocket] | None = None,
+    ping_s: float = 20.0,
+) -> AsyncIterator[Listening]:
     """Serve the application on a free port of the loopback device for the length of the block."""
     listener = socket.create_server((LOOPBACK, 0))
     port: int = listener.getsockname()[1]
     config = uvicorn.Config(
         cast("Any", app),  # uvicorn describes ASGI in words of its own
         http=protocol,
-        ws="none",
+        ws=sockets or "none",
+        ws_max_size=65_536,
+        ws_per_message_deflate=False,
+        ws_ping_interval=ping_s,
+        ws_ping_timeout=ping_s,
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -45,7 +45,7 @@ IDS = (
 VERSIONS = ("", "*", "1", 'W/"1"', '"x"', '"-1"', '"0"', '"99999999999999999999"', '"1", "2"', '"' + "9" * 5_000 + '"')
 TOKENS = (b"", b"Bearer", b"Bearer x", b"Bearer a.b.c", b"Basic YTpi", b"Bearer " + b"x" * 9_000, b"Bearer \xff")
 JSON = {b"Content-Type": b"application/json"}
-# each field meets a quarter of the values, or all of them in a deep run
+# each field and parameter meets a quarter of the values, or all of them in a deep run
 EVERY = 1 if os.environ.get("TAPEDECK_TEST_PROFILE") == DEEP else 4
 KEYS = ("", " ", "x" * 256, "\u00e4", "a\tb", "\x7f")
 
@@ -66,21 +66,23 @@ class Attacker:
         body: bytes | None = None,
         headers: Mapping[bytes, bytes] | None = None,
     ) -> None:
-        """Send it and check the answer."""
+        """Send it and check the answer; one slower than a second is asked again, since the machine may have paused."""
         target = re.sub(r"{\w+}", ABSENT, self.path) if path is None else path
-        begin = time.monotonic()
-        response = await self.client.request(self.method, target, content=body, headers={**(headers or {})})
-        took = time.monotonic() - begin
-        seen = (self.method, target[:200], headers, (body or b"")[:500], response.text[:500])
-        assert response.status_code < 500, seen
-        if must_fail:
-            assert response.status_code >= 400, seen
-        if response.status_code >= 400:
-            assert response.headers["content-type"] == "application/problem+json", seen
-            assert response.json()["error"]["message"], seen
-            # a verdict on each of many rows may be long, but only in proportion
-            assert len(response.content) < 8_000 + 20 * len(body or b""), seen
-        assert took < 1, (took, seen)
+        taken: list[float] = []
+        while not taken or (taken[-1] >= 1 and len(taken) < 3):
+            begin = time.monotonic()
+            response = await self.client.request(self.method, target, content=body, headers={**(headers or {})})
+            taken.append(time.monotonic() - begin)
+            seen = (self.method, target[:200], headers, (body or b"")[:500], response.text[:500])
+            assert response.status_code < 500, seen
+            if must_fail:
+                assert response.status_code >= 400, seen
+            if response.status_code >= 400:
+                assert response.headers["content-type"] == "application/problem+json", seen
+                assert response.json()["error"]["message"], seen
+                # a verdict on each of many rows may be long, but only in proportion
+                assert len(response.content) < 8_000 + 20 * len(body or b""), seen
+        assert min(taken) < 1, (taken, self.method, target[:200], headers, (body or b"")[:500])
 
 
 @pytest.fixture
@@ -181,8 +183,14 @@ async def test_hostile_values_in_every_field(
 async def test_hostile_paths(signed_in: httpx.AsyncClient, method: str, path: str, operation: JsonObject) -> None:
     attacker = Attacker(signed_in, method, path)
     for value in IDS if "{" in path else ():
-        target = path.replace(path[path.index("{") : path.index("}") + 1], value)
-        await attacker.send(path=target, body=honest_body(operation), headers=headers_of(operation))
+        name = path[path.index("{") + 1 : path.index("}")]
+        schema = next(obj(each["schema"]) for each in parameters(operation, "path") if each["name"] == name)
+        # what could be a symbol may be one
+        must_fail = not _could_be({**schema, "components": document()["components"]}, value, value)
+        target = path.replace(f"{{{name}}}", value)
+        await attacker.send(
+            path=target, body=honest_body(operation), headers=headers_of(operation), must_fail=must_fail
+        )
 
 
 @every_operation
@@ -191,11 +199,11 @@ async def test_hostile_queries(signed_in: httpx.AsyncClient, method: str, path: 
     target = re.sub(r"{\w+}", ABSENT, path)
     await attacker.send(path=f"{target}?unheardOf=1")
     await attacker.send(path=f"{target}?%ff=%fe")
-    for parameter in parameters(operation, "query"):
+    for number, parameter in enumerate(parameters(operation, "query"), start=len(path)):
         name = str(parameter["name"])
         schema = {**obj(parameter["schema"]), "components": document()["components"]}
         is_list = schema.get("type") == "array"
-        for text in TEXTS:
+        for text in TEXTS[number % EVERY :: EVERY]:
             value: Json = [text] if is_list else text
             # what is cut off below is no longer what was judged
             must_fail = len(text) < 5_000 and not _could_be(schema, value, text)

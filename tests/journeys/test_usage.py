@@ -33,7 +33,7 @@ def _actor() -> Actor:
 
 
 def _call(actor: Actor, address: str | None = ADDRESS) -> Call:
-    return Call(Uuid7Factory().new(), actor, "GET", "/api/v1/trades", 200, 0.0123456, address)
+    return Call(str(Uuid7Factory().new()), actor, "GET", "/api/v1/trades", 200, 0.0123456, address)
 
 
 async def _written(served: Served) -> None:

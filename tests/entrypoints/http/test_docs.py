@@ -56,6 +56,6 @@ async def test_the_bundle_can_show_openapi_3_1(client: httpx.AsyncClient) -> Non
 
 async def test_the_index_says_where_things_are(client: httpx.AsyncClient, toy: Toy) -> None:
     index = (await client.get("/")).json()
-    for name in ("documentation", "openapi", "health"):
+    for name in ("documentation", "live", "openapi", "health"):
         assert (await client.get(index[name])).status_code == 200
     assert not toy.is_open

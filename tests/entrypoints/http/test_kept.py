@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 
 import httpx
@@ -14,6 +14,7 @@ from litestar.params import FromQuery
 from litestar.types import ControllerRouterHandler
 
 from application.shared.cache import Cached
+from application.shared.telemetry import NoTelemetry, RequestInHand, RequestTelemetry
 from domain.identity.secrets import AccessToken
 from domain.shared.access import Actor, Scope
 from domain.shared.errors import NotFound, Unauthenticated
@@ -62,6 +63,25 @@ class Quotes:
         return [read_quote, read_own_quote]
 
 
+class Seen(RequestTelemetry):
+    """Counts what is given again."""
+
+    def __init__(self) -> None:
+        self.given = 0
+
+    def begin(self, request_id: str, method: str, traceparent: str | None) -> RequestInHand:
+        """Look away."""
+        return NoTelemetry().begin(request_id, method, traceparent)
+
+    def connection(self) -> AbstractContextManager[None]:
+        """Look away."""
+        return nullcontext()
+
+    def given_again(self) -> None:
+        """Count."""
+        self.given += 1
+
+
 @pytest.fixture
 def quotes() -> Quotes:
     """No answer was made yet."""
@@ -100,8 +120,24 @@ async def test_it_is_made_once_and_given_to_everybody(quotes: Quotes, client: ht
     assert quotes.made == 1
     assert {answer.json()["data"] for answer in answers} == {"INFY ü 150"}
     assert [answer.json()["meta"]["cache"]["hit"] for answer in answers] == [False, True, True, True, True]
+    assert {answer.json()["meta"]["cache"]["age"] for answer in answers} <= {0, 1}
+
+
+async def test_it_is_as_old_as_what_it_was_made_of(quotes: Quotes, client: httpx.AsyncClient) -> None:
+    """Whoever is given a kept answer hears the age of the entry behind it, not that of the answer."""
+    quotes.cached = Cached("150", is_hit=True, age_s=7.0, ttl_s=50.0)
+    answers = [await client.get(QUOTES) for _ in range(5)]
+    assert quotes.made == 1
     assert {answer.json()["meta"]["cache"]["age"] for answer in answers} <= {7, 8}
     assert {answer.json()["meta"]["cache"]["ttl"] for answer in answers} <= {49, 50}
+
+
+async def test_what_is_given_again_is_counted(quotes: Quotes, toy: Toy) -> None:
+    toy.telemetry = seen = Seen()
+    async with client_of(quotes, toy) as client:
+        for _ in range(5):
+            await client.get(QUOTES)
+    assert (quotes.made, seen.given) == (1, 4)
 
 
 async def test_each_exchange_has_a_number_of_its_own(client: httpx.AsyncClient) -> None:

@@ -11,7 +11,7 @@ import application
 import domain
 import entrypoints.http
 from domain.shared.errors import TapedeckError
-from entrypoints.http.openapi import documented_statuses
+from entrypoints.http.openapi_failures import documented_statuses
 from entrypoints.http.problem import STATUS
 
 

@@ -20,6 +20,7 @@ from msgspec import UNSET, Struct, UnsetType
 from application.shared.health import Probe
 from application.shared.idempotency import Attempt, IdempotencyMismatch, Replays, RequestKey, StoredResponse
 from application.shared.pages import Page, PageRequest
+from application.shared.telemetry import NoTelemetry, RequestTelemetry
 from domain.identity.secrets import AccessToken
 from domain.shared.access import Actor, Scope
 from domain.shared.errors import NotFound, Unauthenticated, Unavailable, VersionConflict
@@ -260,6 +261,7 @@ class Toy:
     replays: ToyReplays = field(default_factory=ToyReplays)
     database: ToyProbe = field(default_factory=ToyDatabase)
     redis: ToyProbe = field(default_factory=ToyRedis)
+    telemetry: RequestTelemetry = field(default_factory=NoTelemetry)
     clock: FakeClock = field(default_factory=FakeClock)
     is_open: bool = False
     authenticate: Authentication = authenticate
@@ -287,6 +289,7 @@ class Toy:
             lifespan=self.lifespan,
             limits=None if limits is None else RateLimits(lambda: limiter, limits),
             callers=Callers(trusted_hops),
+            telemetry=self.telemetry,
             allowed_origins=origins,
             body_timeout_s=body_timeout_s,
             upload_timeout_s=upload_timeout_s,

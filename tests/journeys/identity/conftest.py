@@ -12,12 +12,12 @@ from typing import Any
 import httpx
 import pytest
 
+from adapters.platform.secret import Secret
 from adapters.platform.settings import (
     Argon2idHash,
     AuthSettings,
     DatabaseSettings,
     RedisSettings,
-    Secret,
     Settings,
     SigningKey,
 )

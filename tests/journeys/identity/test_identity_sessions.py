@@ -7,8 +7,10 @@ import secrets
 
 import pytest
 
-from adapters.platform.settings import Secret, SigningKey
-from application.identity.purge_sessions import PurgeSessions
+from adapters.platform.database.transaction import Tenant, ambient
+from adapters.platform.secret import Secret
+from adapters.platform.settings import SigningKey
+from application.shared.schedules import SESSIONS_PURGE
 from tests.journeys.identity.conftest import KEY, PASSWORD, House, Json, Server
 
 pytestmark = pytest.mark.anyio
@@ -208,11 +210,12 @@ async def test_a_retried_logout_under_its_key_is_answered_again(server: Server) 
 
 
 async def test_the_scheduler_clears_away_what_expired_and_leaves_the_living(server: Server) -> None:
-    """The chore as the scheduler does it, in the transaction that holds its lock."""
+    """The chore as the scheduler does it, in the transaction of its slot."""
     old = await server.newcomer()
     server.clock.advance(days=14, seconds=1)
     living = await server.newcomer()
-    chore = next(chore for chore in server.app.chores if chore.name == PurgeSessions.name)
-    assert await server.app.platform.housekeeping().do(chore) >= 2
+    async with ambient(server.app.platform.engine(), Tenant(purpose="housekeeping")) as block:
+        assert await server.app.timetable[SESSIONS_PURGE]() >= 2
+        await block.commit()
     assert (await server.refresh(old["refreshToken"])).status_code == 401
     assert (await server.refresh(living["refreshToken"])).status_code == 200
