@@ -75,6 +75,10 @@ class Api:
         """Return the data at the path."""
         return self._read(self._answer(lambda: self._http.get(path, params=query)).data, kind)
 
+    def content(self, path: str, **query: str | int) -> bytes:
+        """Return the file at the path."""
+        return self._response(lambda: self._http.get(path, params=query)).content
+
     def rows(self, path: str, kind: type[Kind], **query: str | int) -> Iterator[Kind]:
         """Return all rows of a list, page by page."""
         more: Mapping[str, str | int] | None = query
@@ -98,6 +102,11 @@ class Api:
         return self._answer(lambda: self._http.get(path, params=dict(query)))
 
     def _answer(self, send: Callable[[], httpx.Response]) -> _Answer:
+        response = self._response(send)
+        return self._read(response.content, _Answer) if response.content else _Answer()
+
+    def _response(self, send: Callable[[], httpx.Response]) -> httpx.Response:
+        """Return an answer that says it worked."""
         try:
             response = send()
         except httpx.HTTPError as error:
@@ -106,7 +115,7 @@ class Api:
                 "or say with --url where it is."
             ) from error
         if response.is_success:
-            return self._read(response.content, _Answer) if response.content else _Answer()
+            return response
         try:
             reason = msgspec.json.decode(response.content, type=_Problem).detail
         except msgspec.MsgspecError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -17,6 +16,7 @@ from rich.table import Column, Table
 
 from entrypoints.cli.client import Api
 from entrypoints.cli.failures import Failure
+from entrypoints.cli.signing_in import sign_in
 
 _POLL_S = 0.2
 _BAD_ROWS_SHOWN = 20
@@ -76,7 +76,7 @@ class _Position(Struct, rename="camel"):
 def import_tradebook(file: Path, *, account: str, url: str, email: str | None, dry_run: bool) -> None:
     """Import the file into the account with this id or label; raises Failure for what cannot be."""
     with Api(url) as api:
-        _sign_in(api, email)
+        sign_in(api, email)
         target = _account(api, account)
         click.echo(f"Uploading {file.name} ...")
         preview = upload(api, file, target.id, _bar("Reading"))
@@ -118,17 +118,6 @@ def _wait(api: Api, item: Import, show: Callable[[Import], None]) -> Import:
     if item.state == "failed":
         raise Failure(f"The import failed: {item.failure or 'without a reason'}")
     return item
-
-
-def _sign_in(api: Api, email: str | None) -> None:
-    token = os.environ.get("TAPEDECK_TOKEN")
-    if token:
-        api.use_token(token)
-        return
-    if not email and not sys.stdin.isatty():
-        raise Failure("Say who you are: --email with TAPEDECK_PASSWORD, or an access token in TAPEDECK_TOKEN.")
-    address = email or click.prompt("E-mail", err=True)
-    api.log_in(address, os.environ.get("TAPEDECK_PASSWORD") or click.prompt("Password", hide_input=True, err=True))
 
 
 def _account(api: Api, wanted: str) -> Account:

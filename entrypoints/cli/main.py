@@ -43,8 +43,9 @@ def cli() -> None:
 def run(port: int | None, data_dir: Path, *, demo: bool) -> None:
     """Start everything on this machine.
 
-    Starts a PostgreSQL and a Valkey of its own, unless DATABASE_URL and REDIS_URL name others, then the API, the
-    worker and the scheduler, and starts again what dies. Ctrl-C stops all of it; the data stays in the data folder.
+    Starts a PostgreSQL and a Valkey of its own, unless DATABASE_URL and REDIS_URL name others, then the API, two
+    workers, the scheduler and the ingest of live prices, and starts again what dies. Ctrl-C stops all of it; the data
+    stays in the data folder.
     """
     from entrypoints.cli.run import run_everything
 
@@ -84,6 +85,15 @@ def scheduler() -> None:
 
     with plainly():
         sys.exit(run_scheduler())
+
+
+@cli.command()
+def ingest() -> None:
+    """Hear prices from providers' streams; several share the symbols."""
+    from entrypoints.cli.processes import run_ingest
+
+    with plainly():
+        sys.exit(run_ingest())
 
 
 @cli.command()
@@ -200,6 +210,95 @@ def import_file(file: Path, account: str, url: str, email: str | None, *, dry_ru
     from entrypoints.cli.importing import import_tradebook
 
     import_tradebook(file, account=account, url=url, email=email, dry_run=dry_run)
+
+
+_EMAIL = click.option(
+    "--email", help="Who signs in, with the password in TAPEDECK_PASSWORD or asked for; or set TAPEDECK_TOKEN."
+)
+
+
+@cli.command()
+@click.argument("symbols", nargs=-1, required=True)
+@_URL
+@_EMAIL
+def quote(symbols: tuple[str, ...], url: str, email: str | None) -> None:
+    """Show what SYMBOLS cost now, such as AAPL NSE:INFY BTC-USD."""
+    from entrypoints.cli.market import show_quotes
+
+    show_quotes(symbols, url=url, email=email)
+
+
+@cli.command()
+@click.argument("symbol")
+@click.option("--range", "reach", default="1y", show_default=True, help="5d, 1mo, 3mo, 6mo, 1y, 2y, 5y, 10y or max.")
+@click.option("--interval", default="1d", show_default=True, help="1m, 5m, 15m, 30m, 1h, 1d, 1wk or 1mo.")
+@click.option("--plot", is_flag=False, flag_value="", help="Draw a chart; into FILE, a PNG, if one is named.")
+@click.option(
+    "--file", type=click.Path(path_type=Path), help="Write all bars into FILE instead, as .csv or .parquet says."
+)
+@_URL
+@_EMAIL
+def history(
+    symbol: str, reach: str, interval: str, url: str, email: str | None, *, plot: str | None, file: Path | None
+) -> None:
+    """Show what SYMBOL has cost: the last bars, or a chart of all."""
+    from entrypoints.cli.market import save_history, show_history
+
+    if file is None:
+        show_history(symbol, reach=reach, interval=interval, plot=plot, url=url, email=email)
+    else:
+        save_history(symbol, file, reach=reach, interval=interval, url=url, email=email)
+
+
+@cli.command()
+@click.argument("symbols", nargs=-1, required=True)
+@click.option("--range", "reach", default="10y", show_default=True, help="1d to max, as of history.")
+@click.option("--interval", default="1d", show_default=True, help="1m, 5m, 15m, 30m, 1h or 1d.")
+@click.option("--wait/--no-wait", default=True, show_default=True, help="Wait until it is done.")
+@_URL
+@_EMAIL
+def backfill(symbols: tuple[str, ...], reach: str, interval: str, url: str, email: str | None, *, wait: bool) -> None:
+    """Fetch the histories of SYMBOLS and keep them, before they are needed.
+
+    Only what is missing is asked for. A worker does it; asked for again, it goes on where it was.
+    """
+    from entrypoints.cli.backfilling import backfill as fetch
+
+    fetch(symbols, reach=reach, interval=interval, wait=wait, url=url, email=email)
+
+
+@cli.command()
+@click.argument("symbol")
+@click.option("--range", "reach", default="1y", show_default=True, help="1d to max, as of history.")
+@_URL
+@_EMAIL
+def gaps(symbol: str, reach: str, url: str, email: str | None) -> None:
+    """Show on which days of trading SYMBOL has no bar."""
+    from entrypoints.cli.backfilling import show_gaps
+
+    show_gaps(symbol, reach=reach, url=url, email=email)
+
+
+@cli.command()
+@click.argument("symbols", nargs=-1, required=True)
+@click.option(
+    "--every",
+    "conflate_ms",
+    type=click.IntRange(0, 60_000),
+    default=200,
+    show_default=True,
+    help="Show each symbol at most once in so many milliseconds; 0 shows every tick.",
+)
+@_URL
+@_EMAIL
+def watch(symbols: tuple[str, ...], conflate_ms: int, url: str, email: str | None) -> None:
+    """Show what SYMBOLS cost as it moves, until Ctrl-C.
+
+    On a terminal it is a table, else a line for each change. It comes back by itself after a break, and says so.
+    """
+    from entrypoints.cli.watching import watch as watch_symbols
+
+    watch_symbols(symbols, url=url, email=email, conflate_ms=conflate_ms)
 
 
 def main() -> None:

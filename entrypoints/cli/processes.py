@@ -1,4 +1,4 @@
-"""The processes that can be run one by one: API, worker and scheduler."""
+"""The processes that can be run one by one: API, worker, scheduler and ingest."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ def serve_api(fd: int | None) -> None:
     from entrypoints.http.app import create_app
     from entrypoints.http.closing import Closing, DrainingServer
     from entrypoints.http.protocol import GuardedProtocol
+    from entrypoints.http.sockets import GuardedSocket
+    from entrypoints.websocket.limits import HEARTBEAT_S
 
     die_with_parent()
     settings = _checked_settings()
@@ -32,6 +34,13 @@ def serve_api(fd: int | None) -> None:
         port=settings.http.port,
         loop="uvloop",
         http=GuardedProtocol,
+        ws=GuardedSocket,
+        ws_max_size=settings.stream.frame_bytes,
+        # it costs more than everything else together, and ticks are short
+        ws_per_message_deflate=False,
+        # a connection of which one side is gone is found by this, and by nothing else
+        ws_ping_interval=HEARTBEAT_S,
+        ws_ping_timeout=HEARTBEAT_S,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -68,6 +77,15 @@ def run_scheduler() -> int:
     from entrypoints.scheduler import run
 
     die_with_parent()
+    return run(_checked_settings())
+
+
+def run_ingest() -> int:
+    """Hear feeds until SIGTERM or SIGINT."""
+    from entrypoints.ingest import run
+
+    die_with_parent()
+    calm_collector()
     return run(_checked_settings())
 
 

@@ -65,13 +65,14 @@ def _bring_up(supervisor: Supervisor, local: Local, listener: socket.socket, *, 
     check_roles(local.settings.redis)
     _say("Bringing the database up to date ...")
     supervisor.run_once(_own(local, "migrate"))
-    _say("Starting the API, the workers and the scheduler ...")
+    _say("Starting the API, the workers, the scheduler and the ingest ...")
     workers = [
         _own(local, "api", "--fd", str(listener.fileno()), inherits=listener, is_ready=lambda: _answers(local)),
         # two, so that a job that takes long, or kills its worker, delays no other
         _own(local, "worker"),
         _own(local, "worker", known_as="worker2"),
         _own(local, "scheduler"),
+        _own(local, "ingest"),
     ]
     supervisor.start_workers(workers, patience_s=_WORKERS_PATIENCE_S)
     if demo:
