@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Final, final
 
 from dependency_injector import providers
@@ -15,6 +16,8 @@ from dependency_injector.containers import DeclarativeContainer
 from adapters.identity.wiring import IdentityContainer
 from adapters.ledger.rebuilding import rebuild_books
 from adapters.ledger.wiring import LedgerContainer
+from adapters.market_data.calendars.trading_sessions import packaged_sessions
+from adapters.market_data.wiring import MarketDataContainer, scoring
 from adapters.platform.backup.commands import back_up, release_held, restore
 from adapters.platform.backup.errors import BackupRefused
 from adapters.platform.doctor.examine import examine
@@ -30,6 +33,8 @@ from adapters.platform.settings import BrokenSetting, Settings, load_settings
 from adapters.platform.wiring import JobsContainer, PlatformContainer, kept_open
 from application.identity.authenticate import Authenticate
 from application.ledger.jobs import KINDS as LEDGER_KINDS
+from application.ledger.telling import TELLTALES as LEDGER_TELLTALES
+from application.market_data.backfill.jobs import KINDS as MARKET_DATA_KINDS
 from application.shared.chores import Chore
 from application.shared.health import Probe
 from application.shared.idempotency import Replays
@@ -61,33 +66,27 @@ __all__ = [
 # what the person who starts a process can mend; the message of each is one line for them
 START_ERRORS: Final = (BackupRefused, BrokenSetting, CannotStart, MigrationRefused)
 # what a capability's container is given, or lists; everything else in it is a use case or a query port
-_PLUMBING: Final = frozenset({"platform", "reactions", "chores", "entries"})
+_PLUMBING: Final = frozenset({"platform", "market_data", "reactions", "entries"})
 # dependency-injector types what a provider makes only where it is named
 _Provider = providers.Provider[Any]
 
 
 @final
+@dataclass(frozen=True, eq=False, kw_only=True)
 class App:
     """Everything that is wired, by capability."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        platform: PlatformContainer,
-        identity: IdentityContainer,
-        ledger: LedgerContainer,
-        jobs: JobsContainer,
-    ) -> None:
-        self.settings = settings
-        self.platform = platform
-        self.identity = identity
-        self.ledger = ledger
-        self.jobs = jobs
+    settings: Settings
+    platform: PlatformContainer
+    identity: IdentityContainer
+    ledger: LedgerContainer
+    market_data: MarketDataContainer
+    jobs: JobsContainer
 
     @property
     def capabilities(self) -> Sequence[DeclarativeContainer]:
         """The containers of the capabilities."""
-        return (self.identity, self.ledger, self.jobs)
+        return (self.identity, self.ledger, self.market_data, self.jobs)
 
     @property
     def providers(self) -> Mapping[str, Callable[[], object]]:
@@ -100,23 +99,22 @@ class App:
     @property
     def reactions(self) -> Mapping[str, Callable[[], Reaction]]:
         """What follows after a commit, by the event's name."""
-        return self.ledger.reactions()  # pyright: ignore[reportUnknownVariableType]  # a Dict provider has no types
-
-    @property
-    def chores(self) -> Sequence[Chore]:
-        """The periodic work of all capabilities."""
-        return self.identity.chores()  # pyright: ignore[reportUnknownVariableType]  # nor has a List
+        of_ledger, of_market = self.ledger.reactions, self.market_data.reactions
+        return of_ledger() | of_market()  # pyright: ignore[reportUnknownVariableType]  # a Dict provider has no types
 
     @property
     def timetable(self) -> Mapping[Schedule, Chore]:
         """What is done at times of the clock."""
-        return self.platform.entries() | self.ledger.entries()  # pyright: ignore[reportUnknownVariableType]  # nor here
+        own, of_identity = self.platform.entries, self.identity.entries
+        of_ledger, of_market = self.ledger.entries, self.market_data.entries
+        return own() | of_identity() | of_ledger() | of_market()  # pyright: ignore[reportUnknownVariableType]  # nor here
 
     @property
     def probes(self) -> Sequence[Probe]:
-        """What tells whether the dependencies are there; one for each provider that has been needed so far."""
+        """What tells whether the dependencies are there: one for each provider needed so far, and for each stream."""
         platform = self.platform
-        return (DatabaseProbe(platform.engine()), RedisProbe(platform.redis()), *platform.policies().probes)
+        own = (DatabaseProbe(platform.engine()), RedisProbe(platform.redis()), platform.rate_limiter().probe)
+        return (*own, platform.cache_lane().probe, *platform.policies().probes, *self.market_data.feed_probes())
 
     def authenticate(self) -> Authenticate:
         """Return what turns a token into an actor."""
@@ -132,18 +130,21 @@ class App:
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
-        """Keep the App open; on leaving, close the connections to everything."""
-        async with kept_open(self.platform):
+        """Keep the App open; on leaving, end what computes and close the connections to everything."""
+        async with kept_open(self.platform), scoring(self.market_data):
             yield
 
 
 def build(settings: Settings) -> App:
     """Wire everything for these settings; nothing is opened before it is used."""
-    platform = PlatformContainer(settings=settings, kinds=LEDGER_KINDS)
+    kinds, sessions = {**LEDGER_KINDS, **MARKET_DATA_KINDS}, packaged_sessions()
+    platform = PlatformContainer(settings=settings, kinds=kinds, telltales=LEDGER_TELLTALES, sessions=sessions)
+    market_data = MarketDataContainer(platform=platform)
     return App(
         settings=settings,
         platform=platform,
         identity=IdentityContainer(platform=platform),
-        ledger=LedgerContainer(platform=platform),
+        ledger=LedgerContainer(platform=platform, market_data=market_data),
+        market_data=market_data,
         jobs=JobsContainer(platform=platform),
     )

@@ -59,6 +59,24 @@ class DatabaseServer:
             connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On servers named outside run only tests that meet one: the others say nothing about them."""
+    if not os.environ.keys() & {"TEST_DATABASE_URL", "TEST_REDIS_URL"}:
+        return
+    servers = {"database_server", "redis_server"}
+    # suites that run on a fake and on a server ask for the server by its name
+    choosing = {path for path in {item.path for item in items} if "getfixturevalue(" in path.read_text("utf-8")}
+    apart = [
+        item
+        for item in items
+        if item.path not in choosing and not servers.intersection(getattr(item, "fixturenames", ()))
+    ]
+    if apart:
+        config.hook.pytest_deselected(items=apart)
+        left_out = set(apart)
+        items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Asynchronous tests run on asyncio."""

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 
 QUICK = "quick"
 DEEP = "deep"
-EXAMPLES = {QUICK: 300, DEEP: 20_000}
+EXAMPLES = {QUICK: 150, DEEP: 5_000}
 
 for _name, _count in EXAMPLES.items():
     settings.register_profile(_name, max_examples=_count, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -27,6 +27,13 @@ def load_profile() -> None:
 def is_deep() -> bool:
     """Whether the big counts are wanted."""
     return profile() == DEEP
+
+
+def times(quick: int, deep: int) -> int:
+    """How often to do what takes long; `TAPEDECK_TEST_SHARE` takes that part of the big count, such as 0.1."""
+    if not is_deep():
+        return quick
+    return max(quick, round(deep * float(os.environ.get("TAPEDECK_TEST_SHARE", "1"))))
 
 
 def fewer() -> settings:

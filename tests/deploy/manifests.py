@@ -20,6 +20,7 @@ ROOT: Final = Path(__file__).parents[2]
 Tree: TypeAlias = Any
 _REGISTRY: Final = re.compile(r"^[^/]*[.:][^/]*/")
 _SECRET: Final = re.compile(r"(__URL|__QUEUE|__CACHE|_URL|__KEYS|TOKEN|PASSWORD|KEY)$")
+_PROCESSES = ("migrate", "api", "worker", "scheduler", "ingest")
 
 
 def documents(path: Path) -> list[Tree]:
@@ -154,7 +155,7 @@ def _api_faults(api: Tree, settings: Mapping[str, str]) -> Iterator[str]:
 def compose_faults(tree: Tree, version: str) -> Iterator[str]:
     """What is wrong with a compose file."""
     services = tree["services"]
-    yield from (f"{name} is missing" for name in ("migrate", "api", "worker", "scheduler") if name not in services)
+    yield from (f"{name} is missing" for name in _PROCESSES if name not in services)
     for name, service in services.items():
         yield from image_faults(service["image"], version)
         if "healthcheck" not in service:

@@ -56,7 +56,7 @@ KUBERNETES: dict[str, Callable[[list[Tree]], object]] = {
     "may gain rights": lambda trees: _container(trees)["securityContext"].pop("capabilities"),
     "no resources": lambda trees: _container(trees).pop("resources"),
     "no readiness probe": lambda trees: _container(trees, "tapedeck-worker").pop("readinessProbe"),
-    "['ingest'] is no command": lambda trees: _container(trees).update(args=["ingest"]),
+    "['listen'] is no command": lambda trees: _container(trees).update(args=["listen"]),
     "TAPEDECK_HTTP__PORTS is no setting": lambda trees: _of(trees, "ConfigMap", "tapedeck")["data"].update(
         TAPEDECK_HTTP__PORTS="1"
     ),
@@ -83,6 +83,7 @@ KUBERNETES: dict[str, Callable[[list[Tree]], object]] = {
 }
 CONTAINERS: dict[str, Callable[[Tree], object]] = {
     "scheduler is missing": lambda tree: tree["services"].pop("scheduler"),
+    "ingest is missing": lambda tree: tree["services"].pop("ingest"),
     "api: no health check": lambda tree: tree["services"]["api"].pop("healthcheck"),
     "POSTGRES_PASSWORD is written down": lambda tree: tree["services"]["postgres"]["environment"].update(
         POSTGRES_PASSWORD="hush"
@@ -152,6 +153,7 @@ def test_the_settings_of_containers_are_whole_and_accepted() -> None:
     keys = '[{"kid": "a", "secret": "0123456789abcdef0123456789abcdef"}]'
     given = {"TAPEDECK_DATABASE__URL": "postgresql://u@h/d", "TAPEDECK_AUTH__KEYS": keys}
     given |= {"TAPEDECK_REDIS__QUEUE": "redis://h", "TAPEDECK_REDIS__CACHE": "redis://h"}
+    given["TAPEDECK_TELEMETRY__METRICS_TOKEN"] = "what-prometheus-shows"
     secret = {each["name"] for each in _container(MANIFESTS)["env"]}
     assert secret == given.keys()
     settings = load_settings(given | _of(MANIFESTS, "ConfigMap", "tapedeck")["data"])
@@ -159,6 +161,14 @@ def test_the_settings_of_containers_are_whole_and_accepted() -> None:
     told: dict[str, str] = COMPOSE["services"]["api"]["environment"]
     composed = {name: given.get(name, value) for name, value in told.items()}
     assert load_settings(composed).http.grace_s == 20
+
+
+def test_the_containers_of_a_machine_count_in_one_folder_that_is_theirs() -> None:
+    services = [COMPOSE["services"][name] for name in ("api", "worker", "scheduler", "ingest")]
+    for service in services:
+        assert service["volumes"] == [f"metrics:{service['environment']['TAPEDECK_TELEMETRY__METRICS_DIR']}"]
+    assert "metrics" in COMPOSE["volumes"]
+    assert "install -d -o 10001 -g 10001 -m 0700 /srv/metrics" in DOCKERFILE
 
 
 def test_what_the_image_is_built_from_is_let_in() -> None:

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from adapters.platform.telemetry.metrics import Metrics
 from adapters.platform.telemetry.page import OutboxNumbers, Standing
+from adapters.platform.telemetry.streams import ObservedStream
 from domain.shared.events import Priority
 from tests.deploy.promql import Labels, Series, evaluate, names, read_series, read_values, seconds
 
@@ -159,6 +160,10 @@ def _counted() -> dict[str, set[str]]:
     metrics.circuit_breaker_opened.labels("a")
     metrics.jobs.labels("k", "done")
     metrics.job_duration.labels("k")
+    metrics.feeds.alive.labels("p")
+    metrics.feeds.tick_age.labels("p")
+    metrics.feeds.ticks.labels("published")
+    ObservedStream(metrics)
     families = metrics.registry(OutboxNumbers([(Priority.HIGH, Standing())])).collect()
     return {sample.name: set(sample.labels) for family in families for sample in family.samples}
 

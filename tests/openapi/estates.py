@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Final, Protocol
+from uuid import UUID
 
 import httpx
 
+from application.ledger.proposals.propose_actions import Announced, AnnouncedDividend
 from bootstrap import App
+from domain.shared.ids import InstrumentId, OrganisationId
+from domain.shared.money import Currency
 from entrypoints.http.jsons import Json, JsonObject
 from tests.journeys.imports_api import work
 from tests.openapi.document import arr, by_id, obj
@@ -36,6 +42,7 @@ KIND_OF: Final[Mapping[str, str]] = {
     "instrumentId": "instrument",
     "position_id": "position",
     "action_id": "corporate_action",
+    "proposal_id": "proposal",
     "transfer_id": "transfer",
     "into": "other_instrument",
     "lotId": "lot",
@@ -47,6 +54,9 @@ KIND_OF: Final[Mapping[str, str]] = {
     "mappingId": "mapping",
     "session_id": "session",
 }
+
+# what a path may name that is nobody's, with one of it: the market is the same for everybody
+SHARED: Final[Mapping[str, str]] = {"symbol": "AAPL", "base": "EUR", "quote": "USD"}
 
 
 # a request whose lots are of the one instrument in which there is a lot to choose
@@ -135,6 +145,7 @@ async def build_estate(client: httpx.AsyncClient, app: App, mark: str) -> Estate
     assert uploaded.is_success, uploaded.text
     await work(app)
     mapping = await made("POST", "/import-mappings", mapping_request(mark))
+    ids["proposal"] = await _proposed(client, app, ids["other_instrument"], mark)
     return Estate(
         client,
         {
@@ -147,6 +158,24 @@ async def build_estate(client: httpx.AsyncClient, app: App, mark: str) -> Estate
             **ids,
         },
     )
+
+
+async def _proposed(client: httpx.AsyncClient, app: App, instrument_id: str, mark: str) -> str:
+    """Let the market tell of a dividend, and return the proposal."""
+    me = obj(obj((await client.get("/api/v1/users/me")).json())["data"])
+    day = datetime(2026, 1, 31, tzinfo=UTC)
+    announced = Announced(
+        organisation_id=OrganisationId(UUID(str(me["organisationId"]))),
+        instrument_id=InstrumentId(UUID(instrument_id)),
+        currency=Currency("INR"),
+        provider=mark,
+        is_simulated=False,
+        splits=[],
+        dividends=[AnnouncedDividend(day.date(), day, Decimal(1))],
+    )
+    assert await app.ledger.propose_actions().propose(announced) > 0
+    found = await client.get("/api/v1/ledger/proposals")
+    return str(obj(arr(obj(found.json())["data"])[0])["id"])
 
 
 async def _traded(made: Make, trade: JsonObject, mark: str) -> dict[str, str]:

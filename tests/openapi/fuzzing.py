@@ -34,6 +34,13 @@ MUTATIONS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _FATAL: Final = ("logOutUser", "logOutUserEverywhere", "endSession", "replacePassword")
 # a first price has no version yet
 _VERSION_OPTIONAL: Final = frozenset({"enterPrice"})
+_ABOUT_SYMBOLS: Final = (
+    "readAQuote readQuotes readAHistory exportAHistory readTheGaps requestABackfill readHistories "
+    "readAnFxRate readMarketBatch readMarketStatus readTheFundamentals listEarnings "
+    "readNewsWithWords readNewsAboutASymbol readNewsAboutAStock readMarketSentiment"
+)
+# nor that days come in order, and that an action needs its subject
+_ABOUT_OTHERS: Final = ("listEconomicReleases", "readCrypto")
 # three of four well-formed requests are about something that exists; the fourth keeps the id it was given
 _ABOUT_SOMETHING: Final = 4
 
@@ -229,7 +236,7 @@ class Preparer:
             self._point(case.path_parameters, supply)
             self._point(case.query, self.trader.have)
             self._point_in_body(case.body)
-        if operation == "followJob":  # no worker will end the job
+        if operation in {"followJob", "listenToTheStream"}:  # nothing will end the job, or the market
             case.query["seconds"] = 1
         # only the server can make a cursor
         case.query.pop("cursor", None)
@@ -269,7 +276,7 @@ class Preparer:
 
     def _point(self, values: dict[str, object], supply: Callable[[str], str]) -> None:
         for name in values:
-            if name in KIND_OF and name != "session_id":
+            if name in KIND_OF and name not in {"session_id", "proposal_id"}:  # only the market makes proposals
                 values[name] = supply(KIND_OF[name])
 
     def _point_in_body(self, body: object) -> None:
@@ -326,6 +333,10 @@ def fuzz(app: Litestar, config: Mapping[str, object]) -> Findings:
         # a tax year is named as its jurisdiction does
         years = ["readTaxReportOfAYear", "listTaxReportLines", "exportTaxReportLines"]
         apart.extend({"include-operation-id": name, "checks": expected} for name in years)
+        # nor which symbols and exchanges there are, and which of them go together
+        apart.extend(
+            {"include-operation-id": name, "checks": expected} for name in (*_ABOUT_SYMBOLS.split(), *_ABOUT_OTHERS)
+        )
         # nor that a transfer needs two accounts, which kinds of cash concern an instrument or bear tax, and what is a
         # purchase that a dividend paid for
         unruly = ("recordATransfer", "recordACashMovement", "changeCashMovement", "recordACurrencyConversion")

@@ -14,7 +14,7 @@ from bootstrap import build
 from entrypoints.http.app import create_app
 from entrypoints.http.jsons import JsonObject
 from tests.openapi.document import arr, obj, operations
-from tests.openapi.estates import ABSENT, Estate, build_estate, kind_of
+from tests.openapi.estates import ABSENT, SHARED, Estate, build_estate, kind_of
 from tests.openapi.test_tenants import example
 from tests.served import Served, register_and_log_in
 
@@ -86,7 +86,11 @@ async def befriended(served: Served) -> AsyncIterator[httpx.AsyncClient]:
 
 def target_of(asked: Asked, owner: Estate, absent: str | None = None) -> tuple[str, dict[str, str]]:
     """Return the path and the query that the operation needs, with the owner's ids or that of nothing."""
-    target = re.sub(r"{(\w+)}", lambda match: absent or owner.ids[kind_of(asked.operation, match[1])], asked.path)
+
+    def thing(name: str) -> str:
+        return SHARED.get(name) or absent or owner.ids[kind_of(asked.operation, name)]
+
+    target = re.sub(r"{(\w+)}", lambda match: thing(match[1]), asked.path)
     query = {
         str(parameter["name"]): str(parameter.get("example", owner.ids["account"]))
         for parameter in map(obj, arr(asked.operation["parameters"]))

@@ -12,6 +12,9 @@ from tests.architecture.sources import Module, dotted, imported_modules
 # Modules of statistics, where a float is the right kind of number; each converts in one named function.
 STATISTICS: frozenset[str] = frozenset()
 
+# their callers set it, since they compute in the innermost loops
+IN_EXACT_CONTEXT = frozenset(f"domain/ledger/{name}.py" for name in ("book", "carrying", "lot_changes", "position"))
+
 OWN = frozenset({"domain", "application"})
 SYSTEM_MODULES = frozenset(
     {"asyncio", "io", "logging", "os", "pathlib", "random", "secrets", "socket", "subprocess", "threading", "time"}
@@ -59,6 +62,35 @@ def domain_has_no_floats(module: Module) -> Iterator[str]:
     for statement, name in imported_modules(module.tree):
         if name.split(".")[0] in {"math", "statistics"}:
             yield module.at(statement, f"{name} works on floats")
+
+
+@rule(
+    "domain/ledger",
+    "application/ledger",
+    "adapters/ledger",
+    "entrypoints/http/ledger",
+    broken=[("domain/ledger/planted.py", "def size(units: Decimal) -> Decimal:\n    return abs(units)\n")],
+    fine=[
+        ("domain/ledger/planted.py", "def size(units: Decimal) -> Decimal:\n    return EXACT.abs(units)\n"),
+        (
+            "domain/ledger/planted.py",
+            "def near(one: datetime, other: datetime) -> bool:\n    return abs(one - other) <= DAY\n",
+        ),
+        ("domain/ledger/position.py", "def size(units: Decimal) -> Decimal:\n    return abs(units)\n"),
+    ],
+)
+def magnitudes_are_exact(module: Module) -> Iterator[str]:
+    """`abs` rounds a decimal to the digits of the context it happens to run in, `EXACT.abs` never does."""
+    if module.path in IN_EXACT_CONTEXT:
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Call) and dotted(node.func) == "abs":
+            (of,) = node.args
+            # spans of time, and places of digits
+            is_span = isinstance(of, ast.BinOp)
+            is_place = isinstance(of, ast.Call) and isinstance(of.func, ast.Attribute) and of.func.attr == "adjusted"
+            if not is_span and not is_place:
+                yield module.at(node, "abs rounds to the digits of its context; use EXACT.abs")
 
 
 @rule(
@@ -114,7 +146,10 @@ def core_imports_standard_library_only(module: Module) -> Iterator[str]:
         ("domain/ledger/planted.py", ("from dataclasses import field\nfrom datetime import datetime\n\n"
          "WHEN = field(default_factory=datetime.now)\n")),
     ],
-    fine=[("domain/ledger/planted.py", "from datetime import datetime\n\nX = datetime.fromisoformat('2026-01-01Z')\n")],
+    fine=[
+        ("domain/ledger/planted.py", "from datetime import datetime\n\nX = datetime.fromisoformat('2026-01-01Z')\n"),
+        ("domain/ledger/planted.py", "class Bar:\n    open: Decimal\n"),
+    ],
 )  # fmt: skip  # the examples read better one to a line
 def core_asks_the_system_nothing(module: Module) -> Iterator[str]:
     """Time, randomness, ids, environment and files come in as arguments or ports."""
@@ -122,7 +157,10 @@ def core_asks_the_system_nothing(module: Module) -> Iterator[str]:
         if name.split(".")[0] in SYSTEM_MODULES:
             yield module.at(statement, f"imports {name}")
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.Attribute | ast.Name) and dotted(node) in SYSTEM_CALLS:
+        # the name of a field, such as the open of a bar, calls nothing
+        if not isinstance(node, ast.Attribute | ast.Name) or not isinstance(node.ctx, ast.Load):
+            continue
+        if dotted(node) in SYSTEM_CALLS:
             yield module.at(node, f"{dotted(node)} asks the system")
 
 
@@ -157,3 +195,22 @@ def times_have_a_zone(module: Module) -> Iterator[str]:
             zones = [word.value for word in node.keywords if word.arg in {"tzinfo", "tz"}]
             if not zones or (isinstance(zones[0], ast.Constant) and zones[0].value is None):
                 yield module.at(node, f"{name} without a time zone")
+
+
+@rule(
+    "adapters",
+    "entrypoints",
+    "clients",
+    broken=[("adapters/platform/planted.py", "async def f(e):\n    await asyncio.wait_for(e.wait(), 1)\n")],
+    fine=[
+        (
+            "adapters/platform/planted.py",
+            "async def f(e):\n    async with asyncio.timeout(1):\n        await e.wait()\n",
+        )
+    ],
+)
+def cancellations_are_not_forgotten(module: Module) -> Iterator[str]:
+    """Before Python 3.12 `asyncio.wait_for` forgets a cancellation where what it waits for ends at the same time."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Call) and dotted(node.func) in {"asyncio.wait_for", "wait_for"}:
+            yield module.at(node, "wait_for may forget a cancellation; use asyncio.timeout")

@@ -17,7 +17,10 @@ USE_CASE = (
 NO_ACTOR = {
     "application/identity/authenticate.py": "finds out who it is",
     "application/identity/log_in.py": "nobody is known yet",
+    "application/identity/open_stream.py": "finds out who it is",
     "application/identity/purge_sessions.py": "a chore of the system, for no organisation",
+    "application/identity/recheck_streams.py": "looks at many at once, for the system",
+    "application/identity/redeem_stream_ticket.py": "finds out who it is",
     "application/identity/refresh_session.py": "nobody is known yet",
     "application/identity/register.py": "nobody is known yet",
 }

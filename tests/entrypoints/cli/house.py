@@ -16,7 +16,7 @@ from tests.processes import Talker, talking
 
 ROOT = Path(__file__).parents[3]
 CLI = [sys.executable, "-m", "entrypoints.cli"]
-PROCESSES = {"api", "worker", "scheduler", "postgres", "valkey"}
+PROCESSES = {"api", "worker", "scheduler", "ingest", "postgres", "valkey"}
 PERSON = {"email": "asha@example.com", "password": "violet kettle runs north"}
 # what a developer's shell may hold must not reach the product under test
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("TAPEDECK_", "DATABASE_", "REDIS_"))}

@@ -110,7 +110,7 @@ def test_a_command_that_is_not_one_is_told_in_one_line(arguments: tuple[str, ...
     assert "--help" in fails(*arguments)
 
 
-@pytest.mark.parametrize("command", ["api", "worker", "scheduler"])
+@pytest.mark.parametrize("command", ["api", "worker", "scheduler", "ingest"])
 def test_a_process_started_without_settings_says_which_is_missing(command: str) -> None:
     assert "database" in fails(command)
 
@@ -119,5 +119,5 @@ def test_help_names_every_command_without_loading_the_framework() -> None:
     code = "import sys; sys.argv[0] = 'tapedeck'\ntry:\n from entrypoints.cli.main import main; main()\nfinally:\n"
     code += " assert not {'litestar', 'sqlalchemy', 'bootstrap'} & sys.modules.keys()"
     done = subprocess.run([sys.executable, "-c", code, "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
-    for command in ("run", "api", "worker", "scheduler", "migrate", "demo", "import"):
+    for command in ("run", "api", "worker", "scheduler", "ingest", "migrate", "demo", "import"):
         assert f"  {command} " in done.stdout
