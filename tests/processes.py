@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-PATIENCE_S = 60.0
+# what happens, happens at once or within seconds; a busy machine takes longer, and only what never happens takes this
+PATIENCE_S = 180.0
 
 
 def until(holds: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:

@@ -19,8 +19,8 @@ from entrypoints.supervisor.child import Plan
 from entrypoints.supervisor.leftovers import MARK, end_leftovers
 from entrypoints.supervisor.supervisor import StartFailed, Stopped, Supervisor
 
-_SERVERS_PATIENCE_S = 60
-_WORKERS_PATIENCE_S = 60
+_SERVERS_PATIENCE_S = 120
+_WORKERS_PATIENCE_S = 120
 _READY = 200
 
 

@@ -71,10 +71,13 @@ class Stage:
             return connection.execute(query.encode()).fetchall()
 
     def end_sessions(self) -> None:
-        """End every session on the database but the one that does so."""
+        """End every session on the database but the one that does so, and wait until they are over.
+
+        So that whoever takes a connection next can see its end: one that is still about to die looks alive.
+        """
         with psycopg.connect(self.database_url) as connection:
             connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
             )
 

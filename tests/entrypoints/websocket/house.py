@@ -34,7 +34,7 @@ from tests.hostile.server import listening
 
 # messages as JSON gives them
 Json = dict[str, Any]
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 START = datetime(2026, 1, 2, 15, 4, 5, tzinfo=UTC)
 
 
@@ -161,7 +161,7 @@ async def open_house(
         users=UserFeeds(events, events, look_every_s=0.3),
         clock=clock,
         ids=FakeIds(),
-        limits=limits or StreamLimits(recheck_s=0.2),
+        limits=limits or StreamLimits(authenticate_within_s=PATIENCE_S, recheck_s=0.2),
     )
     endpoint = StreamEndpoint(streams, frozenset(origins))
 
