@@ -29,7 +29,7 @@ _FEES: Final = _OF_TRADE.index("fees")
 _CATEGORY: Final = _OF_TRADE.index("category")
 _LOTS: Final = _OF_TRADE.index("lot_selection")
 _OF_INSTRUMENT: Final = InstrumentLine._fields[1:]
-_SEGMENT: Final = InstrumentLine._fields.index("segment")
+_SEGMENT: Final = _OF_INSTRUMENT.index("segment")
 # looking into a table costs a tenth of calling an enumeration
 _SIDES: Final = {side.value: side for side in Side}
 _CATEGORIES: Final[dict[str | None, Category | None]] = {None: None, **{kind.value: kind for kind in Category}}
@@ -63,9 +63,9 @@ def trade_lines(rows: Rows) -> list[TradeLine]:
         id_: UUID = told[_INSTRUMENT]
         instrument = instruments.get(id_.int)
         if instrument is None:
-            of = [id_, *row[_WIDTH:]]
+            of = list(row[_WIDTH:])
             of[_SEGMENT] = _SEGMENTS[of[_SEGMENT]]
-            instrument = instruments[id_.int] = InstrumentLine._make(of)
+            instrument = instruments[id_.int] = InstrumentLine._make((id_, *of))
         told[_INSTRUMENT] = instrument
         told[_SIDE] = _SIDES[told[_SIDE]]
         told[_FEES] = _fees(told[_FEES])
