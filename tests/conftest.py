@@ -1,5 +1,7 @@
 """Real servers for the tests: our own launcher over the wheels' PostgreSQL and Valkey, or servers named outside.
 
+All properties run under the profile that the environment names, none with a limit on the time of an example.
+
 Each process of a parallel run has servers of its own. TEST_DATABASE_URL and TEST_REDIS_URL name servers to be used
 instead: a PostgreSQL user who may create roles and databases, and a Redis whose content does not matter.
 """
@@ -23,6 +25,10 @@ from adapters.platform.embedded.running import running
 from adapters.platform.embedded.sockets import socket_folder
 from adapters.platform.embedded.valkey import EmbeddedValkey
 from adapters.platform.migrations.run import migrate
+from tests.profiles import load_profile
+
+# before any module of tests is imported: a property keeps the settings that it is defined under
+load_profile()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from adapters.ledger.reading import INSTRUMENT_JOIN
 from adapters.ledger.rows import selection_of
 from adapters.platform.database.single import Rows
@@ -33,10 +35,14 @@ _SIDES: Final = {side.value: side for side in Side}
 _CATEGORIES: Final[dict[str | None, Category | None]] = {None: None, **{kind.value: kind for kind in Category}}
 _SEGMENTS: Final = {segment.value: segment for segment in Segment}
 
+_FEES_READER: Final = msgspec.json.Decoder(dict[str, str])
+
 
 def _column(table: str, name: str) -> str:
     if name == "instrument":
         return "i.id"
+    if name == "fees":
+        return f"CAST({table}.fees AS text)"
     return f"CAST(trim_scale({table}.{name}) AS text)" if name in _NUMBERS else f"{table}.{name}"
 
 
@@ -69,11 +75,7 @@ def trade_lines(rows: Rows) -> list[TradeLine]:
     return lines
 
 
-def _fees(amounts: Mapping[str, str]) -> Mapping[str, str]:
-    return {kind: _plain(amount) for kind, amount in amounts.items()}
-
-
 @lru_cache(maxsize=4_096)
-def _plain(amount: str) -> str:
-    # as it was entered, maybe with zeros at its end
-    return plain(Decimal(amount))
+def _fees(amounts: str) -> Mapping[str, str]:
+    # what one broker takes is the same again and again; amounts are as they were entered, maybe with zeros at the end
+    return {kind: plain(Decimal(amount)) for kind, amount in _FEES_READER.decode(amounts).items()}

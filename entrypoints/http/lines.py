@@ -20,7 +20,7 @@ from litestar.types import Scope
 from msgspec import UNSET, Struct, UnsetType
 
 from application.shared.pages import MAX_LIMIT, Page, PageRequest
-from entrypoints.http.auth import Renewal
+from entrypoints.http.auth import Renewal, provide_renewal
 from entrypoints.http.context import exchange
 from entrypoints.http.envelope import Meta, Success, paged
 from entrypoints.http.problem import Problem, problem_of, translate
@@ -102,9 +102,9 @@ class Rows:
                 return
 
 
-async def provide_rows(scope: Scope, page: NamedDependency[PageRequest], renewal: NamedDependency[Renewal]) -> Rows:
+async def provide_rows(scope: Scope, page: NamedDependency[PageRequest]) -> Rows:
     """Return how the rows are wanted."""
-    return Rows(page, renewal, as_lines=wants_lines(scope))
+    return Rows(page, await provide_renewal(scope), as_lines=wants_lines(scope))
 
 
 def wants_lines(scope: Scope) -> bool:

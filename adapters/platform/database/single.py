@@ -95,6 +95,8 @@ class _Loan:
 
     managed: ManagesConnection
     back: Callable[[], None]
+    # SQLAlchemy waits inside of its calls, and for that needs a stack of their own
+    may_wait: bool
 
     @property
     def driver(self) -> psycopg.AsyncConnection[TupleRow]:
@@ -114,9 +116,9 @@ async def _borrow(engine: AsyncEngine) -> _Loan:
     if isinstance(pool, ReadyPool):
         entry = pool.take_ready()
         if entry is not None:
-            return _Loan(entry, partial(pool.put_back, entry))
+            return _Loan(entry, partial(pool.put_back, entry), may_wait=False)
     lent = await engine.raw_connection()
-    return _Loan(lent, lent.close)
+    return _Loan(lent, lent.close, may_wait=True)
 
 
 async def _ask(
@@ -133,11 +135,14 @@ async def _ask(
 
 async def _give_back(loan: _Loan) -> None:
     driver = loan.driver
-    if driver.info.transaction_status == TransactionStatus.IDLE:
-        await driver.set_autocommit(False)
+    if driver.info.transaction_status != TransactionStatus.IDLE:
+        await greenlet_spawn(loan.discard)
+        return
+    await driver.set_autocommit(False)
+    if loan.may_wait:
         await greenlet_spawn(loan.back)
     else:
-        await greenlet_spawn(loan.discard)
+        loan.back()
 
 
 @lru_cache(maxsize=1_024)

@@ -191,7 +191,7 @@ class InstrumentRequest(Struct, forbid_unknown_fields=True, rename="camel", kw_o
         )
 
 
-class InstrumentBody(Struct, rename="camel", kw_only=True):
+class InstrumentBody(Struct, rename="camel"):
     """An instrument with the terms of its contract."""
 
     id: UUID

@@ -339,22 +339,12 @@ def trade_body(view: TradeView) -> TradeBody:
 
 def line_body(line: TradeLine) -> TradeBody:
     """Render a trade of a list, whose numbers are texts already."""
-    fees, of = line.fees.get, line.instrument
+    fees = line.fees.get
     # in the order of its members: to find two dozen of them by name takes three times as long as all the rest
     return TradeBody(
         line.id,
         line.account_id,
-        InstrumentBody(
-            id=of.id,
-            symbol=of.symbol,
-            exchange=of.exchange,
-            segment=of.segment,
-            currency=of.currency,
-            multiplier=of.multiplier,
-            tick_size=of.tick_size,
-            lot_size=of.lot_size,
-            isin=of.isin,
-        ),
+        InstrumentBody(*line.instrument),
         line.side,
         line.quantity,
         line.price,

@@ -14,6 +14,7 @@ from adapters.ledger.imports.registry import SECTIONED
 from domain.ledger.imports.judging import ReadRow
 from tests.contracts.imports.reading import rows_of
 from tests.contracts.imports.statements import STATEMENTS, Statement
+from tests.profiles import fewer
 
 HOSTILE = (
     *("", "-", "n/a", "0", "-1", "NaN", "Infinity", "1e9", "99999999999999999999999", "1,23,4", "=1+1", "31/31/2024"),
@@ -50,6 +51,7 @@ def test_a_sample_is_read_without_a_fault(statement: Statement) -> None:
 
 
 @pytest.mark.parametrize("statement", STATEMENTS, ids=lambda statement: statement.name)
+@fewer()
 @given(data=st.data())
 def test_no_row_of_a_garbled_file_is_lost(statement: Statement, data: st.DataObject) -> None:
     """Cells are replaced, dropped and added, rows doubled: each line of data has its verdict."""
@@ -96,6 +98,7 @@ TRANSACTIONS = st.dictionaries(
 )
 
 
+@fewer()
 @given(found=st.lists(TRANSACTIONS, min_size=1, max_size=6))
 def test_no_transaction_of_a_garbled_document_is_lost(found: list[object]) -> None:
     """Whatever their members hold."""

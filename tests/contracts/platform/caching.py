@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -70,18 +71,23 @@ async def caching(
     url: str,
     *,
     secret: str = SECRET,
-    patience_s: float = 5.0,
+    patience_s: float = 60.0,
     open_s: float = 1.0,
-    wait_s: float = 5.0,
-    lock_s: float = 5.0,
+    wait_s: float = 600.0,
+    lock_s: float = 600.0,
     entries: int = 1_000,
     size: int = 1_000_000,
     chance: Callable[[], float] = lambda: 0.0,
+    clock: Callable[[], float] = time.monotonic,
 ) -> AsyncIterator[LayeredCache]:
-    """The cache of one process, which makes nothing anew early unless `chance` says so."""
+    """The cache of one process, which makes nothing anew early unless `chance` says so.
+
+    Nothing runs out of time but where a test gives it less, so that a machine that is held up changes no outcome.
+    """
     lane = Lane(open_redis(url), patience_s=patience_s, open_s=open_s)
     shared = SharedEntries(lane, Seal(secret), lock_s=lock_s)
-    cache = LayeredCache(Memory(entries=entries, size=size), shared, lane.aclose, wait_s=wait_s, chance=chance)
+    memory = Memory(entries=entries, size=size)
+    cache = LayeredCache(memory, shared, lane.aclose, wait_s=wait_s, clock=clock, chance=chance)
     try:
         yield cache
     finally:
