@@ -100,6 +100,8 @@ class Ingest(TickIngest):
         with suppress(BusAway):
             while ticks := self._desk.take(_AT_ONCE):
                 await self._around.publisher.publish(ticks)
+        # others wait for the shards, whatever became of the last ticks
+        with suppress(BusAway):
             await self._around.leases.release()
         with suppress(Unavailable):
             while rows := self._desk.take_to_store(_ROWS_AT_ONCE):

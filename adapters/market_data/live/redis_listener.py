@@ -93,12 +93,15 @@ class RedisTickListener(TickListener):
                 pause_s = self._availability.down(error)
             finally:
                 self._is_connected = False
-                if keeper is not None:
-                    keeper.cancel()
-                    # who still sends would open the connection again
-                    await asyncio.wait([keeper])
-                with suppress(RedisError, OSError, TimeoutError):
-                    await connection.disconnect()
+                try:
+                    if keeper is not None:
+                        keeper.cancel()
+                        # who still sends would open the connection again
+                        await asyncio.wait([keeper])
+                finally:
+                    # also for whoever is told to end while waiting
+                    with suppress(RedisError, OSError, TimeoutError):
+                        await connection.disconnect()
             await asyncio.sleep(pause_s)
 
     def _understood(self, answer: object) -> Sequence[LiveTick]:

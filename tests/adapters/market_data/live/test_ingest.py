@@ -168,6 +168,15 @@ async def test_what_is_wanted_or_held_is_followed_over_the_first_feed_that_has_i
     assert world.around.released
 
 
+async def test_shards_are_given_back_though_the_last_ticks_cannot_be_told() -> None:
+    """Whoever takes them over need not wait until their leases end."""
+    async with running() as world:
+        await world.until(lambda: world.first.followed == frozenset({MSFT}))
+        world.bus.lose()
+        world.first.say(MSFT, 1)
+    assert world.around.released
+
+
 async def test_a_symbol_begins_with_what_its_provider_says_when_asked() -> None:
     """The stream has said nothing yet; what it says later comes on top, and is not undone by what was asked for."""
     async with running() as world:
