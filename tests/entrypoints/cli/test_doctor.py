@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -32,13 +32,25 @@ def _environment(database_url: str, redis_url: str) -> dict[str, str]:
     return {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "TAPEDECK_AUTH__KEYS": KEYS}
 
 
-def _found(tmp_path: Path, environment: dict[str, str]) -> dict[str, Finding]:
-    return {finding.check: finding for finding in examine(tmp_path / "data", environment)}
+def _found(
+    tmp_path: Path, environment: dict[str, str], is_expected: Callable[[Mapping[str, Finding]], bool]
+) -> dict[str, Finding]:
+    """Examine, and up to twice again: a machine that paused lets a server seem away for that long."""
+    found: dict[str, Finding] = {}
+    for _ in range(3):
+        found = {finding.check: finding for finding in examine(tmp_path / "data", environment)}
+        if is_expected(found):
+            break
+    return found
+
+
+def _failed(found: Mapping[str, Finding]) -> set[str]:
+    return {check for check, finding in found.items() if finding.health is Health.FAILED}
 
 
 def test_a_sound_installation_has_nothing_failed(database_url: str, redis_url: str, tmp_path: Path) -> None:
-    found = _found(tmp_path, _environment(database_url, redis_url))
-    assert {check for check, finding in found.items() if finding.health is Health.FAILED} == set()
+    found = _found(tmp_path, _environment(database_url, redis_url), lambda found: not _failed(found))
+    assert _failed(found) == set()
     looked_at = {"settings", "versions", "database", "database clock", "extensions", "app role", "migrations"}
     looked_at |= {"row security", "backups", "leftovers", "disk", "redis queue", "redis cache", "redis roles"}
     assert looked_at | {"redis queue clock"} <= found.keys()
@@ -67,16 +79,22 @@ def test_a_planted_fault_of_the_database_is_found_with_what_to_do(
     health, statement = FAULTS[check]
     with psycopg.connect(sick) as connection:
         connection.execute(statement.encode())
-    found = _found(tmp_path, _environment(sick, redis_url))
+    found = _found(
+        tmp_path, _environment(sick, redis_url), lambda found: check in found and found[check].health is health
+    )
     assert found[check].health is health
     assert found[check].advice
 
 
 def test_servers_that_are_away_hide_nothing_else(redis_url: str, database_url: str, tmp_path: Path) -> None:
-    without = _found(tmp_path, _environment("postgresql://u:hush@127.0.0.1:9/d", redis_url))
+    without = _found(
+        tmp_path,
+        _environment("postgresql://u:hush@127.0.0.1:9/d", redis_url),
+        lambda found: found["redis queue"].health is Health.OK,
+    )
     assert without["database"].health is Health.FAILED
     assert without["redis queue"].health is Health.OK
-    away = _found(tmp_path, _environment(database_url, "redis://127.0.0.1:9/0"))
+    away = _found(tmp_path, _environment(database_url, "redis://127.0.0.1:9/0"), lambda found: "migrations" in found)
     assert away["redis queue"].health is Health.FAILED
     assert away["migrations"].health is Health.OK
     assert "hush" not in str(without)
@@ -96,7 +114,12 @@ def test_the_command_tells_programs_as_json_and_by_its_exit_code(
     sick: str, redis_url: str, tmp_path: Path, fresh_command: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
     environment = _environment(sick, redis_url)
-    well = fresh_command("doctor", "--json", "--data-dir", str(tmp_path / "data"), **environment)
+    arguments = ("doctor", "--json", "--data-dir", str(tmp_path / "data"))
+    # up to three times, as above
+    tries = (fresh_command(*arguments, **environment) for _ in range(3))
+    well = next(tries)
+    while well.returncode != 0 and (another := next(tries, None)) is not None:
+        well = another
     assert well.returncode == 0, well.stdout
     assert msgspec.json.decode(well.stdout, type=list[Finding])
     away = environment | {"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}

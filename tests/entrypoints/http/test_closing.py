@@ -63,7 +63,8 @@ async def test_it_says_so_then_serves_then_finishes_what_is_in_flight_and_stream
     database_url: str, redis_url: str
 ) -> None:
     port = free_port()
-    drains = {"TAPEDECK_HTTP__DRAIN_S": "2", "TAPEDECK_HTTP__GRACE_S": "20"}
+    # long enough to be met while it lasts, and for what is in flight then
+    drains = {"TAPEDECK_HTTP__DRAIN_S": "6", "TAPEDECK_HTTP__GRACE_S": "120"}
     with _api(database_url, redis_url, port, **drains) as process:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S) as client:
             headers = await register_and_log_in(client)
