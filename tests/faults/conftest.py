@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -20,7 +20,7 @@ from adapters.platform.database.engine import open_engine
 from domain.shared.events import Priority
 from tests.conftest import DatabaseServer
 from tests.faults.servers import Server
-from tests.faults.stage import CREATE_EFFECTS
+from tests.faults.stage import CREATE_EFFECTS, HOLD_UP, LEASE_S
 
 Role = Literal["worker", "scheduler"]
 _ROOT = Path(__file__).parents[2]
@@ -35,12 +35,17 @@ class Stage:
     log: Path
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start(self, role: Role, priority: Priority | None = None) -> subprocess.Popen[bytes]:
+    def start(
+        self, role: Role, priority: Priority | None = None, *, lease_s: float = LEASE_S
+    ) -> subprocess.Popen[bytes]:
         """Start a process; a worker for one priority, or for all."""
         queue = [] if priority is None else [priority.name]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.stage", role, self.database_url, self.redis_url, *queue],
+                [
+                    sys.executable,
+                    *("-m", "tests.faults.stage", role, self.database_url, self.redis_url, str(lease_s), *queue),
+                ],
                 cwd=_ROOT,
                 stdout=log,
                 stderr=log,
@@ -57,7 +62,8 @@ class Stage:
 
     def stop(self) -> None:
         """Kill what is left."""
-        for process in self.processes:
+        while self.processes:
+            process = self.processes.pop()
             horse = self.horse_of(process)
             process.kill()
             process.wait()
@@ -69,6 +75,13 @@ class Stage:
         """Ask the database, past row security."""
         with psycopg.connect(self.database_url, options="-c role=tapedeck_app -c app.purpose=jobs") as connection:
             return connection.execute(query.encode()).fetchall()
+
+    @contextmanager
+    def held_up(self) -> Iterator[None]:
+        """Let nobody whose harm is to wait go on before the end of the block."""
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            connection.execute(f"SELECT pg_advisory_lock({HOLD_UP})".encode())
+            yield
 
     def end_sessions(self) -> None:
         """End every session on the database but the one that does so, and wait until they are over.

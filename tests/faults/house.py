@@ -31,7 +31,7 @@ from adapters.platform.embedded.sockets import socket_folder
 from adapters.platform.embedded.valkey import EmbeddedValkey
 from adapters.platform.jobs.doorbell import open_blocking_redis
 from adapters.platform.migrations.run import migrate
-from tests.processes import until
+from tests.processes import PATIENCE_S, until
 
 _ROOT = Path(__file__).parents[2]
 _OPEN = "done_at IS NULL AND dead_at IS NULL"
@@ -50,7 +50,7 @@ class Server:
 
         It dies with the thread that starts it, so this is not one that ends before the tests do.
         """
-        end = time.monotonic() + 60
+        end = time.monotonic() + PATIENCE_S
         while True:
             self._launch()
             await asyncio.to_thread(until, self._is_settled, f"{self.embedded.name} answers")
@@ -75,7 +75,7 @@ class Server:
         """Signal it and wait for its end."""
         assert self.process is not None
         self.process.send_signal(number)
-        self.process.wait(30)
+        self.process.wait(PATIENCE_S)
 
 
 @dataclass(slots=True)
@@ -122,7 +122,7 @@ class House:
     def open_up(self) -> None:
         """Wait until every API answers: one that was killed a moment ago takes a while to be back."""
         for url in self.api_urls:
-            until(partial(_lives, url), "the API answers", 180)
+            until(partial(_lives, url), "the API answers")
 
     def ask(self, query: str, organisation_id: str = "") -> list[tuple[object, ...]]:
         """Ask the database: about the rows of an organisation, or about all jobs."""
@@ -186,6 +186,8 @@ def kept_house(
             "TAPEDECK_AUTH__KEYS": msgspec.json.encode([{"kid": "test", "secret": secrets.token_urlsafe(48)}]).decode(),
             "TAPEDECK_AUTH__HASH": '{"kind": "argon2id", "memory_kib": 8, "time_cost": 1}',
             "TAPEDECK_AUTH__ACCESS_MINUTES": "1440",
+            # nobody is sent away only because the machine is slow
+            "TAPEDECK_DATABASE__POOL_WAIT_S": "50",
             "TAPEDECK_LIMITS__ENABLED": "false",
             "TAPEDECK_STREAM__CONNECTIONS_PER_USER": "2000",
             "TAPEDECK_TELEMETRY__LOG_LEVEL": "warning",
@@ -208,5 +210,5 @@ def kept_house(
 
 def _lives(url: str) -> bool:
     with suppress(httpx.TransportError):
-        return httpx.get(f"{url}/readyz").is_success
+        return httpx.get(f"{url}/readyz", timeout=PATIENCE_S).is_success
     return False

@@ -17,6 +17,7 @@ import redis
 from adapters.platform.logging import configure_logging
 from adapters.platform.settings import TelemetrySettings
 from tests.contracts.platform.caching import QUOTES, Question, Quote, caching
+from tests.processes import PATIENCE_S
 
 _AT_ONCE = 50
 
@@ -30,7 +31,7 @@ async def keep(cache_url: str, counter_url: str) -> None:
             await asyncio.sleep(0.2)  # long enough for everybody to ask meanwhile
             return Quote(Decimal(1), question.day, int(str(times)))
 
-        async with caching(cache_url) as cache:
+        async with caching(cache_url, wait_s=PATIENCE_S, lock_s=PATIENCE_S) as cache:
             while line := (await asyncio.to_thread(sys.stdin.readline)).strip():
                 asking = [cache.get(QUOTES, Question(line), work, tenant=None) for _ in range(_AT_ONCE)]
                 given = {answer.value.times for answer in await asyncio.gather(*asking)}

@@ -1,6 +1,6 @@
 """A worker and a scheduler over one made-up reaction, as processes of their own that tests can kill.
 
-    python -m tests.faults.stage worker|scheduler DATABASE_URL REDIS_URL [PRIORITY]
+    python -m tests.faults.stage worker|scheduler DATABASE_URL REDIS_URL LEASE_S [PRIORITY]
 
 The reaction leaves one row per step in the table `effects`, in the transaction of the step; an event says how
 many steps it has.
@@ -88,7 +88,9 @@ class Harm(Reaction):
             case "words":
                 raise Conflict("x" * 50_000_000)
             case _:
-                await asyncio.sleep(1)  # long enough to be frozen in
+                async with SqlUnitOfWork(self._engine, Tenant(delivery.organisation_id)) as work:
+                    await work.connection.execute(text(f"SELECT pg_advisory_xact_lock_shared({HOLD_UP})"))
+                    await work.commit()
         return Done()
 
 
@@ -99,19 +101,21 @@ _KINDS = {
     Endless.name: JobKind(title="endless"),
 }
 LEASE_S = 2.0
+# whoever holds this lock of the database alone holds up those who wait
+HOLD_UP = 4711
 
 
-def _deliveries(engine: AsyncEngine) -> Deliveries:
-    return Deliveries(engine, _KINDS, first_delay_s=0.05, lease_s=LEASE_S)
+def _deliveries(engine: AsyncEngine, lease_s: float) -> Deliveries:
+    return Deliveries(engine, _KINDS, first_delay_s=0.05, lease_s=lease_s)
 
 
-def _work(database_url: str, redis_url: str, priority: str = "") -> int:
+def _work(database_url: str, redis_url: str, lease_s: str, priority: str = "") -> int:
     priorities = [Priority[priority]] if priority else list(Priority)
 
     def answer(event_id: UUID, taking: Taking) -> None:
         async def deliver(engine: AsyncEngine) -> None:
             with stop_signals() as stop:
-                deliveries = _deliveries(engine)
+                deliveries = _deliveries(engine, float(lease_s))
                 reactions: Reactions = {
                     Pressed.name: lambda: LeaveRows(engine),
                     Poisoned.name: lambda: Harm(engine),
@@ -123,7 +127,7 @@ def _work(database_url: str, redis_url: str, priority: str = "") -> int:
 
     def on_crash(crash: Crash) -> None:
         async def record(engine: AsyncEngine) -> None:
-            await _deliveries(engine).record_end(crash)
+            await _deliveries(engine, float(lease_s)).record_end(crash)
 
         asyncio.run(_with_engine(database_url, record))
 
@@ -138,7 +142,9 @@ async def _with_engine(database_url: str, use: Callable[[AsyncEngine], Awaitable
         await engine.dispose()
 
 
-def _schedule(database_url: str, redis_url: str) -> int:
+def _schedule(database_url: str, redis_url: str, lease_s: str) -> int:
+    del lease_s
+
     async def relay(engine: AsyncEngine) -> None:
         with stop_signals() as stop:
             bell = RqDoorbell(open_blocking_redis(redis_url))

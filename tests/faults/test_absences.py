@@ -19,7 +19,7 @@ from adapters.platform.migrations.run import migrate
 from tests.contracts.platform.events import press
 from tests.faults.conftest import Stage
 from tests.faults.stage import CREATE_EFFECTS
-from tests.processes import until
+from tests.processes import PATIENCE_S, until
 
 pytestmark = pytest.mark.anyio
 
@@ -60,7 +60,7 @@ async def test_redis_stops_and_comes_back(effects_database: str, engine: AsyncEn
         switch.off()
         for process in processes:
             process.terminate()
-        assert [process.wait(10) for process in processes] == [0, 0]
+        assert [process.wait(PATIENCE_S) for process in processes] == [0, 0]
         switch.on()
     finally:
         stage.stop()

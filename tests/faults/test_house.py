@@ -19,7 +19,7 @@ from tests.faults.house import House, kept_house
 from tests.faults.listeners import Listener
 from tests.faults.traders import FILLS_PER_FILE, Trader, new_trader
 from tests.journeys.ledger_api import fill
-from tests.processes import until
+from tests.processes import PATIENCE_S, until
 from tests.profiles import is_deep, times
 from tests.sockets import free_port
 
@@ -40,7 +40,7 @@ CONFLATE_MS = 5_000 if is_deep() else 50
 PAUSE_S = 2.0 if is_deep() else 0.2
 HEARD_S = 300
 SENDERS = 64
-DRAINED_S = 60
+DRAINED_S = PATIENCE_S
 KINDS = ["api", "scheduler", "worker", "child", "session", "valkey", "flush"]
 
 
@@ -60,7 +60,7 @@ async def _traders(house: House, count: int) -> AsyncIterator[Sequence[Trader]]:
     for _ in range(count):
         # a connection that is idle for longer may be closed by either side while the other begins to use it
         limits = httpx.Limits(keepalive_expiry=1)
-        clients = [httpx.AsyncClient(base_url=url, timeout=30, limits=limits) for url in house.api_urls]
+        clients = [httpx.AsyncClient(base_url=url, timeout=PATIENCE_S, limits=limits) for url in house.api_urls]
         everybody += clients
         traders.append(await new_trader(clients))
     try:

@@ -22,7 +22,7 @@ import redis.asyncio
 
 from tests.faults.servers import Server
 from tests.faults.test_rate_limits_over_http import until_it_lives
-from tests.processes import talking
+from tests.processes import PATIENCE_S, talking
 from tests.profiles import is_deep
 from tests.served import register_and_log_in
 from tests.sockets import free_port
@@ -40,7 +40,8 @@ CALM_S: Final = 2.0 if is_deep() else 0.4
 FAULT_S: Final = 10.0 if is_deep() else 1.2
 RECOVERY_S: Final = 10.0
 P99_S: Final = 0.5
-CHANCES: Final = 3
+CHANCES: Final = 5
+BEAT_S: Final = 0.02
 
 
 @dataclass
@@ -76,16 +77,38 @@ class Proxy:
 
 
 @dataclass
-class Seen:
-    """What the readers met: how each read ended, and how long each took."""
+class Pulse:
+    """Beats for as long as it is let: where it missed beats the machine stood still, for the API as well."""
 
+    pauses: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
+
+    async def beat(self) -> None:
+        """Beat until cancelled."""
+        while True:
+            due = time.monotonic() + BEAT_S
+            await asyncio.sleep(BEAT_S)  # the beat
+            now = time.monotonic()
+            if now > due + BEAT_S:
+                self.pauses.append((due, now))
+
+    def took_s(self, begun: float, ended: float) -> float:
+        """How long it was from the one moment to the other without the pauses in between."""
+        return ended - begun - sum(max(0.0, min(ended, end) - max(begun, begin)) for begin, end in self.pauses)
+
+
+@dataclass
+class Seen:
+    """What the readers met: how each read ended, and from when to when each took."""
+
+    pulse: Pulse
     statuses: Counter[int | str] = field(default_factory=Counter[int | str])
-    seconds: list[float] = field(default_factory=list)
+    reads: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
 
     @property
     def p99_s(self) -> float:
         """What one in a hundred reads took longer than."""
-        return sorted(self.seconds)[len(self.seconds) * 99 // 100]
+        seconds = sorted(self.pulse.took_s(*read) for read in self.reads)
+        return seconds[len(seconds) * 99 // 100]
 
 
 @dataclass
@@ -142,7 +165,14 @@ async def stage(server: Server, database_url: str) -> AsyncIterator[Stage]:
             processes.enter_context(talking(command, environment={**environment, "TAPEDECK_HTTP__PORT": str(port)}))
         async with AsyncExitStack() as stack:
             clients = [
-                await stack.enter_async_context(httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30))
+                # a connection that is idle for longer may be closed by either side while the other begins to use it
+                await stack.enter_async_context(
+                    httpx.AsyncClient(
+                        base_url=f"http://127.0.0.1:{port}",
+                        timeout=PATIENCE_S,
+                        limits=httpx.Limits(keepalive_expiry=1),
+                    )
+                )
                 for port in ports
             ]
             await asyncio.gather(*(until_it_lives(client) for client in clients))
@@ -155,7 +185,8 @@ class Readers:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._seen = Seen()
+        self.pulse = Pulse()
+        self._seen = Seen(self.pulse)
         self._tasks: list[asyncio.Task[None]] = []
         self._headers: dict[str, str] = {}
         # how much of the limit may be used up for now
@@ -166,7 +197,8 @@ class Readers:
     async def __aenter__(self) -> Self:
         """Begin."""
         self._headers = await register_and_log_in(self._stage.clients[0])
-        self._tasks = [asyncio.ensure_future(self._read(number)) for number in range(READERS)]
+        self._tasks = [asyncio.ensure_future(self.pulse.beat())]
+        self._tasks += [asyncio.ensure_future(self._read(number)) for number in range(READERS)]
         self._tasks += [asyncio.ensure_future(self._read_limited(client)) for client in self._stage.clients]
         return self
 
@@ -178,7 +210,7 @@ class Readers:
 
     def since(self) -> Seen:
         """Return what they met since this was last asked."""
-        found, self._seen = self._seen, Seen()
+        found, self._seen = self._seen, Seen(self.pulse)
         return found
 
     async def _read(self, number: int) -> None:
@@ -191,7 +223,7 @@ class Readers:
                 except httpx.TransportError as error:
                     status = type(error).__name__
                 self._seen.statuses[status] += 1
-                self._seen.seconds.append(time.monotonic() - begun)
+                self._seen.reads.append((begun, time.monotonic()))
 
     async def _read_limited(self, client: httpx.AsyncClient) -> None:
         while True:
@@ -279,41 +311,45 @@ async def until_healthy(client: httpx.AsyncClient) -> None:
 async def test_whatever_befalls_redis_reads_go_on_limits_hold_and_nothing_needs_a_restart(stage: Stage) -> None:
     """The same processes go through one fault after the other, each time with a new user."""
     for fault in FAULTS:
-        # the slowest of a few hundred reads are as slow as the machine's longest pause, which comes once and not thrice
+        # on a busy machine single processes are kept waiting now and then, which comes once and not every time
         for chance in range(CHANCES):
-            before, *rest = await _seen_through(stage, fault)
+            (before, *rest), recovered_s = await _seen_through(stage, fault)
             # on a machine that is busy with other things even what is usual takes its time
             wanted_s = max(P99_S, 3 * before.p99_s)
             slowest_s = max(seen.p99_s for seen in (before, *rest))
-            if slowest_s < wanted_s:
+            if slowest_s < wanted_s and recovered_s < RECOVERY_S:
                 break
-            assert chance + 1 < CHANCES, (fault.__name__, slowest_s, wanted_s)
+            assert chance + 1 < CHANCES, (fault.__name__, slowest_s, wanted_s, recovered_s)
 
 
-async def _seen_through(stage: Stage, fault: Callable[[Stage], Awaitable[None]]) -> tuple[Seen, Seen, Seen]:
-    """Return what readers saw before, during and after the fault, none of which may be an error or one too many."""
+async def _seen_through(
+    stage: Stage, fault: Callable[[Stage], Awaitable[None]]
+) -> tuple[tuple[Seen, Seen, Seen], float]:
+    """Return what readers saw before, during and after the fault, and how long it took until all was as before.
+
+    None of it may be an error or one too many.
+    """
     async with Readers(stage) as readers:
         await asyncio.sleep(CALM_S)  # what is usual
         before = readers.since()
         # from here on everybody asks for more than there is
         readers.allowance = 10 * LIMIT
         await fault(stage)
-        ended = asyncio.get_running_loop().time()
-        recovers_by = ended + RECOVERY_S
+        ended = time.monotonic()
         during = readers.since()
-        async with asyncio.timeout_at(recovers_by):
+        async with asyncio.timeout(PATIENCE_S):
             await asyncio.gather(*(until_healthy(client) for client in stage.clients))
-        if fault is not emptied:
-            # nothing is lost: what was charged and never answered is given back
-            async with asyncio.timeout_at(recovers_by):
+            if fault is not emptied:
+                # nothing is lost: what was charged and never answered is given back
                 await readers.used_up.wait()
-        counted_s = asyncio.get_running_loop().time() - ended
+        counted = time.monotonic()
         await asyncio.sleep(CALM_S)  # what is usual once more, and nobody is admitted any more
         after = readers.since()
     name = fault.__name__
+    recovered_s = readers.pulse.took_s(ended, counted)
     sys.stdout.write(
-        f"{name}: {len(during.seconds)} reads, p99 before {before.p99_s:.3f} s, during {during.p99_s:.3f} s, "
-        f"after {after.p99_s:.3f} s; as before after {counted_s:.2f} s; {readers.admitted} admitted\n"
+        f"{name}: {len(during.reads)} reads, p99 before {before.p99_s:.3f} s, during {during.p99_s:.3f} s, "
+        f"after {after.p99_s:.3f} s; as before after {recovered_s:.2f} s; {readers.admitted} admitted\n"
     )
     assert readers.admitted <= LIMIT, name
     assert set(before.statuses) == {200}, (name, before.statuses)
@@ -321,4 +357,4 @@ async def _seen_through(stage: Stage, fault: Callable[[Stage], Awaitable[None]])
     for seen in (during, after):
         assert set(seen.statuses) <= {200, TOO_MANY}, (name, seen.statuses)
         assert seen.statuses[200] >= seen.statuses.total() / 2, (name, seen.statuses)
-    return before, during, after
+    return (before, during, after), recovered_s

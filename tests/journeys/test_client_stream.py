@@ -42,7 +42,7 @@ pytestmark = pytest.mark.anyio
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0
-QUICK = StreamOptions(conflate_ms=0, waits=Waits(first_s=0.02, longest_s=0.2))
+QUICK = StreamOptions(conflate_ms=0, open_s=PATIENCE_S, waits=Waits(first_s=0.02, longest_s=0.2))
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ async def test_prices_come_in_order_and_after_a_break_the_last_one_comes_at_once
     api: Tapedeck, market: MovingMarket, *, with_ticket: bool
 ) -> None:
     """Whether the token is said or a ticket is shown; what was missed meanwhile is a gap or covered by an update."""
-    options = StreamOptions(conflate_ms=0, with_ticket=with_ticket, waits=QUICK.waits)
+    options = StreamOptions(conflate_ms=0, open_s=PATIENCE_S, with_ticket=with_ticket, waits=QUICK.waits)
     # of which nothing is known yet
     symbol = f"T{secrets.token_hex(3).upper()}-USD"
     async with api.stream(symbol, options=options) as stream:

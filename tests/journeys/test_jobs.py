@@ -17,8 +17,10 @@ from application.shared.reactions import Again, Delivery, Done, Progress, Reacti
 from domain.ledger.imports.events import ImportReceived
 from domain.shared.errors import Conflict
 from tests.contracts.platform.events import change
+from tests.hostile.server import listening
 from tests.journeys.imports_api import Importer, work
 from tests.journeys.ledger_api import Json, open_ledger
+from tests.processes import PATIENCE_S
 from tests.served import RegisterUser, Served
 
 pytestmark = pytest.mark.anyio
@@ -239,9 +241,16 @@ async def test_a_stream_ends_when_its_time_is_over(importer: Importer) -> None:
 
 async def test_a_stream_ends_with_the_session_of_its_reader(importer: Importer, served: Served) -> None:
     uploaded = await importer.upload(FILE)
-    async with asyncio.TaskGroup() as tasks, asyncio.timeout(30):
-        following = tasks.create_task(_follow(importer, uploaded["jobId"]))
-        await asyncio.sleep(0)
-        async with served.client(**importer.ledger.headers) as client:
-            await client.post("/api/v1/auth/logout")
-    assert [job["state"] for job in following.result()] == ["waiting"]
+    told: list[Json] = []
+    async with (
+        listening(served.api) as place,
+        served.client(**importer.ledger.headers) as client,
+        httpx.AsyncClient(timeout=PATIENCE_S, headers=importer.ledger.headers) as reader,
+        asyncio.timeout(PATIENCE_S),
+        reader.stream("GET", f"http://127.0.0.1:{place.port}/api/v1/jobs/{uploaded['jobId']}/events") as answer,
+    ):
+        async for line in answer.aiter_lines():
+            if line.startswith("data: "):
+                told.append(json.loads(line.removeprefix("data: ")))
+                await client.post("/api/v1/auth/logout")
+    assert [job["state"] for job in told] == ["waiting"]

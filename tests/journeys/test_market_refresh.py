@@ -37,6 +37,7 @@ from tests.fakes.live import FakeBus
 from tests.fakes.platform import FakeClock
 from tests.journeys.ledger_api import INFY, Ledger, open_ledger
 from tests.journeys.market_app import run
+from tests.processes import PATIENCE_S
 from tests.served import RegisterUser, Served
 
 pytestmark = pytest.mark.anyio
@@ -261,7 +262,7 @@ async def test_what_nobody_holds_costs_nobody_a_price(watch: Watch) -> None:
     watch.quotes.fails_for = POPULAR
     assert await watch.marks(WatchRules(popular=(POPULAR,)))() == 1
     watch.quotes.fails_for, watch.quotes.hangs_for = None, POPULAR
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         assert await watch.marks(WatchRules(popular=(POPULAR,), patience_s=0.01))() == 1
 
 

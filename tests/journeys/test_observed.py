@@ -163,7 +163,7 @@ async def test_what_two_processes_and_their_worker_count_is_added_up_and_outlive
     route = _labels(method="GET", endpoint="/readyz", status="200")
     job = _labels(kind="read_import", outcome="done")
     for url, times in zip(house.urls, (3, 4), strict=True):
-        async with httpx.AsyncClient(base_url=url) as client:
+        async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_S) as client:
             for _ in range(times):
                 assert (await client.get("/readyz")).is_success
     await _import(house.urls[1], {})
@@ -185,7 +185,7 @@ async def test_what_two_processes_and_their_worker_count_is_added_up_and_outlive
 
 
 async def test_the_page_opens_to_the_token_alone(house: House) -> None:
-    async with httpx.AsyncClient(base_url=house.urls[0]) as client:
+    async with httpx.AsyncClient(base_url=house.urls[0], timeout=PATIENCE_S) as client:
         user = await register_and_log_in(client)
         for headers in ({}, {"Authorization": "Bearer something-else"}, user):
             assert (await client.get("/metrics", headers=headers)).status_code == 401
@@ -193,7 +193,7 @@ async def test_the_page_opens_to_the_token_alone(house: House) -> None:
 
 
 async def test_labels_take_few_values_whatever_strangers_ask_for(house: House) -> None:
-    async with httpx.AsyncClient(base_url=house.urls[0]) as client:
+    async with httpx.AsyncClient(base_url=house.urls[0], timeout=PATIENCE_S) as client:
         for number in range(20):
             assert (await client.request("PROPFIND", f"/no/such/path/{number}")).status_code == 404
     numbers = await _numbers(house.urls[0])

@@ -19,6 +19,7 @@ from domain.shared.access import Actor, Scope
 from domain.shared.errors import Unavailable
 from domain.shared.ids import OrganisationId, SessionId, UserId
 from tests.journeys.ledger_api import Json
+from tests.processes import PATIENCE_S
 from tests.served import RegisterUser, Served, register_and_log_in
 
 pytestmark = pytest.mark.anyio
@@ -85,7 +86,7 @@ async def test_the_log_is_written_while_the_service_runs(
 ) -> None:
     ann = await register_user(client)
     await client.get("/api/v1/users/me", headers=ann)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while not (await _usage(client, ann))["data"]:
             pass
 

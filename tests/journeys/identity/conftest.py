@@ -87,7 +87,8 @@ class House:
         """Return another process."""
         app = build(
             Settings(
-                database=DatabaseSettings(url=Secret(self.database_url), pool_size=5),
+                # nobody is told to come again only because the machine is slow
+                database=DatabaseSettings(url=Secret(self.database_url), pool_size=5, pool_wait_s=50),
                 # Nothing of identity depends on Redis: all of these tests run without one.
                 redis=RedisSettings(url=Secret("redis://no-such-host.invalid")),
                 auth=AuthSettings(keys=tuple(keys), hash=hashing or Argon2idHash(memory_kib=64, time_cost=1)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from tests.journeys.identity.conftest import PASSWORD, House, Json, Server
 pytestmark = pytest.mark.anyio
 
 NEW_PASSWORD = "amber ladder sings low"
+CHANCES = 3
 
 
 def _shape(answer: httpx.Response) -> Json:
@@ -49,14 +51,11 @@ async def test_registering_takes_the_same_time_for_a_free_and_a_taken_address(ho
     """The medians over ten of each, in turns, lie within a third of each other."""
     server = await house.start(hashing=Argon2idHash(concurrency=1))
     taken = await server.register()
-    times: dict[str, list[float]] = {"free": [], "taken": []}
-    for number in range(10):
-        for kind, email in (("free", f"free-{number}@example.com"), ("taken", taken)):
-            started = time.perf_counter()
-            await server.register(email)
-            times[kind].append(time.perf_counter() - started)
-    free, occupied = (sorted(times[kind])[5] for kind in ("free", "taken"))
-    assert 0.67 < free / occupied < 1.5
+
+    async def register(kind: str, number: str) -> None:
+        await server.register(taken if kind == "taken" else f"free-{number}@example.com")
+
+    await _take_the_same_time("free", "taken", register)
 
 
 async def test_of_many_registrations_of_one_address_at_once_one_counts(server: Server) -> None:
@@ -84,16 +83,28 @@ async def test_unknown_user_and_wrong_password_take_the_same_time(house: House) 
     """With the real cost of a hash the medians lie within a third of each other."""
     server = await house.start(hashing=Argon2idHash(concurrency=1))
     email = await server.register()
-    times: dict[str, list[float]] = {"wrong": [], "unknown": []}
-    for number in range(10):
-        for kind, address in (("wrong", email), ("unknown", f"nobody-{number}@example.com")):
-            server.clock.advance(minutes=16)
-            started = time.perf_counter()
-            answer = await server.call("POST", "/auth/login", json={"email": address, "password": NEW_PASSWORD})
-            times[kind].append(time.perf_counter() - started)
-            assert answer.status_code == 401
-    wrong, unknown = (sorted(times[kind])[5] for kind in ("wrong", "unknown"))
-    assert 0.67 < wrong / unknown < 1.5
+
+    async def log_in(kind: str, number: str) -> None:
+        server.clock.advance(minutes=16)
+        address = email if kind == "wrong" else f"nobody-{number}@example.com"
+        answer = await server.call("POST", "/auth/login", json={"email": address, "password": NEW_PASSWORD})
+        assert answer.status_code == 401
+
+    await _take_the_same_time("wrong", "unknown", log_in)
+
+
+async def _take_the_same_time(one: str, other: str, act: Callable[[str, str], Awaitable[None]]) -> None:
+    """In one of a few tries, since a machine that is busy for a moment slows down either."""
+    ratios: list[float] = []
+    while not any(0.67 < ratio < 1.5 for ratio in ratios):
+        assert len(ratios) < CHANCES, ratios
+        times: dict[str, list[float]] = {one: [], other: []}
+        for number in range(10):
+            for kind, seconds in times.items():
+                started = time.perf_counter()
+                await act(kind, f"{len(ratios)}-{number}")
+                seconds.append(time.perf_counter() - started)
+        ratios.append(sorted(times[one])[5] / sorted(times[other])[5])
 
 
 async def test_guessing_has_to_wait_and_says_how_long(server: Server) -> None:
