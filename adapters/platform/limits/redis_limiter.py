@@ -23,6 +23,7 @@ from adapters.platform.health import BreakerProbe
 from adapters.platform.jobs.waiting import Availability
 from adapters.platform.limits.known import Count, Known, verdicts
 from adapters.platform.limits.script import SCRIPT
+from adapters.platform.redis_closing import close_redis
 from application.shared.health import Probe
 from application.shared.rate_limits import RateLimiter
 from domain.shared.rate_limit import Quota, Verdict
@@ -142,7 +143,7 @@ class RedisRateLimiter(RateLimiter):
                 await self._pump
         if self._known.has_debts:
             await self._decide([])
-        await self._redis.aclose()
+        await close_redis(self._redis)
 
     async def _serve(self) -> None:
         while True:
