@@ -13,6 +13,8 @@ from pathlib import Path
 
 # what happens, happens at once or within seconds; a busy machine takes longer, and only what never happens takes this
 PATIENCE_S = 180.0
+# whoever looks every few milliseconds and finds that more than this has passed stood still, and so did all the rest
+LONGEST_STEP_S = 0.1
 
 
 def until(holds: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
@@ -29,6 +31,24 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+class Stopwatch:
+    """Counts the time in which things could happen: of a pause of the whole machine no more than a step.
+
+    It is to be looked at every few milliseconds.
+    """
+
+    def __init__(self) -> None:
+        self._passed_s = 0.0
+        self._looked_at = time.monotonic()
+
+    def passed_s(self) -> float:
+        """Look at it."""
+        now = time.monotonic()
+        self._passed_s += min(now - self._looked_at, LONGEST_STEP_S)
+        self._looked_at = now
+        return self._passed_s
 
 
 class Talker:
@@ -54,11 +74,16 @@ class Talker:
         return next(line for line in self.lines if part in line)
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> float:
-        """Signal the process, wait for its end, and return how long that took."""
-        begin = time.monotonic()
+        """Signal the process, wait for its end, and return how long that took by the stopwatch."""
+        stopwatch = Stopwatch()
         self.process.send_signal(number)
-        self.process.wait(PATIENCE_S)
-        return time.monotonic() - begin
+
+        def has_ended() -> bool:
+            stopwatch.passed_s()
+            return self.process.poll() is not None
+
+        until(has_ended, "the process ends")
+        return stopwatch.passed_s()
 
     def _next_line(self, end: float) -> str | None:
         assert self.process.stdout is not None
@@ -88,5 +113,5 @@ def talking(command: list[str], *, environment: Mapping[str, str] | None = None)
             if process.poll() is None:
                 process.terminate()
                 with suppress(subprocess.TimeoutExpired):
-                    process.wait(10)
+                    process.wait(30)
                 process.kill()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +38,7 @@ from adapters.platform.jobs.relay import Relay
 from adapters.platform.jobs.worker import WorkerProcess
 from adapters.platform.limits.redis_limiter import RedisRateLimiter, open_client
 from adapters.platform.logging import configure_logging
+from adapters.platform.redis_closing import close_redis
 from adapters.platform.resilience.policies import Policies
 from adapters.platform.secret import Secret
 from adapters.platform.settings import Settings
@@ -239,16 +240,18 @@ async def kept_open(platform: PlatformContainer) -> AsyncIterator[None]:
         async with platform.usage_log().writing():
             yield
     finally:
-        await platform.cache().aclose()
-        await platform.rate_limiter().aclose()
-        await platform.stale_reads().dispose()
-        await platform.engine().dispose()
-        await platform.redis().aclose()
-        await platform.bus_redis().aclose()
-        await platform.http().aclose()
-        await platform.public_http().aclose()
-        platform.metrics().flush()
-        await platform.tracing().aclose()
+        # the last is closed first, and what cannot be closed keeps nothing else open
+        async with AsyncExitStack() as closing:
+            closing.push_async_callback(platform.tracing().aclose)
+            closing.callback(platform.metrics().flush)
+            closing.push_async_callback(platform.public_http().aclose)
+            closing.push_async_callback(platform.http().aclose)
+            closing.push_async_callback(close_redis, platform.bus_redis())
+            closing.push_async_callback(close_redis, platform.redis())
+            closing.push_async_callback(platform.engine().dispose)
+            closing.push_async_callback(platform.stale_reads().dispose)
+            closing.push_async_callback(platform.rate_limiter().aclose)
+            closing.push_async_callback(platform.cache().aclose)
 
 
 class JobsContainer(containers.DeclarativeContainer):

@@ -6,6 +6,7 @@ and body, idempotency, the handler.
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -80,6 +81,8 @@ class Parts:
     body_timeout_s: float = BODY_TIMEOUT_S
     upload_timeout_s: float = UPLOAD_TIMEOUT_S
     handler_timeout_s: float = HANDLER_TIMEOUT_S
+    # by which answers are kept; it never goes back
+    seconds: Callable[[], float] = time.monotonic
 
 
 @final
@@ -156,7 +159,7 @@ def build_api(parts: Parts, routes: Sequence[ControllerRouterHandler]) -> Api:
     resolve_in_turn(api)
     api.sockets = parts.sockets
     api.aliases = Aliases(PREFIX, parts.aliases, parts.no_symbols)
-    api.kept = KeptAnswers(parts.authenticate, parts.limits, parts.telemetry)
+    api.kept = KeptAnswers(parts.authenticate, parts.limits, parts.telemetry, parts.seconds)
     api.gate = Gate(parts.clock, parts.ids, parts.telemetry, parts.callers)
     for operation in operations(api):
         guard.learn(operation)

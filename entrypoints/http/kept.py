@@ -92,11 +92,16 @@ class KeptAnswers:
     """The answers of the last second, by path, query and host."""
 
     def __init__(
-        self, authenticate: Callable[[], Authentication], limits: RateLimits | None, telemetry: RequestTelemetry
+        self,
+        authenticate: Callable[[], Authentication],
+        limits: RateLimits | None,
+        telemetry: RequestTelemetry,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._authenticate = authenticate
         self._limits = limits
         self._telemetry = telemetry
+        self._seconds = seconds
         self._kept: dict[_Key, _Kept] = {}
         self._decoder = msgspec.json.Decoder(_Body)
 
@@ -106,7 +111,7 @@ class KeptAnswers:
         if key is None or scope["type"] != ScopeType.HTTP:
             await serve(scope, receive, send)
             return None
-        kept, now = self._kept.get(key), time.monotonic()
+        kept, now = self._kept.get(key), self._seconds()
         if kept is not None and now < kept.until and await self._may_have(scope, kept):
             scope["route_handler"] = kept.handler
             scope["path_template"] = kept.template
@@ -155,7 +160,7 @@ class KeptAnswers:
             return
         if len(self._kept) >= _MOST:
             self._kept.clear()
-        now = time.monotonic()
+        now = self._seconds()
         self._kept[key] = _Kept(
             handler=handler,
             template=scope["path_template"],

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 LOOPBACK: Final = "127.0.0.1"
-PATIENCE_S: Final = 10.0
+PATIENCE_S: Final = 60.0
 Said: TypeAlias = Mapping[str, object]
 
 
@@ -122,7 +122,7 @@ async def streaming() -> AsyncIterator[FakeStream]:
     """A stream for the length of the block; what went wrong inside it is raised at the end."""
     fake = FakeStream()
     server: Server = await serve(
-        fake.serve, LOOPBACK, 0, process_request=fake.judge, ping_interval=None, close_timeout=1
+        fake.serve, LOOPBACK, 0, process_request=fake.judge, ping_interval=None, close_timeout=PATIENCE_S
     )
     port: int = next(iter(server.sockets)).getsockname()[1]
     fake.url = f"http://{LOOPBACK}:{port}"

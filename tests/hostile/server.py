@@ -32,7 +32,7 @@ class Listening:
 
     port: int
 
-    async def send(self, data: bytes, *, patience_s: float = 5.0) -> Answer | None:
+    async def send(self, data: bytes, *, patience_s: float = 60.0) -> Answer | None:
         """Send bytes as they are and read one answer; None if the server closed without one."""
         reader, writer = await asyncio.open_connection(LOOPBACK, self.port)
         try:

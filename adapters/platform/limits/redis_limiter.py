@@ -23,6 +23,7 @@ from adapters.platform.health import BreakerProbe
 from adapters.platform.jobs.waiting import Availability
 from adapters.platform.limits.known import Count, Known, verdicts
 from adapters.platform.limits.script import SCRIPT
+from adapters.platform.redis_closing import close_redis
 from application.shared.health import Probe
 from application.shared.rate_limits import RateLimiter
 from domain.shared.rate_limit import Quota, Verdict
@@ -42,7 +43,7 @@ _pack: Final = cast("Callable[[tuple[str | int, ...]], bytes]", cast("object", p
 _SCRIPT_NAME: Final = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
 
-def open_client(url: str) -> Redis:
+def open_client(url: str, *, patience_s: float = PATIENCE_S) -> Redis:
     """Return a client for one limiter alone, which makes one call at a time and sees to it that none takes long.
 
     So it has no time limit of its own, for which redis-py would do as much work again.
@@ -50,7 +51,7 @@ def open_client(url: str) -> Redis:
     return Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its keywords have no types
         url,
         socket_timeout=None,
-        socket_connect_timeout=PATIENCE_S,
+        socket_connect_timeout=patience_s,
         retry=Retry(NoBackoff(), 0),
         max_connections=2,
     )
@@ -142,7 +143,7 @@ class RedisRateLimiter(RateLimiter):
                 await self._pump
         if self._known.has_debts:
             await self._decide([])
-        await self._redis.aclose()
+        await close_redis(self._redis)
 
     async def _serve(self) -> None:
         while True:

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from tests.entrypoints.cli.house import CLEAN, CLI, PERSON, ROOT, House, fails, free_port, house
+from tests.processes import PATIENCE_S
 
 ACCOUNT = {"broker": "Zerodha", "label": "Main", "currency": "INR", "timeZone": "Asia/Kolkata"}
 TRADE = {
@@ -31,7 +32,7 @@ def _command(*arguments: str) -> str:
 
 @contextmanager
 def _signed_in(running: House) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{running.url}/api/v1", timeout=20) as client:
+    with httpx.Client(base_url=f"{running.url}/api/v1", timeout=PATIENCE_S) as client:
         token = client.post("/auth/login", json=PERSON).raise_for_status().json()["data"]["accessToken"]
         client.headers["Authorization"] = f"Bearer {token}"
         yield client
@@ -40,7 +41,7 @@ def _signed_in(running: House) -> Iterator[httpx.Client]:
 def test_a_running_installation_is_backed_up_restored_elsewhere_and_started_with_the_same_books(tmp_path: Path) -> None:
     data, elsewhere, file = tmp_path / "data", tmp_path / "elsewhere", tmp_path / "monday.backup"
     with house(data, free_port()) as running:
-        httpx.post(f"{running.url}/api/v1/auth/register", json=PERSON, timeout=10).raise_for_status()
+        httpx.post(f"{running.url}/api/v1/auth/register", json=PERSON, timeout=PATIENCE_S).raise_for_status()
         with _signed_in(running) as client:
             account = client.post("/accounts", json=ACCOUNT).raise_for_status().json()["data"]["id"]
             client.post("/trades", json=TRADE | {"accountId": account}).raise_for_status()

@@ -29,6 +29,7 @@ from entrypoints.http.rate_limits import LimitRules
 from tests.asgi import in_process
 from tests.entrypoints.http.toys import AUTH, TOKEN, Toy
 from tests.hostile.server import LOOPBACK, listening
+from tests.virtual_time import in_virtual_time
 
 pytestmark = pytest.mark.anyio
 
@@ -216,7 +217,7 @@ async def test_who_stops_reading_is_cut_off_without_the_last_line_and_costs_litt
         reader, writer = await asyncio.open_connection(sock=plug, limit=1_000)
         head = f"GET /api/v1/numbers HTTP/1.1\r\nHost: t\r\nAccept: {MEDIA_TYPE}\r\n"
         writer.write(f"{head}Authorization: {AUTH['Authorization']}\r\n\r\n".encode())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await watched.is_over.wait()
         assert len(numbers.reads) < 30
         try:
@@ -227,10 +228,15 @@ async def test_who_stops_reading_is_cut_off_without_the_last_line_and_costs_litt
         writer.close()
 
 
-async def test_a_slow_reader_who_goes_on_reading_gets_everything(toy: Toy) -> None:
+def test_a_slow_reader_who_goes_on_reading_gets_everything(toy: Toy) -> None:
     """The whole takes several times as long as any single piece may, or the body of a request."""
+    in_virtual_time(_a_slow_reader_gets_everything(toy))
+
+
+async def _a_slow_reader_gets_everything(toy: Toy) -> None:
     numbers = Numbers(20 * MAX_LIMIT, filler="x" * 200)
     watched = Watched(toy, numbers, patience_s=0.5)
+    begun = asyncio.get_running_loop().time()
     async with listening(watched.app()) as server:
         reader, writer = await asyncio.open_connection(LOOPBACK, server.port, limit=10_000)
         head = f"GET /api/v1/numbers HTTP/1.1\r\nHost: t\r\nAccept: {MEDIA_TYPE}\r\nConnection: close\r\n"
@@ -238,6 +244,7 @@ async def test_a_slow_reader_who_goes_on_reading_gets_everything(toy: Toy) -> No
         got = bytearray()
         while piece := await reader.read(100_000):
             got += piece
-            await asyncio.sleep(0.02)  # reads as slowly as that
+            await asyncio.sleep(0.1)  # reads as slowly as that
         writer.close()
     assert b'"complete":true,"rows":10000' in got
+    assert asyncio.get_running_loop().time() - begun > 3 * watched.patience_s

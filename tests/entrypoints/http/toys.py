@@ -265,14 +265,16 @@ class Toy:
     clock: FakeClock = field(default_factory=FakeClock)
     is_open: bool = False
     authenticate: Authentication = authenticate
+    # since some time or other
+    seconds: float = 0.0
 
     def build(
         self,
         *,
         origins: Sequence[str] = (),
-        body_timeout_s: float = 5.0,
-        upload_timeout_s: float = 5.0,
-        handler_timeout_s: float = 5.0,
+        body_timeout_s: float = 60.0,
+        upload_timeout_s: float = 60.0,
+        handler_timeout_s: float = 60.0,
         trusted_hops: int = 0,
         limits: LimitRules | None = None,
         routes: Sequence[ControllerRouterHandler] = ROUTES,
@@ -294,6 +296,7 @@ class Toy:
             body_timeout_s=body_timeout_s,
             upload_timeout_s=upload_timeout_s,
             handler_timeout_s=handler_timeout_s,
+            seconds=lambda: self.seconds,
         )
         return build_api(parts, routes)
 

@@ -20,14 +20,16 @@ from adapters.market_data.live.frames import SHARDS
 from adapters.market_data.live.redis_commands import BusRedis
 from adapters.market_data.live.redis_listener import RedisTickListener
 from application.market_data.live.ports import LiveTick
+from tests.processes import PATIENCE_S, Stopwatch
 
 pytestmark = pytest.mark.anyio
 
 _RUN = "import sys; from entrypoints.cli.main import main; sys.argv = ['tapedeck', 'ingest']; main()"
 # of a market that never closes
 COINS = [f"{coin}-USD" for coin in ("BTC", "ETH", "SOL", "XRP", "ADA", "DOGE", "LTC", "DOT", "LINK", "BNB")]
-START_S = 30
 TAKE_OVER_S = 5
+# of the three seconds of a lease
+AT_ONCE_S = 1
 
 
 @contextmanager
@@ -52,25 +54,23 @@ class Heard:
 
     def __init__(self) -> None:
         self.sequences: dict[str, list[int]] = {symbol: [] for symbol in COINS}
-        self._news = asyncio.Event()
 
     async def listen(self, listener: RedisTickListener) -> None:
         """Write down what comes."""
         async for batch in listener.batches():
             for tick in batch:
                 self.note(tick)
-            self._news.set()
 
     def note(self, tick: LiveTick) -> None:
         """Write one down."""
         self.sequences[tick.symbol].append(tick.sequence)
 
     async def until(self, is_enough: Callable[[], bool], seconds: float) -> None:
-        """Wait until enough came, and no longer than that."""
-        async with asyncio.timeout(seconds):
-            while not is_enough():
-                self._news.clear()
-                await self._news.wait()
+        """Wait until enough came, and no longer than that by the stopwatch."""
+        stopwatch = Stopwatch()
+        while not is_enough():
+            assert stopwatch.passed_s() < seconds, self.sequences
+            await asyncio.sleep(0.01)
 
     async def more_of_each(self, seconds: float) -> None:
         """Wait until something new came of every symbol."""
@@ -79,44 +79,52 @@ class Heard:
 
 
 @pytest.fixture
-async def bus(redis_url: str) -> AsyncIterator[BusRedis]:
-    """A client of the bus."""
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    """A client that waits for its answers, and listens in the older protocol."""
     client: Redis = Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its keywords have no types
-        redis_url, socket_timeout=1, retry=Retry(NoBackoff(), 0), protocol=2
+        redis_url, socket_timeout=PATIENCE_S, retry=Retry(NoBackoff(), 0), protocol=2
     )
-    yield BusRedis(client)
+    yield client
     await client.aclose()
 
 
-async def owners(bus: BusRedis) -> list[object]:
+async def owners(redis: Redis) -> list[object]:
     """Return which process has each shard."""
-    return [await bus.run("GET", f"ticks:shard:{shard}") for shard in range(SHARDS)]
+    return [await redis.get(f"ticks:shard:{shard}") for shard in range(SHARDS)]
 
 
-async def test_another_takes_over_within_five_seconds(bus: BusRedis, redis_url: str, database_url: str) -> None:
+async def test_another_takes_over_within_five_seconds(redis: Redis, redis_url: str, database_url: str) -> None:
     """Two share the symbols evenly; one is killed and all move on; numbers of ticks never go back.
 
     One that is asked to stop leaves nobody waiting for its leases.
     """
-    listener, heard = RedisTickListener(bus), Heard()
+    listener, heard = RedisTickListener(BusRedis(redis)), Heard()
     task = asyncio.create_task(heard.listen(listener))
     await listener.follow(frozenset(COINS))
+
+    async def until_owned(is_right: Callable[[list[object]], bool], seconds: float) -> None:
+        stopwatch = Stopwatch()
+        while not is_right(held := await owners(redis)):
+            assert stopwatch.passed_s() < seconds, held
+            await asyncio.sleep(0.01)
+
+    def are_shared_evenly(held: list[object]) -> bool:
+        return None not in held and sorted(map(held.count, set(held))) == [SHARDS // 2, SHARDS // 2]
+
     with ExitStack() as stack:
         first = stack.enter_context(ingesting(database_url, redis_url))
         second = stack.enter_context(ingesting(database_url, redis_url))
-        await heard.until(lambda: all(heard.sequences.values()), START_S)
-        async with asyncio.timeout(START_S):
-            while len({*(held := await owners(bus)), None}) != 3 or None in held:
-                await heard.more_of_each(START_S)
-        assert sorted(held.count(owner) for owner in set(held)) == [SHARDS // 2, SHARDS // 2]
+        await heard.until(lambda: all(heard.sequences.values()), PATIENCE_S)
+        await until_owned(are_shared_evenly, PATIENCE_S)
+        await heard.more_of_each(PATIENCE_S)
         first.kill()
         # what was on its way when it died may still come
         await heard.more_of_each(TAKE_OVER_S)
         await heard.more_of_each(TAKE_OVER_S)
-        assert len(set(await owners(bus))) == 1
+        await until_owned(lambda held: None not in held and len(set(held)) == 1, AT_ONCE_S)
         second.send_signal(signal.SIGTERM)
-        assert await asyncio.to_thread(second.wait, 10) == 0
-        assert set(await owners(bus)) == {None}
+        assert await asyncio.to_thread(second.wait, PATIENCE_S) == 0
+        await until_owned(lambda held: set(held) == {None}, AT_ONCE_S)
     for told in heard.sequences.values():
         assert told == sorted(set(told))
     task.cancel()

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.platform.database.engine import open_engine
 from tests.contracts.platform.events import press
-from tests.processes import until
+from tests.processes import PATIENCE_S, until
 
 pytestmark = pytest.mark.anyio
 
@@ -69,4 +69,4 @@ async def test_an_event_that_nobody_reacts_to_is_done_and_both_stop_when_asked(
         assert [process.poll() for process in processes] == [None, None]
         for process in processes:
             process.terminate()
-        assert [process.wait(10) for process in processes] == [0, 0]
+        assert [process.wait(PATIENCE_S) for process in processes] == [0, 0]

@@ -37,8 +37,8 @@ def main(folder: Path, children: list[str]) -> None:
     supervisor = Supervisor(lambda text: print(text, flush=True))  # noqa: T201 - the test reads it
     with supervisor.signals():
         try:
-            supervisor.start_servers(servers, patience_s=20)
-            supervisor.start_workers(workers, patience_s=20)
+            supervisor.start_servers(servers, patience_s=120)
+            supervisor.start_workers(workers, patience_s=120)
             print("all up", flush=True)  # noqa: T201 - as above
             supervisor.keep_running()
         except Stopped:

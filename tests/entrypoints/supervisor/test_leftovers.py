@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from entrypoints.supervisor.leftovers import MARK, end_leftovers
-from tests.processes import talking
+from tests.processes import PATIENCE_S, talking
 
 WAIT = [sys.executable, "-c", "import signal; print('up', flush=True); signal.pause()"]
 
@@ -21,6 +21,6 @@ def test_processes_of_the_same_data_folder_are_ended_and_others_live_on(tmp_path
         for process in (left, foreign, shell):
             process.read_until("up")
         end_leftovers(ours)
-        assert left.process.wait(10) == -9
+        assert left.process.wait(PATIENCE_S) == -9
         assert foreign.process.poll() is None
         assert shell.process.poll() is None

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.processes import Talker, is_alive, talking, until
+from tests.processes import PATIENCE_S, Talker, is_alive, talking, until
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
 ROOT = Path(__file__).parents[3]
@@ -65,7 +65,7 @@ def test_a_child_that_is_killed_is_started_again(tmp_path: Path) -> None:
 def test_a_child_that_ends_during_the_start_fails_the_start_with_its_last_words(tmp_path: Path) -> None:
     with _house(tmp_path, f"server:{GOOD}", f"worker:{BROKEN}") as house:
         assert house.read_until("failed") == "failed: worker1 ended with code 1: no space left"
-        house.process.wait(20)
+        house.process.wait(PATIENCE_S)
         assert not is_alive(_pid(tmp_path, 0))
 
 

@@ -23,7 +23,7 @@ from domain.shared.ids import OrganisationId, SessionId, UserId
 from entrypoints.http.sockets import GuardedSocket
 from entrypoints.websocket.endpoint import StreamEndpoint
 from entrypoints.websocket.fanout import Fanout
-from entrypoints.websocket.limits import StreamLimits
+from entrypoints.websocket.limits import MOST_CHANNELS, StreamLimits
 from entrypoints.websocket.streams import Doors, Streams
 from entrypoints.websocket.user_feeds import UserFeeds
 from tests.entrypoints.websocket.readers import tick
@@ -148,6 +148,16 @@ class Client:
         return await self.hear("subscribed", "error")
 
 
+def patient(*, channels: int = MOST_CHANNELS, connections_per_user: int = 20) -> StreamLimits:
+    """Return limits under which nobody has to hurry, and an ended session is found at once."""
+    return StreamLimits(
+        channels=channels,
+        connections_per_user=connections_per_user,
+        authenticate_within_s=PATIENCE_S,
+        recheck_s=0.2,
+    )
+
+
 @asynccontextmanager
 async def open_house(
     limits: StreamLimits | None = None, *, origins: Collection[str] = (), ping_s: float = 20.0
@@ -161,7 +171,7 @@ async def open_house(
         users=UserFeeds(events, events, look_every_s=0.3),
         clock=clock,
         ids=FakeIds(),
-        limits=limits or StreamLimits(authenticate_within_s=PATIENCE_S, recheck_s=0.2),
+        limits=limits or patient(),
     )
     endpoint = StreamEndpoint(streams, frozenset(origins))
 

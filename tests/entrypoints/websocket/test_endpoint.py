@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from entrypoints.websocket.limits import StreamLimits
-from tests.entrypoints.websocket.house import House, open_house, person, until
+from tests.entrypoints.websocket.house import House, open_house, patient, person, until
 
 pytestmark = pytest.mark.anyio
 
@@ -231,7 +230,7 @@ async def test_at_the_end_of_the_process_everybody_hears_goodbye(house: House) -
 
 async def test_only_what_is_over_the_limit_is_refused() -> None:
     """However many are asked for at once; what is followed already, by whatever name, takes no room a second time."""
-    async with open_house(StreamLimits(channels=3)) as small, small.signed_in() as client:
+    async with open_house(patient(channels=3)) as small, small.signed_in() as client:
         answer = await client.follow("market:A", "market:XX!!", "market:B", "user", "market:C", "market:D")
         own = f"user:{person(1).user_id}"
         assert answer["channels"] == ["market:A", "market:B", own]
@@ -250,7 +249,7 @@ async def test_only_what_is_over_the_limit_is_refused() -> None:
 
 async def test_connections_of_a_user_are_counted() -> None:
     """One more than a user may have is refused, and there is room again when one has gone."""
-    async with open_house(StreamLimits(connections_per_user=1)) as small:
+    async with open_house(patient(connections_per_user=1)) as small:
         async with small.connect() as client, small.connect() as second, small.connect() as other:
             await client.sign_in(1)
             await second.say(type="authenticate", token="1")

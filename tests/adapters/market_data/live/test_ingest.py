@@ -40,7 +40,7 @@ from tests.fakes.live import FakeBus
 
 pytestmark = pytest.mark.anyio
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 AAPL, MSFT, BTC = (Ticker.parse(text) for text in ("AAPL", "MSFT", "BTC-USD"))
 
 
