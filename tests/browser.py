@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final, TypeAlias, cast, final
 
@@ -113,10 +113,13 @@ class Page:
 
     async def until(self, expression: str, patience_s: float = PATIENCE_S) -> object:
         """Wait until an expression is true, and return what it is."""
-        async with asyncio.timeout(patience_s):
-            while not (value := await self.ask(expression)):  # noqa: ASYNC110 - a page tells nobody by itself
-                await asyncio.sleep(0.02)
-        return value
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                while not (value := await self.ask(expression)):  # noqa: ASYNC110 - a page tells nobody by itself
+                    await asyncio.sleep(0.02)
+                return value
+        said = await self.ask("document.body.innerText")
+        raise AssertionError(f"never became true: {expression}; the page says: {said}")
 
     async def text(self, selector: str) -> str:
         """Return what is written in an element."""

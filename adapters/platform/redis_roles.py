@@ -31,15 +31,18 @@ class _Information(Protocol):
     def close(self) -> None: ...
 
 
-def check_roles(redis: RedisSettings) -> None:
-    """Raise RedisRefused if the server for queues evicts keys or does not append to a file."""
+def check_roles(redis: RedisSettings, *, patience_s: float = _PATIENCE_S) -> None:
+    """Raise RedisRefused if the server for queues evicts keys or does not append to a file.
+
+    One that does not answer within `patience_s` is away, and nothing is said of it.
+    """
     # redis-py gives its commands the types of both its clients at once
     client = cast(
         "_Information",
         Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - nor does it type its keywords
             redis.queue_url.reveal(),
-            socket_connect_timeout=_PATIENCE_S,
-            socket_timeout=_PATIENCE_S,
+            socket_connect_timeout=patience_s,
+            socket_timeout=patience_s,
             retry=Retry(NoBackoff(), 0),
         ),
     )

@@ -23,6 +23,7 @@ const INTERVALS = {
   "1d": { seconds: 86400, range: "1y" },
 };
 const AFTER_A_BREAK = "5d";
+const LOAD_AGAIN_MS = 3_000;
 
 const byId = (id) => document.getElementById(id);
 
@@ -34,6 +35,10 @@ class Refused extends Error {
   constructor(message, status) {
     super(message);
     this.status = status;
+  }
+
+  get isFinal() {
+    return this.status < 500 && this.status !== 429;
   }
 }
 
@@ -560,6 +565,7 @@ let chart = null;
 let stream = null;
 let chosen = null;
 let countdown = 0;
+let loading = 0;
 
 function state(kind, text) {
   clearInterval(countdown);
@@ -651,6 +657,7 @@ function bars(symbol, interval, range) {
 }
 
 async function load() {
+  clearTimeout(loading);
   const symbol = chosen, interval = byId("interval").value;
   if (!chart.isOf(symbol, interval)) chart.begin(symbol, interval);
   if (symbol === null) return;
@@ -662,7 +669,11 @@ async function load() {
     if (symbol === chosen && chart.isOf(symbol, interval)) chart.fill(found, quotes.tick(symbol));
   } catch (error) {
     if (error instanceof SignedOut) listener.signedOut(error.message);
-    else if (symbol === chosen) chart.fail(error.message);
+    else if (symbol === chosen && chart.isOf(symbol, interval)) {
+      chart.fail(error.message);
+      // what cannot be answered now may be soon
+      if (!(error instanceof Refused && error.isFinal)) loading = setTimeout(load, LOAD_AGAIN_MS);
+    }
   }
 }
 

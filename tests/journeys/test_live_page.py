@@ -19,6 +19,14 @@ pytestmark = [
     pytest.mark.skipif(PROGRAM is None and "CI" not in os.environ, reason="Chromium is not installed; CI installs it"),
 ]
 
+# no history can be had for as long as it is true
+BUSY = """
+    window.isBusy = true;
+    const real = window.fetch;
+    window.fetch = (url, options) => window.isBusy && String(url).includes("/history/")
+        ? Promise.resolve(new Response('{"detail": "Busy."}', { status: 503 })) : real(url, options);
+    window.isBusy
+"""
 LAST = "#quotes tr:nth-child({row}) td:nth-child(2)"
 
 
@@ -91,6 +99,20 @@ async def test_a_break_is_shown_and_what_was_missed_is_said(
     await page.until("document.body.dataset.state === 'live'")
     await page.until(shows(1, "3"))
     assert await page.ask("document.querySelector('#problem').hidden")
+
+
+async def test_a_chart_that_cannot_be_had_now_comes_later(
+    page: Page, market: MovingMarket, client: httpx.AsyncClient
+) -> None:
+    """By itself, though prices move meanwhile and nothing else asks for it again."""
+    await page.visit(f"{market.url}/live?symbols=AAPL")
+    await page.ask(BUSY)
+    await sign_in(page, client)
+    await page.until("document.querySelector('#chart-summary').textContent.includes('Busy.')")
+    await market.publish("AAPL", "230.51")
+    await page.until(shows(1, "230.51"))
+    await page.ask("window.isBusy = false")
+    await page.until("document.querySelector('#chart-summary').textContent.includes('close 230.51')")
 
 
 async def test_symbols_are_added_chosen_refused_and_removed(

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import httpx
@@ -23,6 +24,7 @@ from tests.entrypoints.websocket.readers import tick
 from tests.hostile.server import Listening, listening
 from tests.journeys.imports_api import work
 from tests.journeys.ledger_api import open_ledger
+from tests.journeys.moving_market import when_there
 from tests.served import Served, register_and_log_in
 
 pytestmark = pytest.mark.anyio
@@ -50,7 +52,10 @@ async def _stream(place: Listening, client: httpx.AsyncClient) -> AsyncIterator[
 
 
 async def _ticket(client: httpx.AsyncClient) -> str:
-    answer = await client.post("/api/v1/stream/tickets")
+    async with asyncio.timeout(PATIENCE_S):
+        # it is refused where the machine paused for so long that Redis was taken to be away
+        while (answer := await client.post("/api/v1/stream/tickets")).status_code == 503:
+            pass
     assert answer.status_code == 201, answer.text
     assert answer.headers["cache-control"] == "no-store"
     return str(answer.json()["data"]["ticket"])
@@ -81,14 +86,16 @@ async def test_prices_come_over_the_bus(served: Served, place: Listening) -> Non
     """What ingest publishes reaches whoever follows the symbol, and what was published before as well."""
     publisher = served.app.market_data.tick_publisher()
     start = int(datetime.now(UTC).timestamp() * 1_000_000)
-    await publisher.publish([tick("AAPL", start)])
+    await when_there(partial(publisher.publish, [tick("AAPL", start)]))
     async with served.client() as client:
         client.headers.update(await register_and_log_in(client))
         async with _stream(place, client) as socket:
             await _follow(socket, "market:AAPL")
             assert (await _hear(socket, "snapshot"))["sequence"] == start
-            assert "AAPL" in await publisher.wanted()
-            await publisher.publish([tick("AAPL", start + 1)])
+            async with asyncio.timeout(PATIENCE_S):
+                while "AAPL" not in await when_there(publisher.wanted):
+                    pass
+            await when_there(partial(publisher.publish, [tick("AAPL", start + 1)]))
             assert (await _hear(socket, "update"))["first"] == start + 1
 
 
@@ -165,7 +172,7 @@ async def test_an_event_source_of_a_browser_listens_with_a_ticket(served: Served
     """It can send no header: the ticket is good once, and what it has seen stands in the address."""
     publisher = served.app.market_data.tick_publisher()
     start = int(datetime.now(UTC).timestamp() * 1_000_000)
-    await publisher.publish([tick("MSFT", start)])
+    await when_there(partial(publisher.publish, [tick("MSFT", start)]))
     base = f"http://127.0.0.1:{place.port}/api/v1/stream/events"
     async with served.client() as client, httpx.AsyncClient(timeout=PATIENCE_S) as reader:
         client.headers.update(await register_and_log_in(client))

@@ -77,14 +77,15 @@ class BusRedis:
     The client speaks the older protocol, in which a message is an answer like any other.
     """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, *, patience_s: float = PATIENCE_S) -> None:
+        self.patience_s = patience_s
         # redis-py gives its commands the types of both its clients at once
         self._client = cast("_Client", cast("object", redis))
 
     async def run(self, *parts: Part) -> object:
         """Return the answer to a command; raise BusAway."""
         with cancellable(), bus_failures():
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(self.patience_s):
                 return await self._client.execute_command(*parts)
 
     def connection(self) -> BusConnection:

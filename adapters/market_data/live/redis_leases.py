@@ -69,14 +69,15 @@ _SHARD: Final = "ticks:shard:"
 class RedisShardLeases(ShardLeases):
     """The leases of one process."""
 
-    def __init__(self, bus: BusRedis) -> None:
+    def __init__(self, bus: BusRedis, *, lease_ms: int = LEASE_MS) -> None:
         self._bus = bus
+        self._lease_ms = lease_ms
         self._process = secrets.token_hex(8)
 
     async def renew(self) -> frozenset[int]:
-        """Return the shards that this process has for the next three seconds; raise BusAway."""
+        """Return the shards that this process has for as long as a lease lasts; raise BusAway."""
         # a list of numbers is what the script returns
-        held = cast("list[int]", await self._run(_RENEW, LEASE_MS, SHARDS))
+        held = cast("list[int]", await self._run(_RENEW, self._lease_ms, SHARDS))
         return frozenset(held)
 
     async def release(self) -> None:

@@ -15,7 +15,7 @@ import msgspec
 from redis.exceptions import RedisError
 
 from adapters.market_data.live.frames import channel_of, decode_frame, shard_of
-from adapters.market_data.live.redis_commands import PATIENCE_S, BusConnection, BusRedis, cancellable
+from adapters.market_data.live.redis_commands import BusConnection, BusRedis, cancellable
 from adapters.market_data.live.redis_last import read_last
 from adapters.market_data.live.redis_symbols import UNTOLD, WANTS, SymbolSets
 from adapters.platform.jobs.waiting import Availability
@@ -33,8 +33,9 @@ _MESSAGE: Final = 3
 class RedisTickListener(TickListener):
     """One per process; `batches` is read by one reader."""
 
-    def __init__(self, bus: BusRedis) -> None:
+    def __init__(self, bus: BusRedis, *, silent_s: float = _SILENT_S) -> None:
         self._bus = bus
+        self._silent_s = silent_s
         self._wants = SymbolSets(bus, WANTS)
         self._untold = SymbolSets(bus, UNTOLD)
         self._symbols: frozenset[str] = frozenset()
@@ -56,7 +57,7 @@ class RedisTickListener(TickListener):
         self._waiting.append(done)
         with suppress(TimeoutError):
             # who waits longer waits for a connection that is lost, and will be told of that
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(self._bus.patience_s):
                 await done
 
     async def last(self, symbols: Collection[str]) -> Mapping[str, LiveTick]:
@@ -82,7 +83,7 @@ class RedisTickListener(TickListener):
                 self._changed.set()
                 keeper = asyncio.create_task(self._keep(connection))
                 while True:
-                    ticks = self._understood(await _answer(connection))
+                    ticks = self._understood(await _answer(connection, self._silent_s))
                     if is_lost and self._channels <= self._heard:
                         is_lost = False
                         yield ()
@@ -157,10 +158,10 @@ class RedisTickListener(TickListener):
         return symbols
 
 
-async def _answer(connection: BusConnection) -> object:
+async def _answer(connection: BusConnection, silent_s: float) -> object:
     """Return the next answer; raise TimeoutError where nothing comes though something must."""
     with cancellable():
-        answer = await connection.read_response(timeout=_SILENT_S, disconnect_on_error=False)
+        answer = await connection.read_response(timeout=silent_s, disconnect_on_error=False)
     if answer is None:
         raise TimeoutError
     return answer

@@ -43,7 +43,7 @@ _pack: Final = cast("Callable[[tuple[str | int, ...]], bytes]", cast("object", p
 _SCRIPT_NAME: Final = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
 
-def open_client(url: str) -> Redis:
+def open_client(url: str, *, patience_s: float = PATIENCE_S) -> Redis:
     """Return a client for one limiter alone, which makes one call at a time and sees to it that none takes long.
 
     So it has no time limit of its own, for which redis-py would do as much work again.
@@ -51,7 +51,7 @@ def open_client(url: str) -> Redis:
     return Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its keywords have no types
         url,
         socket_timeout=None,
-        socket_connect_timeout=PATIENCE_S,
+        socket_connect_timeout=patience_s,
         retry=Retry(NoBackoff(), 0),
         max_connections=2,
     )

@@ -33,30 +33,30 @@ def _settings(url: str) -> RedisSettings:
 
 
 def test_a_durable_server_will_do(redis_url: str) -> None:
-    check_roles(_settings(redis_url))
+    check_roles(_settings(redis_url), patience_s=60)
 
 
 @pytest.mark.parametrize("policy", ["allkeys-lru", "volatile-ttl", "allkeys-random"])
 def test_a_server_that_evicts_is_refused_with_what_to_do(client: redis.Redis, redis_url: str, policy: str) -> None:
     _set(client, maxmemory="100mb", maxmemory_policy=policy)
     with pytest.raises(RedisRefused, match=rf"evicts keys \({policy}\).*maxmemory-policy to noeviction"):
-        check_roles(_settings(redis_url))
+        check_roles(_settings(redis_url), patience_s=60)
 
 
 def test_a_policy_that_can_never_come_into_force_is_no_harm(client: redis.Redis, redis_url: str) -> None:
     _set(client, maxmemory="0", maxmemory_policy="allkeys-lru")
-    check_roles(_settings(redis_url))
+    check_roles(_settings(redis_url), patience_s=60)
 
 
 def test_a_limit_that_refuses_writes_loses_nothing(client: redis.Redis, redis_url: str) -> None:
     _set(client, maxmemory="100mb", maxmemory_policy="noeviction")
-    check_roles(_settings(redis_url))
+    check_roles(_settings(redis_url), patience_s=60)
 
 
 def test_a_server_that_keeps_no_file_is_refused_with_what_to_do(client: redis.Redis, redis_url: str) -> None:
     _set(client, appendonly="no")
     with pytest.raises(RedisRefused, match="set its appendonly to yes"):
-        check_roles(_settings(redis_url))
+        check_roles(_settings(redis_url), patience_s=60)
 
 
 def test_the_server_of_the_cache_may_evict(client: redis.Redis, redis_url: str) -> None:
@@ -72,7 +72,7 @@ def test_a_server_that_is_away_stops_nobody() -> None:
 def test_a_wrong_password_is_refused(redis_url: str) -> None:
     scheme, _, rest = redis_url.partition("://")
     with pytest.raises(RedisRefused, match="password"):
-        check_roles(_settings(f"{scheme}://:wrong@{rest.rpartition('@')[2]}"))
+        check_roles(_settings(f"{scheme}://:wrong@{rest.rpartition('@')[2]}"), patience_s=60)
 
 
 def _check(**redis_settings: str) -> RedisSettings:

@@ -82,7 +82,8 @@ async def test_a_caller_who_gives_up_frees_the_place_only_when_the_work_is_done(
 
 
 async def test_the_event_loop_goes_on_while_passwords_are_hashed() -> None:
-    hasher = Argon2Hasher(time_cost=2, memory_kib=19456, parallelism=1, concurrency=1)
+    # long enough for the loop to have its turn on a busy machine
+    hasher = Argon2Hasher(time_cost=10, memory_kib=19456, parallelism=1, concurrency=1)
     hashing = asyncio.ensure_future(hasher.hash(RIGHT))
     turns = 0
     while not hashing.done():

@@ -71,7 +71,7 @@ def app_on(database_url: str) -> App:
     """The application on this database; nothing here needs a Redis."""
     return build(
         Settings(
-            database=DatabaseSettings(url=Secret(database_url), pool_size=6),
+            database=DatabaseSettings(url=Secret(database_url), pool_size=6, pool_wait_s=50),
             redis=RedisSettings(url=Secret("redis://no-such-host.invalid")),
             auth=AuthSettings(keys=(SigningKey(kid="test", secret=Secret("0123456789abcdef" * 2)),)),
         )
@@ -131,21 +131,22 @@ class Desk:
         await self.work()
 
     async def waiting(self) -> Sequence[UUID]:
-        """The events of the trader's imports that are not done."""
+        """The events of the trader's imports that are due and not done."""
         async with read(self.app.platform.engine(), Tenant(self.actor.organisation_id)) as connection:
             found = await connection.execute(
                 text(
                     "SELECT id FROM outbox WHERE done_at IS NULL AND dead_at IS NULL AND name LIKE 'ledger.import%' "
-                    "ORDER BY id"
+                    "AND available_at <= now() ORDER BY id"
                 )
             )
             return list(found.scalars())
 
     async def work(self) -> None:
-        """Do all that waits."""
-        deliveries = Deliveries(self.app.platform.engine())
+        """Do all that waits, in as many slices of time as it takes; what failed is not due again soon."""
+        deliveries = Deliveries(self.app.platform.engine(), first_delay_s=60)
         for event_id in await self.waiting():
-            await deliveries.deliver(event_id, self.app.reactions, asyncio.Event())
+            while event_id in await self.waiting():
+                await deliveries.deliver(event_id, self.app.reactions, asyncio.Event())
 
     async def step(self, event_id: UUID, *, crash: bool = False) -> bool:
         """Do one step of an event's work as the worker does; a crash before the commit loses it."""

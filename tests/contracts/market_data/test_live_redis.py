@@ -12,23 +12,31 @@ from redis.backoff import NoBackoff
 
 from adapters.market_data.live.frames import SHARDS
 from adapters.market_data.live.redis_commands import BusRedis
-from adapters.market_data.live.redis_leases import LEASE_MS, PROCESSES, RedisShardLeases
+from adapters.market_data.live.redis_leases import PROCESSES, RedisShardLeases
 from adapters.market_data.live.redis_reports import RedisFeedReports
 from application.market_data.live.ports import FeedHealth
 
 pytestmark = pytest.mark.anyio
 
 ALL = frozenset(range(SHARDS))
+PATIENCE_S = 60
+# nobody's ends while a test looks at it
+LEASE_MS = 60_000
 
 
 @pytest.fixture
 async def bus(redis_url: str) -> AsyncIterator[BusRedis]:
     """An empty bus."""
     client: Redis = Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its keywords have no types
-        redis_url, socket_timeout=1, retry=Retry(NoBackoff(), 0), protocol=2
+        redis_url, socket_timeout=PATIENCE_S, retry=Retry(NoBackoff(), 0), protocol=2
     )
-    yield BusRedis(client)
+    yield BusRedis(client, patience_s=PATIENCE_S)
     await client.aclose()
+
+
+def leases(bus: BusRedis) -> RedisShardLeases:
+    """Return the leases of one more process."""
+    return RedisShardLeases(bus, lease_ms=LEASE_MS)
 
 
 async def settled(*processes: RedisShardLeases) -> list[frozenset[int]]:
@@ -39,26 +47,26 @@ async def settled(*processes: RedisShardLeases) -> list[frozenset[int]]:
 
 
 async def test_one_process_has_all(bus: BusRedis) -> None:
-    assert await RedisShardLeases(bus).renew() == ALL
+    assert await leases(bus).renew() == ALL
 
 
 @pytest.mark.parametrize("count", [2, 3, 5])
 async def test_several_share_evenly_and_no_shard_is_twice(bus: BusRedis, count: int) -> None:
-    held = await settled(*(RedisShardLeases(bus) for _ in range(count)))
+    held = await settled(*(leases(bus) for _ in range(count)))
     assert frozenset[int]().union(*held) == ALL
     assert sum(map(len, held)) == SHARDS
     assert max(map(len, held)) <= -(-SHARDS // count)
 
 
 async def test_who_gives_back_leaves_all_to_others_at_once(bus: BusRedis) -> None:
-    first, second = RedisShardLeases(bus), RedisShardLeases(bus)
+    first, second = leases(bus), leases(bus)
     await settled(first, second)
     await first.release()
     assert await second.renew() == ALL
 
 
 async def test_a_dead_process_has_a_lease_no_longer_than_said(bus: BusRedis) -> None:
-    first, second = RedisShardLeases(bus), RedisShardLeases(bus)
+    first, second = leases(bus), leases(bus)
     mine, _ = await settled(first, second)
     [dead] = {await bus.run("GET", f"ticks:shard:{shard}") for shard in mine}
     assert isinstance(dead, bytes)
@@ -72,7 +80,7 @@ async def test_a_dead_process_has_a_lease_no_longer_than_said(bus: BusRedis) -> 
 
 
 async def test_an_emptied_redis_is_divided_anew(bus: BusRedis) -> None:
-    first, second = RedisShardLeases(bus), RedisShardLeases(bus)
+    first, second = leases(bus), leases(bus)
     await settled(first, second)
     await bus.run("FLUSHDB")
     one, other = await settled(first, second)

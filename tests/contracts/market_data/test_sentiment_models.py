@@ -111,7 +111,7 @@ def test_texts_wait_in_no_thread_that_others_need(tmp_path: Path) -> None:
         loop.set_default_executor(ThreadPoolExecutor(1))
         busy = loop.run_in_executor(None, is_over.wait)
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 return await scores(finbert, [GOOD])
         finally:
             is_over.set()

@@ -25,7 +25,8 @@ from tests.fakes.live import FakeBus
 
 pytestmark = pytest.mark.anyio
 
-PATIENCE_S = 10
+# nothing but what a test cuts off is away, however long the machine takes
+PATIENCE_S = 60
 
 
 Open = Callable[[str], BusRedis]
@@ -33,15 +34,19 @@ Open = Callable[[str], BusRedis]
 
 @pytest.fixture
 async def open_bus() -> AsyncIterator[Open]:
-    """Opens a bus as the product does; all are closed at the end."""
+    """Opens a bus as the product does, and waits for it longer; all are closed at the end."""
     async with AsyncExitStack() as stack:
 
         def opened(url: str) -> BusRedis:
             client: Redis = Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its keywords have no types
-                url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0), protocol=2
+                url,
+                socket_timeout=PATIENCE_S,
+                socket_connect_timeout=PATIENCE_S,
+                retry=Retry(NoBackoff(), 0),
+                protocol=2,
             )
             stack.push_async_callback(client.aclose)
-            return BusRedis(client)
+            return BusRedis(client, patience_s=PATIENCE_S)
 
         yield opened
 
@@ -82,10 +87,14 @@ async def world(request: pytest.FixtureRequest, open_bus: Open) -> AsyncIterator
 
         yield World(
             RedisTickPublisher(open_bus(url)),
-            RedisTickListener(open_bus(wire.url)),
-            lambda: RedisTickListener(open_bus(url)),
+            _listener(open_bus(wire.url)),
+            lambda: _listener(open_bus(url)),
             cut,
         )
+
+
+def _listener(bus: BusRedis) -> RedisTickListener:
+    return RedisTickListener(bus, silent_s=PATIENCE_S)
 
 
 def tick(symbol: str, sequence: int) -> LiveTick:
@@ -221,7 +230,7 @@ async def test_a_lost_connection_is_told_once_it_is_back(world: World) -> None:
 async def test_a_process_that_dies_is_forgotten(redis_url: str, open_bus: Open) -> None:
     """What it follows has an end of its own, and the index forgets the process when it is next read."""
     bus = open_bus(redis_url)
-    publisher, listener = RedisTickPublisher(bus), RedisTickListener(bus)
+    publisher, listener = RedisTickPublisher(bus), _listener(bus)
     async with hearing(listener, "AAPL") as heard:
         await told(World(publisher, listener, lambda: listener, lambda work: work()), heard, "AAPL")
         assert await publisher.wanted() == {"AAPL"}
@@ -248,7 +257,7 @@ async def test_a_bus_that_does_not_answer_is_away(open_bus: Open) -> None:
 async def test_what_somebody_else_wrote_is_nothing(redis_url: str, open_bus: Open) -> None:
     """Neither a key nor a message with something else in it stops anybody."""
     bus = open_bus(redis_url)
-    publisher, listener = RedisTickPublisher(bus), RedisTickListener(bus)
+    publisher, listener = RedisTickPublisher(bus), _listener(bus)
     await bus.run("SET", last_key("AAPL"), b"\xc1 no tick")
     assert await listener.last(["AAPL"]) == {}
     async with hearing(listener, "AAPL") as heard:

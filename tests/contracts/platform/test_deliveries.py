@@ -49,7 +49,9 @@ async def _done(delivery: Delivery) -> Done:
 
 
 async def _deliver(engine: AsyncEngine, event_id: UUID, reaction: Reaction, stop: asyncio.Event | None = None) -> None:
-    await Deliveries(engine).deliver(event_id, {Pressed.name: lambda: reaction}, stop or asyncio.Event())
+    # what failed is not due again while a test looks at it
+    deliveries = Deliveries(engine, first_delay_s=60)
+    await deliveries.deliver(event_id, {Pressed.name: lambda: reaction}, stop or asyncio.Event())
 
 
 async def _effects(engine: AsyncEngine, event_id: UUID) -> int:

@@ -63,15 +63,15 @@ def test_a_migration_that_waits_for_a_table_lets_others_through(empty_database_u
         with pytest.raises(MigrationRefused, match="Somebody keeps a table"):
             migrate(empty_database_url, table_lock_s=0.05, tries=2)
         with ThreadPoolExecutor(1) as pool:
-            migrating = pool.submit(migrate, empty_database_url, table_lock_s=0.1)
+            migrating = pool.submit(migrate, empty_database_url, table_lock_s=0.1, tries=600)
             waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'outbox'::regclass"
             until(lambda: later.execute(waits).fetchone() == (1,), "the migration waits")
-            later.execute("SET LOCAL lock_timeout = '10s'")
+            later.execute("SET LOCAL lock_timeout = '60s'")
             assert later.execute("SELECT count(*) FROM outbox").fetchone() == (0,)
             later.rollback()
             assert not migrating.done()
             reader.rollback()
-            migrating.result(60)
+            migrating.result(180)
         assert later.execute("SELECT count(*) FROM schedule_slots").fetchone() == (0,)
 
 

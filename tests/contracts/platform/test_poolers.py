@@ -104,7 +104,8 @@ async def test_a_trader_notices_nothing_of_a_pooler(
     pooler: tuple[str, Pooler | None], database_url: str, redis_url: str
 ) -> None:
     settings = settings_for(database_url, redis_url)
-    database = DatabaseSettings(url=Secret(pooler[0]), direct_url=Secret(database_url), pooling="transaction")
+    url, direct_url = Secret(pooler[0]), Secret(database_url)
+    database = DatabaseSettings(url=url, direct_url=direct_url, pooling="transaction", pool_wait_s=50)
     app = build(replace(settings, database=database))
     api = create_app(app)
     async with api.lifespan(), Served(app, api).client() as client:

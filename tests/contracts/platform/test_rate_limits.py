@@ -38,7 +38,7 @@ async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
         yield World(FakeRateLimiter(clock), advance)
         return
     redis_url: str = request.getfixturevalue("redis_url")
-    limiter = RedisRateLimiter(open_client(redis_url), patience_s=5)
+    limiter = RedisRateLimiter(open_client(redis_url, patience_s=60), patience_s=60)
 
     async def wait(seconds: int) -> None:
         await asyncio.sleep(seconds)  # what a caller does who is told to wait: Redis cannot be told the time
@@ -71,19 +71,20 @@ async def test_a_new_quota_starts_a_new_count(world: World) -> None:
 
 async def test_whoever_waits_as_told_is_admitted_once_more(world: World) -> None:
     quota = Quota(3, 3)
-    while (await world.limiter.take("asha", quota)).is_admitted:
-        pass
-    refused = await world.limiter.take("asha", quota)
-    assert refused.retry_after_s == 1
-    await world.let_pass(refused.retry_after_s)
+    verdict = await world.limiter.take("asha", quota)
+    while verdict.is_admitted:
+        verdict = await world.limiter.take("asha", quota)
+    assert verdict.retry_after_s == 1
+    await world.let_pass(verdict.retry_after_s)
     assert (await world.limiter.take("asha", quota)).is_admitted
 
 
 async def test_asking_in_vain_costs_nothing(world: World) -> None:
     quota = Quota(2, 4)
     verdicts = [await world.limiter.take("asha", quota) for _ in range(50)]
-    assert not verdicts[-1].is_admitted
-    assert verdicts[-1].full_after_s <= 4
+    # but for what flows back meanwhile
+    assert sum(verdict.is_admitted for verdict in verdicts) < 10
+    assert all(verdict.full_after_s <= 4 for verdict in verdicts)
     await world.let_pass(2)
     assert (await world.limiter.take("asha", quota)).is_admitted
 

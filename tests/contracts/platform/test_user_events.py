@@ -25,7 +25,7 @@ from tests.contracts.platform.events import Pressed, look, press
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("_empty_outbox")]
 
-PATIENCE_S: Final = 10
+PATIENCE_S: Final = 60
 _OWNER: Final = text("SELECT organisation_id FROM outbox WHERE id = :id")
 
 

@@ -58,12 +58,15 @@ class Bell(Doorbell):
 
 
 @final
-class Wall(Clock):
-    """A clock on the wall."""
+class Stopped(Clock):
+    """A clock that shows one time."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
 
     def now(self) -> datetime:
-        """Return the time: the restore's mark is of now."""
-        return datetime.now(UTC)
+        """Return that time."""
+        return self._at
 
 
 @final
@@ -81,9 +84,10 @@ class Counting(Chore):
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A restored database, a pool of the application's connections to it, and what it held at first."""
+    """A restored database, when it was restored, a pool of connections to it, and what it held at first."""
 
     url: str
+    at: datetime
     engine: AsyncEngine
     held: Mapping[str, object]
 
@@ -92,8 +96,9 @@ class Copy:
 async def _restored(server: DatabaseServer, original: Original) -> AsyncIterator[Copy]:
     url = server.create(migrated=False)
     restore_backup(url, original.backup, verify=True, hold=True)
+    at = datetime.now(UTC)
     engine = open_engine(url, pool_size=3)
-    yield Copy(url, engine, sums(url))
+    yield Copy(url, at, engine, sums(url))
     await engine.dispose()
     server.drop(url)
 
@@ -144,7 +149,7 @@ async def test_schedules_do_not_catch_up(copy: Copy) -> None:
     [schedule] = [each for each in SCHEDULES if each.name == SCHEDULED]
     assert schedule.catch_up is CatchUp.LATEST
     chore = Counting()
-    assert await Timetable(copy.engine, Wall(), packaged_sessions()).do(schedule, chore)
+    assert await Timetable(copy.engine, Stopped(copy.at), packaged_sessions()).do(schedule, chore)
     assert chore.calls == 0
 
 

@@ -120,7 +120,7 @@ def test_a_server_that_an_earlier_run_left_running_is_replaced(tmp_path: Path) -
     for server in (_postgres(tmp_path), _valkey(tmp_path)):
         with _left_behind(server, tmp_path) as pid, running(server, tmp_path / "log"):
             assert not is_alive(pid)
-            assert server.is_ready()
+            until(server.is_ready, f"{server.name} is ready")
 
 
 def test_a_pid_file_that_names_somebody_elses_process_blocks_nothing(tmp_path: Path) -> None:
