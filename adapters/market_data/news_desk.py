@@ -14,6 +14,8 @@ from domain.market_data.provenance import Fallback
 from domain.market_data.ticker import Ticker
 
 _AT_ONCE: Final = 16
+# of one that has both kinds the newest may all be of the kind that is not wanted
+_OF_BOTH_KINDS: Final = 200
 _Answer: TypeAlias = Sequence[Article] | Fallback
 
 
@@ -45,9 +47,10 @@ class SourcesDesk(NewsDesk):
         turns = asyncio.Semaphore(_AT_ONCE)
 
         async def ask(named: NamedSource, about: Ticker | None) -> _Answer:
+            limit = _OF_BOTH_KINDS if named.kind is None and wanted.kind is not None else wanted.limit
             async with turns:
                 try:
-                    return await named.source.articles(about, wanted.words, wanted.limit)
+                    return await named.source.articles(about, wanted.words, limit)
                 except SourceFailed as failed:
                     return Fallback(named.name, failed.refusal)
 

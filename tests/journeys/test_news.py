@@ -56,6 +56,19 @@ async def test_news_are_found_by_words_symbols_and_kind(client: httpx.AsyncClien
     assert {str(story["type"]) for story in stories} == {"social"}
 
 
+async def test_the_newest_of_a_kind_is_found_among_newer_ones_of_the_other(
+    client: httpx.AsyncClient, register_user: RegisterUser
+) -> None:
+    """However few are wanted: it is what the answer with many begins with."""
+    headers = await register_user(client)
+    for symbol in ("AAPL", "MSFT", "TSLA"):
+        for kind in ("news", "social"):
+            few = arr((await read(client, headers, f"/news/{symbol}", type=kind, limit=1))["stories"])
+            many = arr((await read(client, headers, f"/news/{symbol}", type=kind, limit=50))["stories"])
+            assert few == many[:1]
+            assert few
+
+
 async def test_made_up_news_are_found_by_the_name_of_a_company(
     client: httpx.AsyncClient, register_user: RegisterUser
 ) -> None:
