@@ -193,9 +193,7 @@ class SqlPositionStore(PositionStore):
         running = {pair: _position(each, totals[pair]) for each, pair in zip(terms, pairs, strict=True)}
         # what came by an action or a transfer is held without a trade
         if any(row.quantity for row in totals.values()):
-            open_lots: dict[Pair, list[Lot]] = {pair: [] for pair in pairs}
-            for lot in await self._rows(_OPEN_LOTS, LotRow, pairs):
-                open_lots[_pair(lot.account_id, lot.instrument_id)].append(lot_of(lot))
+            open_lots = _by_pair(await self._rows(_OPEN_LOTS, LotRow, pairs), pairs)
             trips = await self._rows(_OPEN_TRIPS, RoundTripRow, pairs)
             open_trips = {_pair(trip.account_id, trip.instrument_id): round_trip_of(trip) for trip in trips}
             for pair in pairs:
@@ -288,7 +286,7 @@ class SqlPositionStore(PositionStore):
         found = await self._connection.execute(
             statement, {"organisation": self._organisation, "pairs": encode_pairs(pairs)}
         )
-        return read_rows(found, row_type)
+        return read_rows(found.all(), row_type)
 
 
 class _Found(NamedTuple):
@@ -296,6 +294,16 @@ class _Found(NamedTuple):
     disposals: dict[UUID, Disposal]
     trips: dict[UUID, RoundTrip]
     cash: dict[UUID, EventCash]
+
+
+def _by_pair(rows: Sequence[LotRow], pairs: Sequence[Pair]) -> dict[Pair, list[Lot]]:
+    if len(pairs) == 1:
+        # a trade of somebody who holds a thousand lots looks up none of them
+        return {pairs[0]: [lot_of(row) for row in rows]}
+    lots: dict[Pair, list[Lot]] = {pair: [] for pair in pairs}
+    for row in rows:
+        lots[_pair(row.account_id, row.instrument_id)].append(lot_of(row))
+    return lots
 
 
 def _pair(account_id: UUID, instrument_id: UUID) -> Pair:
