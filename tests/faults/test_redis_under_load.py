@@ -42,6 +42,8 @@ RECOVERY_S: Final = 10.0
 P99_S: Final = 0.5
 CHANCES: Final = 5
 BEAT_S: Final = 0.02
+# reads, without which there is nothing to judge
+ENOUGH: Final = 20
 
 
 @dataclass
@@ -208,8 +210,11 @@ class Readers:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def since(self) -> Seen:
-        """Return what they met since this was last asked."""
+    async def since(self) -> Seen:
+        """Return what they met since this was last asked; where the machine stood still, wait until that is enough."""
+        async with asyncio.timeout(PATIENCE_S):
+            while len(self._seen.reads) < ENOUGH:  # noqa: ASYNC110 - readers tell nobody
+                await asyncio.sleep(0.01)
         found, self._seen = self._seen, Seen(self.pulse)
         return found
 
@@ -331,12 +336,12 @@ async def _seen_through(
     """
     async with Readers(stage) as readers:
         await asyncio.sleep(CALM_S)  # what is usual
-        before = readers.since()
+        before = await readers.since()
         # from here on everybody asks for more than there is
         readers.allowance = 10 * LIMIT
         await fault(stage)
         ended = time.monotonic()
-        during = readers.since()
+        during = await readers.since()
         async with asyncio.timeout(PATIENCE_S):
             await asyncio.gather(*(until_healthy(client) for client in stage.clients))
             if fault is not emptied:
@@ -344,7 +349,7 @@ async def _seen_through(
                 await readers.used_up.wait()
         counted = time.monotonic()
         await asyncio.sleep(CALM_S)  # what is usual once more, and nobody is admitted any more
-        after = readers.since()
+        after = await readers.since()
     name = fault.__name__
     recovered_s = readers.pulse.took_s(ended, counted)
     sys.stdout.write(
